@@ -1,1 +1,3 @@
-fn main() {}
+//! The suite that runs in one process: every module is listed here.
+
+mod support;

@@ -1,0 +1,10 @@
+//! What the tests stand on: servers and programs that are real, private to this process, and gone after it.
+
+#![allow(
+    dead_code,
+    reason = "a tool stays whole when the last test that used one of its handles goes"
+)]
+
+pub mod postgres;
+pub mod smtp;
+pub mod watchdog;
