@@ -1,1 +1,57 @@
-//! rows
+//! Table rows of 享老, one module per table, in sea-orm's format. No behaviour lives here; what a column means is said on
+//! its field. Entities describe the present; the `migrations` crate describes how it came about.
+
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod account;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod attempt;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod attendance;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod audit;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod booking;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod community;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod delivery;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod enrolment;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod facilitator;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod feedback;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod grid;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod household_visit;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod idempotency_key;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod login;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod login_limit;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod meta;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod need;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod notification;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod partner;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod programme;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod proposal;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod proposal_remark;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod resident;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod series;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod series_amendment;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod session;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod venue;

@@ -1,1 +1,35 @@
-//! m
+//! Schema changes of 享老, one file per change. A migration describes the past: it names tables and columns by text and
+//! imports nothing of ours.
+
+mod m20261101_000001_create_communities;
+mod m20261101_000002_create_accounts;
+mod m20261101_000003_create_programmes;
+mod m20261101_000004_create_residents;
+mod m20261101_000005_create_attendance;
+mod m20261101_000006_create_proposals;
+mod m20261101_000007_create_notifications;
+mod m20261101_000008_create_bookkeeping;
+mod m20261101_000009_guard_bookings;
+mod owned;
+
+use sea_orm_migration::prelude::*;
+
+/// Runs the migrations in order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261101_000001_create_communities::Migration),
+            Box::new(m20261101_000002_create_accounts::Migration),
+            Box::new(m20261101_000003_create_programmes::Migration),
+            Box::new(m20261101_000004_create_residents::Migration),
+            Box::new(m20261101_000005_create_attendance::Migration),
+            Box::new(m20261101_000006_create_proposals::Migration),
+            Box::new(m20261101_000007_create_notifications::Migration),
+            Box::new(m20261101_000008_create_bookkeeping::Migration),
+            Box::new(m20261101_000009_guard_bookings::Migration),
+        ]
+    }
+}

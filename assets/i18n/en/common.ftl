@@ -1,0 +1,2 @@
+# Common
+product-name = Xianglao

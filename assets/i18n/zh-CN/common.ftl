@@ -1,0 +1,2 @@
+# 通用
+product-name = 享老

@@ -1,0 +1,32 @@
+//! `partner` table.
+
+use sea_orm::entity::prelude::*;
+
+/// A partner (合作单位).
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "partner")]
+pub struct Model {
+    /// The community it belongs to.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub community_id: Uuid,
+    /// UUIDv7.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// Name.
+    pub name: String,
+    /// Name in English.
+    pub name_en: String,
+    /// Contact person.
+    pub contact_name: String,
+    /// E-mail for decisions; may be empty.
+    pub email: String,
+    /// Contact telephone number, sealed.
+    pub phone_sealed: Option<Vec<u8>>,
+    /// Expiry of the licence; none when not asked for.
+    pub licence_expires_on: Option<Date>,
+    /// When the no-selling pledge was signed.
+    pub pledge_signed_on: Option<Date>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,72 @@
+//! The third floor towards the terminal: the command grammar, and one file per command that is a use case.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{ConfigError, Settings};
+
+/// 享老 Xianglao: programmes for the older residents of a community.
+#[derive(Debug, Parser)]
+#[command(
+    name = "xianglao",
+    version,
+    about,
+    propagate_version = true,
+    arg_required_else_help = true
+)]
+pub struct Cli {
+    /// Settings file (default: xianglao.toml in the working folder, when there is one).
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the HTTP server and the background workers; brings the database up to date first.
+    Serve(ServeArgs),
+}
+
+/// Flags of `serve` and `demo`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ServeArgs {
+    /// Address and port to listen on, like 127.0.0.1:8080.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<SocketAddr>,
+    /// sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME.
+    #[arg(long, value_name = "URL")]
+    pub database_url: Option<String>,
+    /// Do not run the background workers (another instance does).
+    #[arg(long)]
+    pub no_workers: bool,
+}
+
+impl ServeArgs {
+    /// Lays the flags over the settings.
+    pub fn apply(&self, settings: &mut Settings) {
+        if let Some(listen) = self.listen {
+            settings.listen = listen;
+        }
+        if let Some(url) = &self.database_url {
+            settings.database_url = url.clone().into();
+        }
+        if self.no_workers {
+            settings.workers = false;
+        }
+    }
+}
+
+impl Cli {
+    /// Reads the settings from file and environment.
+    ///
+    /// # Errors
+    /// [`ConfigError`], naming the file or the variable.
+    pub fn settings(&self) -> Result<Settings, ConfigError> {
+        Settings::load(self.config.as_deref(), |name| std::env::var(name).ok())
+    }
+}

@@ -1,0 +1,8 @@
+//! The ground floor: what is known of calendars, plans, counts and rights, as plain values and functions.
+//!
+//! No async, no database, no clock, no randomness: `now` and ids come in as values.
+
+pub mod access;
+pub mod id;
+pub mod lang;
+pub mod planning;

@@ -1,0 +1,70 @@
+//! What every use case is handed: the database, the clock, the generator, the settings.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use rand::{Rng, SeedableRng, rngs::StdRng};
+
+use crate::config::Settings;
+use crate::domain::id::uuid_v7;
+use crate::storage::Db;
+
+/// Tells the time. Tests move their own.
+pub trait Clock: Send + Sync {
+    /// The present instant.
+    fn now(&self) -> Timestamp;
+}
+
+/// The machine's clock.
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one place that asks the machine's clock")]
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}
+
+/// What every use case is handed. Cheap to clone.
+#[derive(Clone)]
+pub struct Context {
+    /// The database.
+    pub db: Db,
+    /// The settings the program was started with.
+    pub settings: Arc<Settings>,
+    clock: Arc<dyn Clock>,
+    rng: Arc<Mutex<StdRng>>,
+}
+
+impl Context {
+    /// A context over a database; randomness is seeded from the operating system.
+    pub fn new(db: Db, settings: Settings, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            db,
+            settings: Arc::new(settings),
+            clock,
+            rng: Arc::new(Mutex::new(StdRng::from_rng(&mut rand::rng()))),
+        }
+    }
+
+    /// The present instant, whole microseconds. Read it once per use case and pass it down.
+    pub fn now(&self) -> Timestamp {
+        let now = self.clock.now();
+        Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+    }
+
+    /// A new UUIDv7 of the wished type, made at `now`.
+    pub fn new_id<T: From<uuid::Uuid>>(&self, now: Timestamp) -> T {
+        uuid_v7(now.as_millisecond(), self.random()).into()
+    }
+
+    /// Random bytes, good enough for secrets: the generator is cryptographic and seeded by the operating system.
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.rng
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .fill_bytes(&mut bytes);
+        bytes
+    }
+}

@@ -1,0 +1,11 @@
+//! The second floor: use cases. Each is one function that asks for permission, loads, lets the domain decide, saves and
+//! commits, with one `now` read from the [`Context`].
+
+pub mod account;
+mod context;
+mod error;
+pub mod upkeep;
+pub mod wording;
+
+pub use context::{Clock, Context, SystemClock};
+pub use error::{Error, FieldError, Result};

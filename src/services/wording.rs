@@ -1,0 +1,129 @@
+//! Words in both languages: the Fluent files of `assets/i18n`, looked up by key.
+//!
+//! Keys are kebab case and start with the room they belong to (`week-`, `staff-`, `error-`, `mail-`). A test walks the templates
+//! and the sources and goes red when a key is missing in one language.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use fluent_templates::{LanguageIdentifier, Loader, fluent_bundle::FluentValue, langid, static_loader};
+
+use crate::domain::lang::Lang;
+
+static_loader! {
+    static MESSAGES = {
+        locales: "./assets/i18n",
+        fallback_language: "zh-CN",
+        customise: |bundle| bundle.set_use_isolating(false),
+    };
+}
+
+static ZH: LanguageIdentifier = langid!("zh-CN");
+static EN: LanguageIdentifier = langid!("en");
+
+/// The words of one language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// The language.
+    pub lang: Lang,
+}
+
+impl Words {
+    /// Words in `lang`.
+    pub fn new(lang: Lang) -> Self {
+        Self { lang }
+    }
+
+    fn id(self) -> &'static LanguageIdentifier {
+        match self.lang {
+            Lang::Zh => &ZH,
+            Lang::En => &EN,
+        }
+    }
+
+    /// The language tag for `<html lang>`.
+    pub fn tag(self) -> &'static str {
+        match self.lang {
+            Lang::Zh => "zh-CN",
+            Lang::En => "en",
+        }
+    }
+
+    /// Whether these words are English.
+    pub fn is_en(self) -> bool {
+        self.lang == Lang::En
+    }
+
+    /// The message of `key`.
+    pub fn t(self, key: &str) -> String {
+        MESSAGES.lookup(self.id(), key)
+    }
+
+    /// The message of `key`, which uses the number `$n`.
+    pub fn n(self, key: &str, n: impl TryInto<i64>) -> String {
+        self.with(key, [("n", FluentValue::from(n.try_into().unwrap_or(i64::MAX)))])
+    }
+
+    /// The message of `key`, which uses one text argument.
+    pub fn a(self, key: &str, name: &'static str, value: impl std::fmt::Display) -> String {
+        self.with(key, [(name, FluentValue::from(value.to_string()))])
+    }
+
+    /// The message of `key`, which uses two text arguments.
+    pub fn aa(
+        self,
+        key: &str,
+        name: &'static str,
+        value: impl std::fmt::Display,
+        other: &'static str,
+        second: impl std::fmt::Display,
+    ) -> String {
+        self.with(
+            key,
+            [
+                (name, FluentValue::from(value.to_string())),
+                (other, FluentValue::from(second.to_string())),
+            ],
+        )
+    }
+
+    /// The message of `key` with any arguments: numbers stay numbers, so that plurals work.
+    pub fn with<'a>(self, key: &str, args: impl IntoIterator<Item = (&'static str, FluentValue<'a>)>) -> String {
+        let args: HashMap<Cow<'static, str>, FluentValue> = args
+            .into_iter()
+            .map(|(name, value)| (Cow::Borrowed(name), value))
+            .collect();
+        MESSAGES.lookup_with_args(self.id(), key, &args)
+    }
+
+    /// The message of `key`, or nothing when there is no such key in this language.
+    pub fn find(self, key: &str) -> Option<String> {
+        MESSAGES.try_lookup(self.id(), key)
+    }
+
+    /// Says what is wrong with a field.
+    pub fn field_error(self, error: &super::FieldError) -> String {
+        let mut args: Vec<(&'static str, FluentValue)> = vec![("value", FluentValue::from(error.value.clone()))];
+        for (name, value) in &error.args {
+            let value = value
+                .parse::<i64>()
+                .map_or_else(|_| FluentValue::from(value.clone()), FluentValue::from);
+            args.push((*name, value));
+        }
+        self.with(&format!("error-{}", error.code), args)
+    }
+}
+
+impl Words {
+    /// The one of two texts that is in this language: the English one only when it is there.
+    pub fn pick<'a>(self, zh: &'a str, en: &'a str) -> &'a str {
+        if self.is_en() && !en.is_empty() { en } else { zh }
+    }
+}
+
+impl Words {
+    /// Says a clash in words.
+    pub fn clash(self, clash: &crate::domain::planning::Clash) -> String {
+        self.t(&format!("clash-{}", clash.code()))
+    }
+}

@@ -1,0 +1,19 @@
+//! The first floor: questions asked of the database, answered in domain types.
+//!
+//! Functions take any connection ([`Connection`]), so that the same one runs inside and outside a transaction, and each
+//! names the community it asks about. Reading goes through [`Db::reader`]; every change goes through [`Db::write`], the one
+//! door. What one database cannot say is written once in this room, commented, and tested on both.
+
+mod convert;
+mod db;
+mod error;
+
+pub use convert::{from_db, to_db};
+pub use db::{Db, DbSettings, Kind, shown_url};
+pub use error::{Error, Result};
+
+/// A transaction as [`Db::write`] lends it.
+pub type Txn = sea_orm::DatabaseTransaction;
+
+/// Anything a question can be asked of: the pool or a transaction.
+pub use sea_orm::ConnectionTrait as Connection;

@@ -1,0 +1,87 @@
+//! The third floor towards HTTP: one router, one login extractor, one error table, three wings (`pages`, `api`, `feeds`).
+
+pub mod api;
+pub mod assets;
+pub mod error;
+pub mod extract;
+pub mod feeds;
+pub mod pages;
+pub mod routes;
+pub mod server;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::FromRef;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::services::Context;
+use routes::Routes;
+
+/// Largest body a request may have, bytes.
+pub const BODY_LIMIT_BYTES: usize = 1024 * 1024;
+
+/// What every handler can reach.
+#[derive(Clone)]
+pub struct Web {
+    /// The context of use cases.
+    pub ctx: Context,
+    /// Rendered public pages, kept for a moment.
+    pub cache: Arc<pages::cache::PageCache>,
+}
+
+impl FromRef<Web> for Context {
+    fn from_ref(web: &Web) -> Self {
+        web.ctx.clone()
+    }
+}
+
+/// All routes with who may call them.
+pub fn routes() -> Routes {
+    Routes::new()
+        .merge(assets::routes())
+        .merge(pages::routes())
+        .merge(api::routes())
+        .merge(feeds::routes())
+}
+
+/// The content security policy: everything from ourselves, nothing inline, no frames around us.
+const CSP: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; \
+                   frame-ancestors 'none'";
+
+/// The whole HTTP surface.
+pub fn router(ctx: Context) -> Router {
+    let web = Web {
+        ctx,
+        cache: Arc::default(),
+    };
+    let fixed = |name: HeaderName, value: &'static str| {
+        SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+    };
+    routes()
+        .into_router()
+        .fallback(error::not_found)
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .layer(middleware::from_fn_with_state(web.clone(), extract::identify))
+        .layer(tower_http::csrf::CsrfLayer::new())
+        .layer(middleware::from_fn(error::plain_refusals))
+        .layer(RequestBodyLimitLayer::new(BODY_LIMIT_BYTES))
+        .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(TimeoutLayer::with_status_code(
+            axum::http::StatusCode::SERVICE_UNAVAILABLE,
+            Duration::from_secs(30),
+        ))
+        .layer(CompressionLayer::new())
+        .layer(fixed(header::CONTENT_SECURITY_POLICY, CSP))
+        .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(fixed(header::REFERRER_POLICY, "same-origin"))
+        .layer(fixed(header::X_FRAME_OPTIONS, "DENY"))
+        .with_state(web)
+}

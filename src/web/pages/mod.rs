@@ -1,0 +1,25 @@
+//! HTML for residents, staff and partners. One file per noun; templates in `assets/templates`.
+
+pub mod cache;
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::response::{Html, IntoResponse, Response};
+
+use super::routes::Routes;
+
+/// All pages.
+pub fn routes() -> Routes {
+    Routes::new()
+}
+
+/// Renders a template as a page. Pages that show one person's data are not kept by caches.
+pub fn render(page: &impl Template) -> Response {
+    match page.render() {
+        Ok(html) => ([(axum::http::header::CACHE_CONTROL, "no-store")], Html(html)).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page cannot be rendered");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
