@@ -3,6 +3,8 @@
 //! No async, no database, no clock, no randomness: `now` and ids come in as values.
 
 pub mod access;
+pub mod calendar;
 pub mod id;
 pub mod lang;
 pub mod planning;
+pub mod recurrence;

@@ -1,0 +1,398 @@
+//! From a recurrence to the occurrences in a window.
+
+use std::ops::ControlFlow;
+
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::TimeZone;
+use jiff::{Span, Timestamp};
+
+use super::days::{LAST_DAY, civil_date, day_number};
+use super::rule::{End, Rule, Until};
+use super::times::DAY_SECONDS;
+use super::walk::{Finish, Seconds, Walk};
+use super::{EmptyReason, Expansion, HolidayPolicy, Occurrence, Recurrence, RuleError, Window};
+use crate::domain::calendar::{DayKind, HolidayCalendar, resolve};
+
+/// The most occurrences one expansion gives, whatever limit is asked for.
+pub const MOST_OCCURRENCES: usize = 100_000;
+
+/// How far the holiday policy may move an occurrence, in days; official holidays last nine or ten.
+const MOST_DAYS_MOVED: i64 = 31;
+
+/// How many dropped dates are listed at least, however small the limit.
+const SKIPPED_LISTED: usize = 1000;
+
+impl Recurrence {
+    /// The occurrences that begin inside the window, at most `limit` (and [`MOST_OCCURRENCES`]) of them.
+    ///
+    /// The cost depends on what the window shows, not on how far it lies from the start.
+    ///
+    /// # Errors
+    /// A [`RuleError`] for a rule that can be written but not expanded. Every rule that parses today can be.
+    pub fn occurrences(
+        &self,
+        window: Window,
+        limit: usize,
+        holidays: &HolidayCalendar,
+    ) -> Result<Expansion, RuleError> {
+        if window.from >= window.to {
+            return Ok(Expansion::empty_because(EmptyReason::WindowEmpty));
+        }
+        if limit == 0 {
+            return Ok(Expansion {
+                truncated: true,
+                ..Expansion::empty_because(EmptyReason::LimitZero)
+            });
+        }
+        let start = seconds(self.start);
+        let bounds = Bounds::new(self, window);
+        let mut gathering = Gathering::new(self, window, limit.min(MOST_OCCURRENCES), holidays, &bounds);
+        let finish = match &self.rule {
+            Some(rule) => {
+                let to = bounds.to.min(bounds.until_end);
+                Walk::new(rule, start).between(bounds.from, to, |at| gathering.rule_yields(at))
+            }
+            None => {
+                if (bounds.from..bounds.to).contains(&start) && gathering.rule_yields(start).is_break() {
+                    Finish::Stopped
+                } else {
+                    Finish::Complete
+                }
+            }
+        };
+        if matches!(finish, Finish::Complete | Finish::CountedOut) {
+            // Nothing of the rule is left; what is left of the extra dates follows.
+            let _ = gathering.extras_before(Seconds::MAX);
+        }
+        let hit_excluded = gathering.hit_excluded;
+        let mut expansion = gathering.finish();
+        expansion.truncated |= finish == Finish::Exhausted;
+        if expansion.occurrences.is_empty() {
+            let dropped = !expansion.skipped.is_empty();
+            expansion.why_empty = Some(match () {
+                () if finish == Finish::Exhausted => EmptyReason::GaveUp,
+                () if dropped => EmptyReason::AllOnHolidays,
+                () if hit_excluded => EmptyReason::AllExcluded,
+                () => self.why_empty(&bounds, finish, start),
+            });
+        }
+        Ok(expansion)
+    }
+
+    fn why_empty(&self, bounds: &Bounds, finish: Finish, start: Seconds) -> EmptyReason {
+        if bounds.until_end <= start {
+            return EmptyReason::UntilBeforeStart;
+        }
+        if let Some(rule) = &self.rule {
+            let mut yields = false;
+            let search = Walk::new(rule, start).between(start, Seconds::MAX, |_| {
+                yields = true;
+                ControlFlow::Break(())
+            });
+            if !yields {
+                return if search == Finish::Exhausted {
+                    EmptyReason::GaveUp
+                } else {
+                    EmptyReason::NeverYields
+                };
+            }
+        }
+        let single_is_over = self.rule.is_none() && start < bounds.from;
+        if bounds.to <= start {
+            EmptyReason::NotStarted
+        } else if finish == Finish::CountedOut || bounds.until_end <= bounds.from || single_is_over {
+            EmptyReason::Ended
+        } else {
+            EmptyReason::NothingInWindow
+        }
+    }
+}
+
+impl Expansion {
+    fn empty_because(reason: EmptyReason) -> Self {
+        Self {
+            why_empty: Some(reason),
+            ..Self::default()
+        }
+    }
+}
+
+/// Between which original local times a walk has to look.
+struct Bounds {
+    /// Earlier than the window by as much as a clock change or the holiday policy can move an occurrence later.
+    from: Seconds,
+    /// Later than the window by as much as the holiday policy can move an occurrence earlier.
+    to: Seconds,
+    /// The first moment UNTIL leaves out.
+    until_end: Seconds,
+    /// UNTIL as an instant, where it is one: then moments near `until_end` are compared as instants.
+    until_instant: Option<Timestamp>,
+}
+
+impl Bounds {
+    fn new(recurrence: &Recurrence, window: Window) -> Self {
+        let (before, after) = match recurrence.holiday_policy {
+            // The widest gap a clock change has made is the whole day Samoa left out.
+            HolidayPolicy::Hold | HolidayPolicy::Skip => (1, 0),
+            HolidayPolicy::NextWorkday => (1 + MOST_DAYS_MOVED, 0),
+            HolidayPolicy::PreviousWorkday => (1, MOST_DAYS_MOVED),
+        };
+        let mut until_instant = None;
+        let until_end = match recurrence.rule.as_ref().map(Rule::end) {
+            Some(End::Until(Until::Date(date))) => (day_of(date) + 1) * DAY_SECONDS,
+            Some(End::Until(Until::Local(at))) => seconds(at) + 1,
+            Some(End::Until(Until::Utc(at))) => {
+                let instant = resolve(at, &TimeZone::UTC).timestamp();
+                until_instant = Some(instant);
+                // A day later, so that no moment is lost to a clock change; the instants decide.
+                seconds(recurrence.zone.to_datetime(instant)) + DAY_SECONDS
+            }
+            _ => Seconds::MAX,
+        };
+        Self {
+            from: seconds(window.from) - before * DAY_SECONDS,
+            to: (seconds(window.to) + after * DAY_SECONDS).min((LAST_DAY + 1) * DAY_SECONDS),
+            until_end,
+            until_instant,
+        }
+    }
+}
+
+/// Collects occurrences while a rule is walked.
+struct Gathering<'a> {
+    recurrence: &'a Recurrence,
+    window: Window,
+    limit: usize,
+    holidays: &'a HolidayCalendar,
+    bounds: &'a Bounds,
+    /// Extra dates within the bounds, sorted, each once; those from `next_extra` on are still to come.
+    extras: Vec<Seconds>,
+    next_extra: usize,
+    /// Excluded dates, sorted; those from `next_excluded` on are still to come.
+    excluded: Vec<Seconds>,
+    next_excluded: usize,
+    hit_excluded: bool,
+    /// Once one more than the limit is found: after this original time nothing can come before what is there.
+    enough_after: Seconds,
+    in_order: bool,
+    occurrences: Vec<Occurrence>,
+    skipped: Vec<(DateTime, String)>,
+}
+
+impl<'a> Gathering<'a> {
+    fn new(
+        recurrence: &'a Recurrence,
+        window: Window,
+        limit: usize,
+        holidays: &'a HolidayCalendar,
+        bounds: &'a Bounds,
+    ) -> Self {
+        let sorted = |dates: &[DateTime]| {
+            let mut moments: Vec<Seconds> = dates.iter().map(|at| seconds(*at)).collect();
+            moments.retain(|at| (bounds.from..bounds.to).contains(at));
+            if !moments.is_sorted() {
+                moments.sort_unstable();
+            }
+            moments.dedup();
+            moments
+        };
+        Self {
+            recurrence,
+            window,
+            limit,
+            holidays,
+            bounds,
+            extras: sorted(&recurrence.extra),
+            next_extra: 0,
+            excluded: sorted(&recurrence.excluded),
+            next_excluded: 0,
+            hit_excluded: false,
+            enough_after: Seconds::MAX,
+            in_order: true,
+            occurrences: Vec::new(),
+            skipped: Vec::new(),
+        }
+    }
+
+    /// Takes a moment of the rule, extra dates before it first.
+    #[inline]
+    fn rule_yields(&mut self, at: Seconds) -> ControlFlow<()> {
+        if let Some(instant) = self.bounds.until_instant
+            && at > self.bounds.until_end - 3 * DAY_SECONDS
+            && resolve(local(at), &self.recurrence.zone).timestamp() > instant
+        {
+            return ControlFlow::Continue(());
+        }
+        if self.next_extra < self.extras.len() {
+            self.extras_before(at)?;
+            if self.extras.get(self.next_extra) == Some(&at) {
+                self.next_extra += 1;
+            }
+        }
+        self.take(at)
+    }
+
+    fn extras_before(&mut self, at: Seconds) -> ControlFlow<()> {
+        while let Some(extra) = self.extras.get(self.next_extra).copied().filter(|extra| *extra < at) {
+            self.next_extra += 1;
+            self.take(extra)?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn take(&mut self, at: Seconds) -> ControlFlow<()> {
+        if at > self.enough_after {
+            return ControlFlow::Break(());
+        }
+        while let Some(excluded) = self
+            .excluded
+            .get(self.next_excluded)
+            .copied()
+            .filter(|excluded| *excluded <= at)
+        {
+            if excluded == at {
+                self.hit_excluded |= self.is_inside(local(at));
+                return ControlFlow::Continue(());
+            }
+            self.next_excluded += 1;
+        }
+        let original = local(at);
+        let Some(planned) = self.after_policy(original) else {
+            self.note_skipped(original);
+            return ControlFlow::Continue(());
+        };
+        let starts = resolve(planned, &self.recurrence.zone);
+        let begins = starts.datetime();
+        if !self.is_inside(begins) {
+            return ControlFlow::Continue(());
+        }
+        if let Some(last) = self.occurrences.last() {
+            self.in_order &= last.starts.datetime() < begins;
+        }
+        let provisional =
+            self.recurrence.holiday_policy != HolidayPolicy::Hold && self.holidays.is_provisional(original.date());
+        self.occurrences.push(Occurrence {
+            original,
+            starts,
+            provisional,
+        });
+        self.see_whether_enough();
+        ControlFlow::Continue(())
+    }
+
+    /// Once more than the limit are found, sets the original time after which nothing can come before them.
+    fn see_whether_enough(&mut self) {
+        // Out of order there may be several at one time: enough of them are gathered for sorting to be worth it.
+        let many = if self.in_order { self.limit } else { 2 * self.limit + 64 };
+        if self.occurrences.len() <= many || self.enough_after != Seconds::MAX {
+            return;
+        }
+        self.put_in_order();
+        if self.occurrences.len() <= self.limit {
+            return;
+        }
+        let latest = self
+            .occurrences
+            .last()
+            .map_or(Seconds::MIN, |last| seconds(last.starts.datetime()));
+        self.enough_after = match self.recurrence.holiday_policy {
+            HolidayPolicy::PreviousWorkday => latest + MOST_DAYS_MOVED * DAY_SECONDS,
+            // The others begin no earlier than planned.
+            _ => latest,
+        };
+    }
+
+    fn is_inside(&self, at: DateTime) -> bool {
+        self.window.from <= at && at < self.window.to
+    }
+
+    /// The local time after the holiday policy, or nothing when the occurrence falls out.
+    fn after_policy(&self, original: DateTime) -> Option<DateTime> {
+        let step = match self.recurrence.holiday_policy {
+            HolidayPolicy::Hold => return Some(original),
+            HolidayPolicy::Skip => 0,
+            HolidayPolicy::NextWorkday => 1,
+            HolidayPolicy::PreviousWorkday => -1,
+        };
+        let date = original.date();
+        if !matches!(self.holidays.day(date), DayKind::Holiday(_)) {
+            return Some(original);
+        }
+        if step == 0 {
+            return None;
+        }
+        (1..=MOST_DAYS_MOVED)
+            .map(|days| date.saturating_add(Span::new().days(days * step)))
+            .find(|date| self.holidays.is_workday(*date))
+            .map(|date| original.time().on(date.year(), date.month(), date.day()))
+    }
+
+    fn note_skipped(&mut self, original: DateTime) {
+        if self.is_inside(original)
+            && self.skipped.len() < self.limit.max(SKIPPED_LISTED)
+            && let DayKind::Holiday(name) = self.holidays.day(original.date())
+        {
+            self.skipped.push((original, name.to_owned()));
+        }
+    }
+
+    /// Sorts by beginning and leaves one occurrence for each time: the one planned for it, before any that the holiday
+    /// policy or a clock change moved onto it.
+    fn put_in_order(&mut self) {
+        if self.in_order {
+            return;
+        }
+        self.in_order = true;
+        let rank = |o: &Occurrence| (o.starts.datetime(), o.starts.datetime() != o.original, o.original);
+        self.occurrences.sort_by_key(rank);
+        let mut merged = Vec::new();
+        self.occurrences.dedup_by(|later, kept| {
+            let same = later.starts.datetime() == kept.starts.datetime();
+            if same {
+                merged.push(later.original);
+            }
+            same
+        });
+        for original in merged {
+            self.note_skipped(original);
+        }
+    }
+
+    fn finish(mut self) -> Expansion {
+        self.put_in_order();
+        self.skipped.sort();
+        let truncated = self.occurrences.len() > self.limit;
+        self.occurrences.truncate(self.limit);
+        if truncated && let Some(last) = self.occurrences.last() {
+            let end = last.starts.datetime();
+            self.skipped.retain(|(original, _)| *original <= end);
+        }
+        Expansion {
+            occurrences: self.occurrences,
+            truncated,
+            skipped: self.skipped,
+            why_empty: None,
+        }
+    }
+}
+
+fn day_of(date: Date) -> i64 {
+    day_number(i64::from(date.year()), i64::from(date.month()), i64::from(date.day()))
+}
+
+fn seconds(at: DateTime) -> Seconds {
+    day_of(at.date()) * DAY_SECONDS + i64::from(at.hour()) * 3600 + i64::from(at.minute()) * 60 + i64::from(at.second())
+}
+
+#[inline]
+fn local(at: Seconds) -> DateTime {
+    let (year, month, day) = civil_date(at.div_euclid(DAY_SECONDS));
+    let time = at.rem_euclid(DAY_SECONDS);
+    let date = Date::new(year as i16, month as i8, day as i8).expect("a walk stays within the years jiff can hold");
+    let time = Time::new((time / 3600) as i8, (time / 60 % 60) as i8, (time % 60) as i8, 0)
+        .expect("seconds after midnight are less than a day");
+    DateTime::from_parts(date, time)
+}
+
+#[cfg(test)]
+mod tests;

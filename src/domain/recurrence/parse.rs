@@ -1,0 +1,412 @@
+//! Reading an RRULE value (RFC 5545 §3.3.10; `RSCALE` and `SKIP` of RFC 7529).
+
+use std::str::FromStr;
+
+use jiff::civil::{Date, DateTime, Time};
+
+use super::rule::{End, Frequency, MOST_PERIODS, Rule, Until, WEEKDAY_CODES};
+use crate::domain::lang::Lang;
+
+/// Why a text is not a rule this program can expand.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RuleError {
+    /// There is no FREQ.
+    #[error("FREQ is missing: a rule says at least how often, as in FREQ=WEEKLY")]
+    NoFrequency,
+    /// The text is longer than any sensible rule.
+    #[error("the rule is longer than {LONGEST} characters")]
+    TooLong,
+    /// Something between two semicolons is not `NAME=VALUE`.
+    #[error("{0:?} is not of the form NAME=VALUE")]
+    NotAPart(String),
+    /// A part with a name RFC 5545 does not know.
+    #[error("{0} is not a part of a recurrence rule")]
+    UnknownPart(String),
+    /// A part is given twice.
+    #[error("{0} is given twice")]
+    Repeated(String),
+    /// A part has a value it cannot have.
+    #[error("{part}={value}: expected {expected}")]
+    Value {
+        /// The part's name.
+        part: String,
+        /// The value found, or the element of a list.
+        value: String,
+        /// What would be right.
+        expected: &'static str,
+    },
+    /// Two parts, or a part and a frequency, exclude each other.
+    #[error("{part} cannot be used {with}")]
+    Clash {
+        /// The part's name.
+        part: &'static str,
+        /// What it cannot be used with.
+        with: String,
+    },
+    /// The rule is right, but this program cannot expand it.
+    #[error("{part}={value} is not supported")]
+    Unsupported {
+        /// The part's name.
+        part: String,
+        /// Its value.
+        value: String,
+    },
+}
+
+impl RuleError {
+    /// The stable code programs see: `invalid_rule` or `unsupported_rule`.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Unsupported { .. } => "unsupported_rule",
+            _ => "invalid_rule",
+        }
+    }
+
+    /// What to show the person who typed the rule.
+    pub fn words(&self, lang: Lang) -> String {
+        if lang == Lang::En {
+            return self.to_string();
+        }
+        match self {
+            Self::NoFrequency => "规则缺少 FREQ,例如 FREQ=WEEKLY".to_owned(),
+            Self::TooLong => format!("规则超过 {LONGEST} 个字符"),
+            Self::NotAPart(text) => format!("“{text}”不是“名称=值”的形式"),
+            Self::UnknownPart(name) => format!("规则里没有 {name} 这一项"),
+            Self::Repeated(name) => format!("{name} 写了两次"),
+            Self::Value { part, value, .. } => format!("{part}={value}:这个值不对"),
+            Self::Clash { part, .. } => format!("{part} 不能和规则的其他部分一起用"),
+            Self::Unsupported { part, value } => format!("暂不支持 {part}={value}"),
+        }
+    }
+}
+
+/// In bytes; every element of every list fits several times over.
+const LONGEST: usize = 8192;
+
+impl FromStr for Rule {
+    type Err = RuleError;
+
+    fn from_str(text: &str) -> Result<Self, RuleError> {
+        let text = text.trim();
+        if text.len() > LONGEST {
+            return Err(RuleError::TooLong);
+        }
+        let upper = text.to_ascii_uppercase();
+        let parts = split(&upper)?;
+        let find = |name: &str| parts.iter().find(|(n, _)| *n == name).map(|(_, value)| *value);
+
+        // Sets of dates of the Chinese year are not RRULEs at all, but are written in the same place.
+        for name in ["TERM", "OFFSET", "SANFU", "SANJIU"] {
+            if let Some(value) = find(name) {
+                return Err(unsupported(name, value));
+            }
+        }
+        if let Some(scale) = find("RSCALE").filter(|scale| *scale != "GREGORIAN") {
+            return Err(unsupported("RSCALE", scale));
+        }
+        match find("SKIP") {
+            None => {}
+            Some(_) if find("RSCALE").is_none() => {
+                return Err(RuleError::Clash {
+                    part: "SKIP",
+                    with: "without RSCALE".to_owned(),
+                });
+            }
+            Some("OMIT") => {}
+            Some(skip @ ("BACKWARD" | "FORWARD")) => return Err(unsupported("SKIP", skip)),
+            Some(skip) => return Err(wrong("SKIP", skip, "OMIT, BACKWARD or FORWARD")),
+        }
+
+        let frequency = frequency(find("FREQ").ok_or(RuleError::NoFrequency)?)?;
+        let mut rule = Rule {
+            frequency,
+            interval: 1,
+            end: End::Never,
+            months: 0,
+            week_numbers: Vec::new(),
+            year_days: Vec::new(),
+            month_days: 0,
+            month_days_back: 0,
+            weekdays: 0,
+            nth_weekdays: Vec::new(),
+            hours: 0,
+            minutes: 0,
+            seconds: 0,
+            set_positions: Vec::new(),
+            week_start: 0,
+        };
+        for (name, value) in &parts {
+            rule.read(name, value)?;
+        }
+        rule.check()?;
+        Ok(rule)
+    }
+}
+
+impl Rule {
+    fn read(&mut self, name: &str, value: &str) -> Result<(), RuleError> {
+        match name {
+            "FREQ" | "RSCALE" | "SKIP" => {}
+            "INTERVAL" => self.interval = positive(name, value)?,
+            "COUNT" => self.end = self.ended_by(End::Count(positive(name, value)?.cast_unsigned()))?,
+            "UNTIL" => self.end = self.ended_by(End::Until(until(value)?))?,
+            "BYSECOND" => {
+                for n in list(name, value, 0..=60, false, "seconds from 0 to 60")? {
+                    // A leap second is read as the second before it, as §3.3.10 advises.
+                    self.seconds |= 1 << n.min(59);
+                }
+            }
+            "BYMINUTE" => {
+                for n in list(name, value, 0..=59, false, "minutes from 0 to 59")? {
+                    self.minutes |= 1 << n;
+                }
+            }
+            "BYHOUR" => {
+                for n in list(name, value, 0..=23, false, "hours from 0 to 23")? {
+                    self.hours |= 1 << n;
+                }
+            }
+            "BYDAY" => {
+                for item in value.split(',') {
+                    self.read_weekday(item)?;
+                }
+                self.nth_weekdays.sort_unstable();
+                self.nth_weekdays.dedup();
+            }
+            "BYMONTHDAY" => {
+                for n in list(name, value, 1..=31, true, "days from 1 to 31 or -31 to -1")? {
+                    if n > 0 {
+                        self.month_days |= 1 << (n - 1);
+                    } else {
+                        self.month_days_back |= 1 << (-n - 1);
+                    }
+                }
+            }
+            "BYYEARDAY" => {
+                self.year_days = list(name, value, 1..=366, true, "days from 1 to 366 or -366 to -1")?;
+            }
+            "BYWEEKNO" => {
+                let numbers = list(name, value, 1..=53, true, "weeks from 1 to 53 or -53 to -1")?;
+                self.week_numbers = numbers.into_iter().map(|n| n as i8).collect();
+            }
+            "BYMONTH" => {
+                for item in value.split(',') {
+                    if item.len() > 1 && item.ends_with('L') {
+                        return Err(unsupported(name, item));
+                    }
+                    let month = number(item, 1..=12, false).ok_or_else(|| wrong(name, item, "months from 1 to 12"))?;
+                    self.months |= 1 << month;
+                }
+            }
+            "BYSETPOS" => {
+                self.set_positions = list(name, value, 1..=366, true, "positions from 1 to 366 or -366 to -1")?;
+            }
+            "WKST" => {
+                let day = WEEKDAY_CODES.iter().position(|code| *code == value);
+                self.week_start = day.ok_or_else(|| wrong(name, value, "one of MO, TU, WE, TH, FR, SA, SU"))? as u8;
+            }
+            _ => return Err(RuleError::UnknownPart(shortened(name))),
+        }
+        Ok(())
+    }
+
+    fn ended_by(&self, end: End) -> Result<End, RuleError> {
+        if self.end == End::Never {
+            Ok(end)
+        } else {
+            Err(RuleError::Clash {
+                part: "COUNT",
+                with: "together with UNTIL".to_owned(),
+            })
+        }
+    }
+
+    fn read_weekday(&mut self, item: &str) -> Result<(), RuleError> {
+        let error = || wrong("BYDAY", item, "weekdays such as WE, 2TU or -1FR");
+        let at = item
+            .len()
+            .checked_sub(2)
+            .filter(|at| item.is_char_boundary(*at))
+            .ok_or_else(error)?;
+        let (ordinal, code) = item.split_at(at);
+        let day = WEEKDAY_CODES
+            .iter()
+            .position(|known| *known == code)
+            .ok_or_else(error)? as u8;
+        if ordinal.is_empty() {
+            self.weekdays |= 1 << day;
+        } else {
+            let ordinal = number(ordinal, 1..=53, true).ok_or_else(error)?;
+            self.nth_weekdays.push((ordinal as i8, day));
+        }
+        Ok(())
+    }
+
+    /// The combinations RFC 5545 §3.3.10 forbids.
+    fn check(&self) -> Result<(), RuleError> {
+        use Frequency::{Daily, Monthly, Weekly, Yearly};
+        let clash = |part| {
+            Err(RuleError::Clash {
+                part,
+                with: format!("with FREQ={}", self.frequency.name()),
+            })
+        };
+        if self.has_by_month_day() && self.frequency == Weekly {
+            return clash("BYMONTHDAY");
+        }
+        if !self.year_days.is_empty() && matches!(self.frequency, Daily | Weekly | Monthly) {
+            return clash("BYYEARDAY");
+        }
+        if !self.week_numbers.is_empty() && self.frequency != Yearly {
+            return clash("BYWEEKNO");
+        }
+        if !self.nth_weekdays.is_empty() {
+            if !matches!(self.frequency, Monthly | Yearly) {
+                return clash("BYDAY with a number");
+            }
+            if !self.week_numbers.is_empty() {
+                return Err(RuleError::Clash {
+                    part: "BYDAY with a number",
+                    with: "with BYWEEKNO".to_owned(),
+                });
+            }
+        }
+        let has_another_part = self.months != 0
+            || !self.week_numbers.is_empty()
+            || !self.year_days.is_empty()
+            || self.has_by_month_day()
+            || self.has_by_day()
+            || (u64::from(self.hours) | self.minutes | self.seconds) != 0;
+        if !self.set_positions.is_empty() && !has_another_part {
+            return Err(RuleError::Clash {
+                part: "BYSETPOS",
+                with: "without another BY part".to_owned(),
+            });
+        }
+        Ok(())
+    }
+}
+
+fn split(text: &str) -> Result<Vec<(&str, &str)>, RuleError> {
+    let mut parts: Vec<(&str, &str)> = Vec::new();
+    if text.is_empty() {
+        return Ok(parts);
+    }
+    for part in text.split(';') {
+        let (name, value) = part
+            .split_once('=')
+            .filter(|(name, value)| !name.is_empty() && !value.is_empty())
+            .ok_or_else(|| RuleError::NotAPart(shortened(part)))?;
+        if parts.iter().any(|(known, _)| *known == name) {
+            return Err(RuleError::Repeated(shortened(name)));
+        }
+        parts.push((name, value));
+    }
+    Ok(parts)
+}
+
+fn frequency(value: &str) -> Result<Frequency, RuleError> {
+    use Frequency::{Daily, Hourly, Minutely, Monthly, Secondly, Weekly, Yearly};
+    [Secondly, Minutely, Hourly, Daily, Weekly, Monthly, Yearly]
+        .into_iter()
+        .find(|frequency| frequency.name() == value)
+        .ok_or_else(|| {
+            wrong(
+                "FREQ",
+                value,
+                "SECONDLY, MINUTELY, HOURLY, DAILY, WEEKLY, MONTHLY or YEARLY",
+            )
+        })
+}
+
+/// A whole number from 1; more digits than matter are read as [`MOST_PERIODS`].
+fn positive(name: &str, value: &str) -> Result<i64, RuleError> {
+    let error = || wrong(name, value, "a whole number from 1");
+    if !value.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(error());
+    }
+    match value.parse::<i64>().unwrap_or(MOST_PERIODS).min(MOST_PERIODS) {
+        0 => Err(error()),
+        n => Ok(n),
+    }
+}
+
+/// A comma-separated list, sorted and without repetitions.
+fn list(
+    name: &str,
+    value: &str,
+    range: std::ops::RangeInclusive<i16>,
+    signed: bool,
+    expected: &'static str,
+) -> Result<Vec<i16>, RuleError> {
+    let mut numbers = Vec::new();
+    for item in value.split(',') {
+        numbers.push(number(item, range.clone(), signed).ok_or_else(|| wrong(name, item, expected))?);
+    }
+    numbers.sort_unstable();
+    numbers.dedup();
+    Ok(numbers)
+}
+
+/// A number of at most three digits whose size lies in the range.
+fn number(item: &str, range: std::ops::RangeInclusive<i16>, signed: bool) -> Option<i16> {
+    let (sign, digits) = match item.as_bytes().first()? {
+        b'-' if signed => (-1, &item[1..]),
+        b'+' if signed => (1, &item[1..]),
+        _ => (1, item),
+    };
+    if digits.is_empty() || digits.len() > 3 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let size: i16 = digits.parse().ok()?;
+    range.contains(&size).then_some(sign * size)
+}
+
+fn until(value: &str) -> Result<Until, RuleError> {
+    let error = || wrong("UNTIL", value, "20260630, 20260630T093000 or 20260630T013000Z");
+    let (date, time) = match value.split_once('T') {
+        None => (value, None),
+        Some((date, time)) => (date, Some(time)),
+    };
+    let digits = |text: &str, len: usize| text.len() == len && text.bytes().all(|b| b.is_ascii_digit());
+    let field = |text: &str| text.parse::<i16>().map_err(|_| error());
+    if !digits(date, 8) {
+        return Err(error());
+    }
+    let date =
+        Date::new(field(&date[..4])?, field(&date[4..6])? as i8, field(&date[6..])? as i8).map_err(|_| error())?;
+    let Some(time) = time else { return Ok(Until::Date(date)) };
+    let (time, utc) = time.strip_suffix('Z').map_or((time, false), |time| (time, true));
+    if !digits(time, 6) {
+        return Err(error());
+    }
+    let second = field(&time[4..])?.min(if &time[4..] == "60" { 59 } else { 99 });
+    let time = Time::new(field(&time[..2])? as i8, field(&time[2..4])? as i8, second as i8, 0).map_err(|_| error())?;
+    let at = DateTime::from_parts(date, time);
+    Ok(if utc { Until::Utc(at) } else { Until::Local(at) })
+}
+
+fn wrong(part: &str, value: &str, expected: &'static str) -> RuleError {
+    RuleError::Value {
+        part: part.to_owned(),
+        value: shortened(value),
+        expected,
+    }
+}
+
+fn unsupported(part: &str, value: &str) -> RuleError {
+    RuleError::Unsupported {
+        part: part.to_owned(),
+        value: shortened(value),
+    }
+}
+
+/// Enough of a text to recognise it in a message.
+fn shortened(text: &str) -> String {
+    const MOST: usize = 40;
+    if text.chars().count() <= MOST {
+        text.to_owned()
+    } else {
+        text.chars().take(MOST).chain(['…']).collect()
+    }
+}
