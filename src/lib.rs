@@ -15,6 +15,7 @@ pub mod cli;
 pub mod config;
 pub mod domain;
 pub mod jobs;
+pub mod notify;
 pub mod services;
 pub mod storage;
 pub mod web;

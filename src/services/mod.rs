@@ -2,6 +2,7 @@
 //! commits, with one `now` read from the [`Context`].
 
 pub mod account;
+pub mod channel;
 mod context;
 mod error;
 pub mod upkeep;

@@ -1,0 +1,363 @@
+//! E-mail over SMTP (RFC 5321), with lettre for the conversation.
+//!
+//! What is promised: the outcome of a try tells how far it got. Up to the final dot nothing has left and the outbox
+//! may try again as it likes; after the dot, silence means that nobody knows. lettre's own `send` does not tell the
+//! two apart, its pool leaves Nagle's algorithm on (which costs 40 ms per message), and its time-out covers connecting
+//! only. So the socket, the phases and the waiting are ours, and lettre encodes messages and speaks the commands.
+//!
+//! Connections are kept for the next message, a few of them, for a short while. A relay may have closed one without
+//! our noticing: when the first command on it fails, the message gets one fresh connection within the same try.
+
+mod compose;
+mod connection;
+mod settings;
+
+use std::fmt::Display;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use lettre::transport::smtp::client::AsyncSmtpConnection;
+use lettre::transport::smtp::commands::{Data, Mail, Quit, Rcpt, Rset};
+use lettre::transport::smtp::extension::{Extension, MailBodyParameter, MailParameter};
+use lettre::transport::smtp::response::Severity;
+use tokio::time::{Instant, timeout};
+
+use crate::services::channel::{Channel, ChannelKind, Outgoing, SendOutcome};
+
+use compose::{Letter, compose};
+use connection::{Failure, Relay};
+pub use settings::{SettingsError, SmtpSettings, Timeouts, Tls};
+
+/// How long an idle connection is trusted. Postfix gives up on idle clients after 300 s, busy relays after less.
+const IDLE_FOR: Duration = Duration::from_secs(30);
+
+/// The body is written in pieces of this many octets; each must get through within the command time-out.
+const PIECE_OCTETS: usize = 64 * 1024;
+
+/// The longest reason or answer kept, in characters.
+const REASON_CHARS: usize = 300;
+
+/// The e-mail channel.
+pub struct EmailChannel {
+    relay: Relay,
+    idle: Mutex<Vec<Idle>>,
+}
+
+struct Idle {
+    connection: AsyncSmtpConnection,
+    since: Instant,
+}
+
+/// Why the mail server is not usable as configured.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the mail server {host}:{port} is not usable: {reason}")]
+pub struct ProbeError {
+    /// The host that was asked.
+    pub host: String,
+    /// The port that was asked.
+    pub port: u16,
+    /// What went wrong.
+    pub reason: String,
+}
+
+impl Channel for EmailChannel {
+    fn kind(&self) -> ChannelKind {
+        ChannelKind::Email
+    }
+
+    fn send<'a>(&'a self, message: &'a Outgoing) -> BoxFuture<'a, SendOutcome> {
+        Box::pin(async move { presentable(self.try_once(message).await, &message.to) })
+    }
+}
+
+impl EmailChannel {
+    /// A channel over the relay described by the settings; nothing is connected yet.
+    ///
+    /// # Errors
+    /// When the settings cannot work: a sender that is no address, a password that would travel in clear.
+    pub fn new(settings: SmtpSettings) -> Result<Self, SettingsError> {
+        Ok(Self {
+            relay: Relay::new(settings)?,
+            idle: Mutex::default(),
+        })
+    }
+
+    /// Connects, greets, logs in where a login is configured, and says goodbye: what `doctor` asks. Returns the name by
+    /// which the server calls itself.
+    ///
+    /// # Errors
+    /// With the step that failed and the server's words.
+    pub async fn probe(&self) -> Result<String, ProbeError> {
+        let settings = &self.relay.settings;
+        match self.relay.open().await {
+            Ok(mut connection) => {
+                let name = clean(connection.server_info().name());
+                self.say_goodbye(&mut connection).await;
+                Ok(name)
+            }
+            Err(failure) => Err(ProbeError {
+                host: settings.host.clone(),
+                port: settings.port,
+                reason: clean(&failure.to_string()),
+            }),
+        }
+    }
+
+    /// Says goodbye on the connections that are kept; the channel stays usable.
+    pub async fn close(&self) {
+        let idle = std::mem::take(&mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner));
+        for mut idle in idle {
+            self.say_goodbye(&mut idle.connection).await;
+        }
+    }
+
+    async fn try_once(&self, message: &Outgoing) -> SendOutcome {
+        let letter = match compose(&self.relay.from, message) {
+            Ok(letter) => letter,
+            Err(problem) => {
+                return SendOutcome::Rejected {
+                    reason: problem.to_string(),
+                };
+            }
+        };
+        if let Some(connection) = self.take_idle()
+            && let Ok(outcome) = self.hand_over(connection, &letter).await
+        {
+            return outcome;
+        }
+        let handed_over = match self.relay.open().await {
+            Ok(connection) => self.hand_over(connection, &letter).await,
+            Err(failure) => Err(failure),
+        };
+        handed_over.unwrap_or_else(|failure| retry(&failure))
+    }
+
+    /// Gives the letter to the server. Fails when the connection proved unusable before MAIL was accepted.
+    async fn hand_over(&self, mut connection: AsyncSmtpConnection, letter: &Letter) -> Result<SendOutcome, Failure> {
+        let mut parameters = Vec::new();
+        if !letter.is_ascii_addressed() {
+            if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
+                self.keep(connection);
+                return Ok(SendOutcome::Rejected {
+                    reason: "the address is not ASCII and the mail server does not know SMTPUTF8 (RFC 6531)".to_owned(),
+                });
+            }
+            parameters.push(MailParameter::SmtpUtfEight);
+        }
+        if !letter.octets.is_ascii() && connection.server_info().supports_feature(Extension::EightBitMime) {
+            parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+        }
+
+        let mail = Mail::new(letter.envelope.from().cloned(), parameters);
+        match self.relay.command(&mut connection, mail).await {
+            Ok(_) => {}
+            Err(Failure::Answered { code, text }) if code != 421 => {
+                return Ok(self.refused(connection, code, &text).await);
+            }
+            Err(unusable) => return Err(unusable),
+        }
+        for recipient in letter.envelope.to() {
+            let rcpt = Rcpt::new(recipient.clone(), Vec::new());
+            if let Err(failure) = self.relay.command(&mut connection, rcpt).await {
+                return Ok(self.failed(connection, failure).await);
+            }
+        }
+        match self.relay.command(&mut connection, Data).await {
+            Ok(answer) if answer.code().severity == Severity::PositiveIntermediate => {}
+            Ok(_) => {
+                return Ok(retry(&Failure::Broken(
+                    "DATA was not answered with 354 (RFC 5321 §3.3)".to_owned(),
+                )));
+            }
+            Err(failure) => return Ok(self.failed(connection, failure).await),
+        }
+        Ok(self.transmit(connection, &letter.octets).await)
+    }
+
+    /// Sends the body and the final dot and waits for the answer.
+    async fn transmit(&self, mut connection: AsyncSmtpConnection, octets: &[u8]) -> SendOutcome {
+        let timeouts = &self.relay.settings.timeouts;
+        let progress = Progress::default();
+        let answer = {
+            let mut sending = std::pin::pin!(connection.message_iter(progress.pieces(octets)));
+            let mut written = 0;
+            loop {
+                match timeout(timeouts.command, &mut sending).await {
+                    Ok(answer) => break Some(answer),
+                    Err(_) if progress.is_complete() => break timeout(timeouts.final_dot, &mut sending).await.ok(),
+                    Err(_) if progress.written() > written => written = progress.written(),
+                    Err(_) => break None,
+                }
+            }
+        };
+        let reason = match answer {
+            Some(Ok(answer)) if answer.code().severity == Severity::PositiveCompletion => {
+                self.keep(connection);
+                let words: Vec<&str> = answer.message().collect();
+                return SendOutcome::Sent {
+                    answer: format!("{} {}", answer.code(), words.join(" ")),
+                };
+            }
+            Some(Ok(answer)) => format!("the final dot was answered with {}", answer.code()),
+            Some(Err(error)) => match Failure::from(error) {
+                Failure::Answered { code, text } => return self.refused(connection, code, &text).await,
+                Failure::Broken(problem) => problem,
+            },
+            None if progress.is_complete() => format!("no answer within {:?}", timeouts.final_dot),
+            None => format!("the body does not get through: stuck for {:?}", timeouts.command),
+        };
+        if progress.is_complete() {
+            SendOutcome::Unknown { reason }
+        } else {
+            SendOutcome::Retry { reason, after: None }
+        }
+    }
+
+    async fn failed(&self, connection: AsyncSmtpConnection, failure: Failure) -> SendOutcome {
+        match failure {
+            Failure::Answered { code, text } => self.refused(connection, code, &text).await,
+            Failure::Broken(_) => retry(&failure),
+        }
+    }
+
+    /// The server said no. It is still there, so the connection serves the next message.
+    async fn refused(&self, mut connection: AsyncSmtpConnection, code: u16, text: &str) -> SendOutcome {
+        // 421 announces that the server closes (RFC 5321 §3.8).
+        if code != 421 && self.relay.command(&mut connection, Rset).await.is_ok() {
+            self.keep(connection);
+        }
+        let reason = format!("{code} {text}");
+        if code >= 500 && !is_about_login(code) {
+            SendOutcome::Rejected { reason }
+        } else {
+            SendOutcome::Retry { reason, after: None }
+        }
+    }
+
+    fn take_idle(&self) -> Option<AsyncSmtpConnection> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.retain(|kept| kept.since.elapsed() < IDLE_FOR);
+        idle.pop().map(|kept| kept.connection)
+    }
+
+    fn keep(&self, connection: AsyncSmtpConnection) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < self.relay.settings.idle_connections {
+            idle.push(Idle {
+                connection,
+                since: Instant::now(),
+            });
+        }
+    }
+
+    /// QUIT; whatever happens to it changes nothing.
+    async fn say_goodbye(&self, connection: &mut AsyncSmtpConnection) {
+        if let Err(failure) = self.relay.command(connection, Quit).await {
+            tracing::debug!(%failure, "the mail server did not say goodbye");
+        }
+    }
+}
+
+/// How much of a body has been written, as seen by the iterator lettre takes it from: asking for the next piece means
+/// that the one before is out, and finding no more means that the final dot comes next.
+#[derive(Default)]
+struct Progress {
+    written: AtomicUsize,
+    complete: AtomicBool,
+}
+
+impl Progress {
+    fn pieces<'a>(&'a self, octets: &'a [u8]) -> impl Iterator<Item = &'a [u8]> + Send {
+        let mut pieces = octets.chunks(PIECE_OCTETS);
+        std::iter::from_fn(move || {
+            let piece = pieces.next();
+            match piece {
+                Some(_) => {
+                    self.written.fetch_add(1, Ordering::Relaxed);
+                }
+                None => self.complete.store(true, Ordering::Relaxed),
+            }
+            piece
+        })
+    }
+
+    fn written(&self) -> usize {
+        self.written.load(Ordering::Relaxed)
+    }
+
+    fn is_complete(&self) -> bool {
+        self.complete.load(Ordering::Relaxed)
+    }
+}
+
+/// Whether a refusal is about our login, which people can mend, and not about the message (RFC 4954 §6).
+fn is_about_login(code: u16) -> bool {
+    matches!(code, 530 | 534 | 535 | 538)
+}
+
+fn retry(failure: &impl Display) -> SendOutcome {
+    SendOutcome::Retry {
+        reason: failure.to_string(),
+        after: None,
+    }
+}
+
+/// Words from outside, fit to be stored and shown: one line of limited length.
+fn clean(words: &str) -> String {
+    let printable = words.chars().map(|c| if c.is_control() { ' ' } else { c });
+    printable.take(REASON_CHARS).collect::<String>().trim().to_owned()
+}
+
+/// An outcome fit to be stored. Servers like to repeat the address in their answers; tables of attempts and logs keep
+/// no addresses.
+fn presentable(outcome: SendOutcome, address: &str) -> SendOutcome {
+    let words = |words: String| clean(&without(&words, address));
+    match outcome {
+        SendOutcome::Sent { answer } => SendOutcome::Sent { answer: words(answer) },
+        SendOutcome::Retry { reason, after } => SendOutcome::Retry {
+            reason: words(reason),
+            after,
+        },
+        SendOutcome::Rejected { reason } => SendOutcome::Rejected { reason: words(reason) },
+        SendOutcome::Unknown { reason } => SendOutcome::Unknown { reason: words(reason) },
+    }
+}
+
+/// The words with `***` for the address, in whatever case it is repeated.
+fn without(words: &str, address: &str) -> String {
+    let (lower, sought) = (words.to_ascii_lowercase(), address.to_ascii_lowercase());
+    let mut shown = String::with_capacity(words.len());
+    let mut from = 0;
+    if !sought.is_empty() {
+        for (at, found) in lower.match_indices(&sought) {
+            shown.push_str(&words[from..at]);
+            shown.push_str("***");
+            from = at + found.len();
+        }
+    }
+    shown.push_str(&words[from..]);
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_stored_without_the_address_it_repeats() {
+        let rejected = SendOutcome::Rejected {
+            reason: "550 <LI@Example.org> unknown,\r\nli@example.org is not here".to_owned(),
+        };
+        let shown = SendOutcome::Rejected {
+            reason: "550 <***> unknown,  *** is not here".to_owned(),
+        };
+        assert_eq!(presentable(rejected, "li@example.org"), shown);
+    }
+
+    #[test]
+    fn an_endless_answer_is_cut_by_characters() {
+        assert_eq!(clean(&"慢".repeat(1000)).chars().count(), REASON_CHARS);
+    }
+}

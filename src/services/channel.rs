@@ -1,0 +1,109 @@
+//! The door through which messages leave: what a channel is given, and what it must answer.
+//!
+//! The outbox decides when to send, to whom and how often; a [`Channel`] makes one try and says how far it got. The
+//! implementations live a floor above, in `notify`.
+
+use std::fmt;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::domain::lang::Lang;
+
+/// The kinds of channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ChannelKind {
+    /// E-mail over SMTP.
+    Email,
+}
+
+impl ChannelKind {
+    /// The word stored in tables and spoken in the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+        }
+    }
+}
+
+impl fmt::Display for ChannelKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// One message ready to leave over a channel.
+///
+/// Its Debug shows the ids and keeps the recipient and the words to itself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// The delivery this is a try of.
+    pub delivery_id: Uuid,
+    /// The community whose message it is.
+    pub community_id: Uuid,
+    /// The Message-ID with its angle brackets (RFC 5322 §3.6.4): the same in every try, so that a duplicate is known.
+    pub message_id: String,
+    /// The address in the channel's own terms: for e-mail `name@domain`, without a display name.
+    pub to: String,
+    /// The subject, one line.
+    pub subject: String,
+    /// The words, plain; lines end with LF.
+    pub text: String,
+    /// The words as HTML, for channels that show it.
+    pub html: Option<String>,
+    /// The language of the words.
+    pub lang: Lang,
+    /// When the message was written: its Date (RFC 5322 §3.6.1).
+    pub written_at: Timestamp,
+}
+
+impl fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outgoing")
+            .field("delivery_id", &self.delivery_id)
+            .field("community_id", &self.community_id)
+            .field("message_id", &self.message_id)
+            .field("to", &"***")
+            .field("written_at", &self.written_at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How one try ended. What is said in `answer` and `reason` came from outside: it has been cut to a reasonable length
+/// and cleaned of control characters and of the recipient's address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SendOutcome {
+    /// The other side took responsibility for the message.
+    Sent {
+        /// Its words.
+        answer: String,
+    },
+    /// The message has certainly not left; another try may help.
+    Retry {
+        /// What went wrong.
+        reason: String,
+        /// How long the other side asks us to wait, when it does.
+        after: Option<Duration>,
+    },
+    /// The message will never be taken: wrong address, refused for good.
+    Rejected {
+        /// Why.
+        reason: String,
+    },
+    /// Everything was sent and no answer came: the message may have arrived or not.
+    Unknown {
+        /// What went wrong.
+        reason: String,
+    },
+}
+
+/// A way for messages to reach people.
+pub trait Channel: Send + Sync {
+    /// Which kind it is.
+    fn kind(&self) -> ChannelKind;
+
+    /// Makes one try. It always ends: every wait in it has a limit.
+    fn send<'a>(&'a self, message: &'a Outgoing) -> BoxFuture<'a, SendOutcome>;
+}

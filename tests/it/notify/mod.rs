@@ -1,0 +1,3 @@
+//! The channels, against servers that really listen.
+
+mod email;
