@@ -1,6 +1,7 @@
 //! HTML for residents, staff and partners. One file per noun; templates in `assets/templates`.
 
 pub mod cache;
+pub mod staff;
 
 use askama::Template;
 use axum::http::StatusCode;
