@@ -26,6 +26,12 @@ pub fn url(file: &str) -> String {
     }
 }
 
+/// The address of the icon sprite; drawings are `#i-clock` and so on.
+pub fn sprite() -> &'static str {
+    static SPRITE: std::sync::LazyLock<String> = std::sync::LazyLock::new(|| url("icons.svg"));
+    &SPRITE
+}
+
 fn tag(file: &rust_embed::EmbeddedFile) -> String {
     URL_SAFE_NO_PAD.encode(file.metadata.sha256_hash())
 }

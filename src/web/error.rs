@@ -12,6 +12,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Serialize;
 
 use super::extract::Visitor;
+use super::pages::public::Shell;
 use crate::domain::access::Refusal;
 use crate::services::{Error, FieldError};
 
@@ -79,8 +80,8 @@ impl<T, E: Into<Error>> ForVisitor<T> for Result<T, E> {
 
 #[derive(Template)]
 #[template(path = "error.html")]
-struct ErrorPage<'a> {
-    v: &'a Visitor,
+struct ErrorPage {
+    shell: Shell,
     title: String,
     detail: String,
 }
@@ -219,7 +220,7 @@ fn problem_response(status: StatusCode, problem: &Problem) -> Response {
 
 fn page(visitor: &Visitor, status: StatusCode, title: String, detail: String) -> Response {
     match (ErrorPage {
-        v: visitor,
+        shell: Shell::plain(visitor).at("/"),
         title,
         detail,
     })

@@ -1,6 +1,7 @@
 //! HTML for residents, staff and partners. One file per noun; templates in `assets/templates`.
 
 pub mod cache;
+pub mod public;
 pub mod staff;
 
 use askama::Template;
@@ -11,7 +12,7 @@ use super::routes::Routes;
 
 /// All pages.
 pub fn routes() -> Routes {
-    Routes::new()
+    Routes::new().merge(public::routes())
 }
 
 /// Renders a template as a page. Pages that show one person's data are not kept by caches.
