@@ -5,6 +5,7 @@
     reason = "a tool stays whole when the last test that used one of its handles goes"
 )]
 
+pub mod browser;
 pub mod postgres;
 pub mod smtp;
 pub mod watchdog;
