@@ -27,6 +27,10 @@ pub struct Model {
     pub kind: String,
     /// What it is about.
     pub description: String,
+    /// What the community should prepare; may be empty.
+    pub needs: String,
+    /// Who, as the partner wrote it, when `facilitator_id` is empty; may be empty.
+    pub facilitator_name: String,
     /// First start, wall clock of the community's zone.
     pub starts_local: String,
     /// Length.
@@ -41,6 +45,8 @@ pub struct Model {
     pub sign_up: String,
     /// `submitted`, `changes_requested`, `approved`, `declined`, `withdrawn` or `lapsed`.
     pub status: String,
+    /// Another first start that staff suggested, wall clock.
+    pub suggested_local: Option<String>,
     /// The series it became.
     pub series_id: Option<Uuid>,
     /// The account.

@@ -15,7 +15,7 @@ pub struct Model {
     pub id: Uuid,
     /// Of which proposal.
     pub proposal_id: Uuid,
-    /// `submit`, `request_changes`, `approve`, `decline` or `withdraw`.
+    /// `submit`, `request_changes`, `approve`, `decline`, `withdraw` or `lapse`.
     pub action: String,
     /// Words; may be empty.
     pub remark: String,

@@ -4,7 +4,9 @@
 
 pub mod access;
 pub mod calendar;
+pub mod free_slot;
 pub mod id;
 pub mod lang;
 pub mod planning;
+pub mod proposal;
 pub mod recurrence;
