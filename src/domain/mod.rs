@@ -10,3 +10,4 @@ pub mod lang;
 pub mod planning;
 pub mod proposal;
 pub mod recurrence;
+pub mod text;

@@ -16,3 +16,18 @@ public-home = 看社区安排
 public-free = 活动都不收钱。
 public-promise = 报名只要姓名和电话，不要身份证号、银行卡号、验证码。谁要，谁就是骗子。
 public-desk = 服务台：
+
+# 填错的时候
+error-text-empty = 这里还没填
+error-text-long = 太长了，最多 { $max } 个字
+error-text-control = 里面有显示不出来的符号，请重新打一遍
+error-name-empty = 请写上姓名
+error-name-long = 姓名太长了，最多 { $max } 个字
+error-name-control = 姓名里有显示不出来的符号，请重新打一遍
+error-name-letters = 请写姓名，不要只写数字或表情
+error-phone-empty = 请写上手机号
+error-phone-digits = 手机号只能是数字，请再看一看
+error-phone-short = 少了{ $missing }位，请再看一看
+error-phone-long = 多了{ $extra }位，请再看一看
+error-phone-start = 手机号是 1 开头的 11 位数字
+error-phone-area = 座机请写上区号，比如 0374
