@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 
 use crate::cli::{Cli, Command};
 use crate::config::Settings;
-use crate::services::{Context, SystemClock};
+use crate::services::{Context, SystemClock, seal};
 use crate::storage::Db;
 use crate::web;
 
@@ -38,7 +38,8 @@ pub async fn open(settings: Settings) -> anyhow::Result<Context> {
     db.migrate()
         .await
         .with_context(|| format!("cannot bring the database {where_it_is} up to date"))?;
-    Ok(Context::new(db, settings, Arc::new(SystemClock)))
+    let sealer = seal::prepare(&db, &settings.data_dir).await?;
+    Ok(Context::new(db, settings, Arc::new(SystemClock), sealer))
 }
 
 /// Serves until the process is asked to stop.

@@ -114,6 +114,28 @@ pub struct Settings {
     pub log_json: bool,
     /// The mail server.
     pub smtp: SmtpSettings,
+    /// How hard passwords are to guess. No file and no variable changes it.
+    #[serde(skip)]
+    pub password_hashing: PasswordHashing,
+}
+
+/// The cost of one argon2id hash (RFC 9106 §3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PasswordHashing {
+    /// Memory, KiB.
+    pub memory_kib: u32,
+    /// Passes over the memory.
+    pub passes: u32,
+}
+
+impl Default for PasswordHashing {
+    /// 19 MiB and two passes, the least that OWASP's password storage guidance asks of argon2id with one lane.
+    fn default() -> Self {
+        Self {
+            memory_kib: 19 * 1024,
+            passes: 2,
+        }
+    }
 }
 
 impl Default for Settings {
@@ -128,6 +150,7 @@ impl Default for Settings {
             trusted_proxies: 0,
             log_json: false,
             smtp: SmtpSettings::default(),
+            password_hashing: PasswordHashing::default(),
         }
     }
 }

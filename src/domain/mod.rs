@@ -3,6 +3,7 @@
 //! No async, no database, no clock, no randomness: `now` and ids come in as values.
 
 pub mod access;
+pub mod account;
 pub mod calendar;
 pub mod free_slot;
 pub mod id;

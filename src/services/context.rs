@@ -5,6 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
+use tokio::sync::Semaphore;
+
+use super::seal::Sealer;
 use crate::config::Settings;
 use crate::domain::id::uuid_v7;
 use crate::storage::Db;
@@ -32,16 +35,23 @@ pub struct Context {
     pub db: Db,
     /// The settings the program was started with.
     pub settings: Arc<Settings>,
+    /// Seals what only people who must know may read: telephone numbers.
+    pub sealer: Arc<Sealer>,
+    /// As many passwords are hashed at once as there are permits: each hash takes memory and a processor.
+    pub(super) hashing: Arc<Semaphore>,
     clock: Arc<dyn Clock>,
     rng: Arc<Mutex<StdRng>>,
 }
 
 impl Context {
     /// A context over a database; randomness is seeded from the operating system.
-    pub fn new(db: Db, settings: Settings, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(db: Db, settings: Settings, clock: Arc<dyn Clock>, sealer: Sealer) -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             db,
             settings: Arc::new(settings),
+            sealer: Arc::new(sealer),
+            hashing: Arc::new(Semaphore::new(processors)),
             clock,
             rng: Arc::new(Mutex::new(StdRng::from_rng(&mut rand::rng()))),
         }

@@ -74,6 +74,9 @@ pub enum Error {
         /// Seconds to wait.
         wait_seconds: i64,
     },
+    /// The program itself could not do its work; the message is for the log.
+    #[error("{0}")]
+    Internal(String),
     /// The database could not do its work.
     #[error("the database did not answer as it should")]
     Storage(#[source] storage::Error),

@@ -5,6 +5,9 @@ pub mod account;
 pub mod channel;
 mod context;
 mod error;
+pub mod limit;
+mod password;
+pub mod seal;
 pub mod upkeep;
 pub mod wording;
 

@@ -111,6 +111,14 @@ impl Db {
         &self.pool
     }
 
+    /// Closes all connections; whoever asks afterwards gets an error.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn close(self) -> Result<()> {
+        self.pool.close().await.map_err(Error::from)
+    }
+
     /// Whether the database answers.
     ///
     /// # Errors

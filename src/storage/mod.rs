@@ -4,9 +4,12 @@
 //! names the community it asks about. Reading goes through [`Db::reader`]; every change goes through [`Db::write`], the one
 //! door. What one database cannot say is written once in this room, commented, and tested on both.
 
+pub mod account;
 mod convert;
 mod db;
 mod error;
+pub mod limit;
+pub mod meta;
 
 pub use convert::{from_db, to_db};
 pub use db::{Db, DbSettings, Kind, shown_url};

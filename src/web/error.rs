@@ -96,6 +96,7 @@ fn row(error: &Error) -> (StatusCode, &'static str) {
         Error::Conflict(_) => (StatusCode::CONFLICT, "conflict"),
         Error::State { .. } => (StatusCode::CONFLICT, "state"),
         Error::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
+        Error::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         Error::Storage(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
     }
 }
@@ -126,6 +127,7 @@ impl WebError {
                 .join(" "),
             Error::State { code } => words.t(&format!("error-{code}")),
             Error::TooMany { wait_seconds } => words.n("problem-too_many-detail", (wait_seconds + 59) / 60),
+            Error::Internal(_) => words.t("problem-internal-detail"),
             Error::Storage(_) => words.t("problem-unavailable-detail"),
         }
     }
@@ -166,6 +168,9 @@ impl IntoResponse for WebError {
         let (status, code) = row(&self.error);
         if let Error::Storage(source) = &self.error {
             tracing::error!(path = %self.visitor.path, error = ?source, "a request failed for the database's sake");
+        }
+        if let Error::Internal(message) = &self.error {
+            tracing::error!(path = %self.visitor.path, message, "a request failed for our own sake");
         }
         let words = self.visitor.words;
         let title = words.t(&format!("problem-{code}"));

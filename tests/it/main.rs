@@ -2,3 +2,5 @@
 
 mod notify;
 mod support;
+
+mod api;

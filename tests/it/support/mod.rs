@@ -5,7 +5,9 @@
     reason = "a tool stays whole when the last test that used one of its handles goes"
 )]
 
+pub mod app;
 pub mod browser;
 pub mod postgres;
+pub mod seed;
 pub mod smtp;
 pub mod watchdog;

@@ -1,0 +1,3 @@
+//! The JSON API, edges per noun.
+
+mod account;
