@@ -8,6 +8,7 @@ pub mod calendar;
 pub mod free_slot;
 pub mod id;
 pub mod lang;
+pub mod notification;
 pub mod planning;
 pub mod proposal;
 pub mod recurrence;

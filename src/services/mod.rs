@@ -8,6 +8,7 @@ mod error;
 pub mod limit;
 mod password;
 pub mod seal;
+pub mod notification;
 pub mod upkeep;
 pub mod wording;
 

@@ -10,6 +10,7 @@ mod db;
 mod error;
 pub mod limit;
 pub mod meta;
+pub mod notification;
 
 pub use convert::{from_db, to_db};
 pub use db::{Db, DbSettings, Kind, shown_url};

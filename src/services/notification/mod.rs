@@ -1,0 +1,15 @@
+//! The outbox: whatever people must be told becomes rows in the transaction that changes what they are told of, and leaves afterwards.
+//!
+//! Cast: a *notification* says what must be told; a *delivery* is the same to one person over one channel; an *attempt* is one try.
+//! Promised: what is committed is told; a message leaves twice only where a mail server took it without an answer, and then with the same
+//! Message-ID. Not promised: that it is read.
+//!
+//! [`news`] writes the rows, [`worker`] sends, [`letter`] finds the words, [`log`] shows and lets people mend.
+
+mod letter;
+pub mod log;
+mod news;
+mod worker;
+
+pub use news::{ChangedSession, enqueue_due, promoted, proposal_decided, session_changed};
+pub use worker::{Delivered, deliver_ready};
