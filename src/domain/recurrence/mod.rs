@@ -14,6 +14,8 @@
 
 mod days;
 mod expand;
+#[cfg(test)]
+mod laws;
 mod parse;
 mod rule;
 mod times;
