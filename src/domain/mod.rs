@@ -4,12 +4,15 @@
 
 pub mod access;
 pub mod account;
+pub mod attendance;
 pub mod calendar;
 pub mod free_slot;
 pub mod id;
 pub mod lang;
 pub mod notification;
+pub mod period;
 pub mod planning;
 pub mod proposal;
 pub mod recurrence;
+pub mod report;
 pub mod text;
