@@ -1,5 +1,7 @@
 //! The suite that runs in one process: every module is listed here.
 
+#![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
+
 mod notify;
 mod support;
 

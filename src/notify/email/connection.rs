@@ -103,12 +103,12 @@ impl Relay {
         } = &self.settings;
         let connecting = TcpStream::connect((host.as_str(), *port));
         let socket = within(timeouts.connect, "connection", async {
-            connecting.await.map_err(broken)
+            connecting.await.map_err(|error| broken(&error))
         })
         .await?;
         // The body and the final dot are two writes: Nagle's algorithm would hold the dot back until the other side's
         // delayed acknowledgement, 40 ms later.
-        socket.set_nodelay(true).map_err(broken)?;
+        socket.set_nodelay(true).map_err(|error| broken(&error))?;
 
         let stream: Box<dyn AsyncTokioStream> = match (&self.tls, self.settings.tls) {
             (Some(tls), Tls::Implicit) => {
@@ -152,7 +152,7 @@ fn trust(settings: &SmtpSettings) -> Result<TlsParameters, lettre::transport::sm
     builder.build_rustls()
 }
 
-fn broken(error: io::Error) -> Failure {
+fn broken(error: &io::Error) -> Failure {
     Failure::Broken(error.to_string())
 }
 

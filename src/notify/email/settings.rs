@@ -34,7 +34,7 @@ impl Default for Timeouts {
         Self {
             connect: Duration::from_secs(10),
             command: Duration::from_secs(30),
-            final_dot: Duration::from_secs(600),
+            final_dot: Duration::from_mins(10),
         }
     }
 }

@@ -8,7 +8,7 @@ use xianglao::domain::lang::Lang;
 use xianglao::notify::email::{EmailChannel, SettingsError, SmtpSettings, Timeouts, Tls};
 use xianglao::services::channel::{Channel, Outgoing, SendOutcome};
 
-use crate::support::smtp::{Encryption, Fault, Options, Point, SmtpServer};
+use crate::support::smtp::{Encryption, Fault, Options, Point, Received, SmtpServer};
 
 fn settings(server: &SmtpServer) -> SmtpSettings {
     let mut settings = SmtpSettings::new("127.0.0.1", server.port(), "享老 <noreply@example.org>");
@@ -18,7 +18,7 @@ fn settings(server: &SmtpServer) -> SmtpSettings {
 
 fn encrypted(server: &SmtpServer, tls: Tls) -> SmtpSettings {
     let mut settings = settings(server);
-    settings.host = "localhost".to_owned();
+    "localhost".clone_into(&mut settings.host);
     settings.tls = tls;
     settings.extra_root_pem = Some(server.certificate_pem());
     settings.username = Some("xianglao".to_owned());
@@ -85,9 +85,8 @@ fn expected(point: Point, fault: Fault) -> Class {
     match (point, fault) {
         (Point::Quit, _) => Class::Sent,
         (Point::FinalDot, Fault::Drop | Fault::Stall) => Class::Unknown,
-        (Point::Connect | Point::Banner | Point::Ehlo, _) => Class::Retry,
-        (_, Fault::Permanent) => Class::Rejected,
-        (_, Fault::Drop | Fault::Transient | Fault::Stall) => Class::Retry,
+        (Point::Mail | Point::Rcpt | Point::Data | Point::Body | Point::FinalDot, Fault::Permanent) => Class::Rejected,
+        _ => Class::Retry,
     }
 }
 
@@ -244,7 +243,7 @@ async fn many_messages_at_once_all_arrive() {
         outcomes.iter().all(|outcome| class(outcome) == Class::Sent),
         "{outcomes:?}"
     );
-    let mut arrived: Vec<_> = server.messages().iter().map(|received| received.message_id()).collect();
+    let mut arrived: Vec<_> = server.messages().iter().map(Received::message_id).collect();
     let mut sent: Vec<_> = messages.iter().map(|message| message.message_id.clone()).collect();
     arrived.sort();
     sent.sort();

@@ -183,6 +183,10 @@ impl SmtpServer {
     ///
     /// # Panics
     /// When no port is free.
+    #[expect(
+        clippy::unused_async,
+        reason = "it spawns: being async says that a runtime is needed"
+    )]
     pub async fn start_with(options: Options) -> Self {
         let (acceptor, certificate) = match options.encryption {
             Encryption::None => (None, None),

@@ -83,7 +83,7 @@ impl Chromium {
             }
         });
         let address = receiver
-            .recv_timeout(Duration::from_secs(60))
+            .recv_timeout(Duration::from_mins(1))
             .expect("chromium says where it listens");
         Self {
             address,

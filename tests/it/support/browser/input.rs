@@ -1,6 +1,6 @@
 //! What people do with a page: they click, type, choose and press keys.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Page, quote};
 
@@ -21,7 +21,7 @@ const spot = (e, absent) => {
 };";
 
 /// `byText(words)`: what can be clicked and says these words; exactly, or else the shortest that has them in it.
-const BY_TEXT: &str = r#"
+const BY_TEXT: &str = r"
 const byText = (words) => {
     const said = e => (e.innerText || e.value || e.getAttribute('aria-label') || '').replace(/\s+/g, ' ').trim();
     const seen = css => [...document.querySelectorAll(css)].filter(e => e.getClientRects().length);
@@ -30,7 +30,7 @@ const byText = (words) => {
     const pick = all => all.find(e => said(e) === words) ??
         all.filter(e => said(e).includes(words)).sort((a, b) => said(a).length - said(b).length)[0];
     return pick(seen(active)) ?? pick(seen('body *'));
-};"#;
+};";
 
 impl Page {
     /// Clicks the first such element, and waits for the navigation when that begins one.
@@ -47,7 +47,7 @@ impl Page {
 
     async fn click_found(&self, what: &str, find: &str) {
         let expression = format!("(() => {{ {SPOT} {BY_TEXT} return spot({find}, 'it is not there'); }})()");
-        let spot = self.poll(what, &expression, |value| value.is_object()).await;
+        let spot = self.poll(what, &expression, Value::is_object).await;
         for (kind, buttons) in [("mouseMoved", 0), ("mousePressed", 1), ("mouseReleased", 0)] {
             let button = if kind == "mouseMoved" { "none" } else { "left" };
             let params = json!({
@@ -76,8 +76,8 @@ impl Page {
             let params = json!({ "type": kind, "x": x, "y": y, "button": "left", "buttons": buttons, "clickCount": 1 });
             self.ask("Input.dispatchMouseEvent", params).await;
         };
-        let at = |spot: &serde_json::Value| {
-            let number = |value: &serde_json::Value| value.as_f64().unwrap_or_default();
+        let at = |spot: &Value| {
+            let number = |value: &Value| value.as_f64().unwrap_or_default();
             (number(&spot["x"]), number(&spot["y"]))
         };
         let (x, y) = at(&start);
@@ -119,7 +119,7 @@ impl Page {
             }})()"
         );
         let found = self
-            .poll(&format!("{css} to be writable"), &expression, |value| value.is_object())
+            .poll(&format!("{css} to be writable"), &expression, Value::is_object)
             .await;
         if found["done"] == true {
             return;
@@ -199,7 +199,12 @@ impl Page {
             "ArrowDown" => (key, "ArrowDown", 40, ""),
             _ if key.chars().count() == 1 => {
                 let upper = key.to_ascii_uppercase().bytes().next().unwrap_or_default();
-                (key, "", i32::from(upper), if modifiers & 7 == 0 { key } else { "" })
+                (
+                    key,
+                    "",
+                    i32::from(upper),
+                    if matches!(modifiers, 0 | 8) { key } else { "" },
+                )
             }
             _ => panic!("{key} is no key of this keyboard"),
         };

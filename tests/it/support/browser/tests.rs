@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 
 use super::{Browser, Page};
 
-const FORM: &str = r##"<!doctype html><html lang="zh-CN"><meta name="viewport" content="width=device-width">
+const FORM: &str = r#"<!doctype html><html lang="zh-CN"><meta name="viewport" content="width=device-width">
 <link rel="icon" href="data:,"><title>报名</title><body style="height:3000px"><h1>本周活动</h1>
 <noscript><p>没有脚本也能用</p></noscript>
 <form action="/done" style="margin-top:2000px">
@@ -23,7 +23,7 @@ const FORM: &str = r##"<!doctype html><html lang="zh-CN"><meta name="viewport" c
 document.querySelector('#ask').onclick = () => {
     document.querySelector('#later').textContent = confirm('真的取消吗？') ? '已取消' : '没有取消';
 };
-</script>"##;
+</script>"#;
 
 async fn site() -> String {
     async fn done(Query(fields): Query<BTreeMap<String, String>>) -> Html<String> {
