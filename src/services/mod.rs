@@ -6,9 +6,9 @@ pub mod channel;
 mod context;
 mod error;
 pub mod limit;
+pub mod notification;
 mod password;
 pub mod seal;
-pub mod notification;
 pub mod upkeep;
 pub mod wording;
 
