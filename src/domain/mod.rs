@@ -6,6 +6,7 @@ pub mod access;
 pub mod account;
 pub mod attendance;
 pub mod calendar;
+pub mod community;
 pub mod free_slot;
 pub mod id;
 pub mod lang;

@@ -3,12 +3,18 @@
 
 pub mod account;
 pub mod channel;
+mod checks;
+pub mod community;
 mod context;
 mod error;
 pub mod limit;
 pub mod notification;
 mod password;
+pub mod programme;
+mod retry;
+pub mod schedule;
 pub mod seal;
+pub mod session;
 pub mod upkeep;
 pub mod wording;
 

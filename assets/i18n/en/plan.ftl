@@ -1,0 +1,26 @@
+# Planning
+error-plan-no-such = There is no such one: please choose again.
+error-plan-range = Must lie between { $min } and { $max }.
+error-plan-too-many = Too many: please give fewer.
+error-plan-rule = The rule cannot be read: { $en }.
+error-plan-no-dates = This gives no date at all: { $en }.
+error-plan-too-many-dates = Too many dates: a series has at most { $max }.
+error-plan-window = At most { $max } days are planned at once.
+error-plan-past-midnight = It may not run past midnight: make it shorter or begin earlier.
+error-plan-start-out-of-reach = The date is too far away: please look again.
+error-plan-whole-minutes = Give the time in whole minutes.
+error-plan-starts-in-past = This time is over already.
+error-plan-one-at-a-time = This can be changed for one session at a time only.
+error-plan-nothing-to-change = Nothing is to be changed.
+error-session-past = This session is over and cannot be changed.
+error-session-attended = Somebody was counted in this session: it cannot be changed.
+error-session-cancelled = This session is cancelled already.
+error-session-not-cancelled = This session is not cancelled.
+error-venue-mark = The mark is one character.
+error-venue-mark-taken = Another venue has this mark: choose another.
+error-venue-closes-before-it-opens = It must close later than it opens.
+error-email = This is no e-mail address.
+error-json-shape = { $why }
+error-query-time = Not a time: write 2026-01-07 or 2026-01-07T09:30:00+08:00.
+error-query-cursor = This cursor is none of ours.
+error-query-choice = One of: { $choices }.

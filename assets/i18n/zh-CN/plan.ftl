@@ -1,0 +1,26 @@
+# 排期
+error-plan-no-such = 没有这一个,请重新选。
+error-plan-range = 要在 { $min } 到 { $max } 之间。
+error-plan-too-many = 太多了,请少填一些。
+error-plan-rule = 重复规则看不懂:{ $zh }。
+error-plan-no-dates = 这样排不出任何一天:{ $zh }。
+error-plan-too-many-dates = 日期太多了,一个系列最多 { $max } 次。
+error-plan-window = 一次最多排 { $max } 天。
+error-plan-past-midnight = 不能过半夜十二点,请改短一点或提早一点。
+error-plan-start-out-of-reach = 日期太远了,请再看一看。
+error-plan-whole-minutes = 时间请写到整分钟。
+error-plan-starts-in-past = 这个时间已经过去了。
+error-plan-one-at-a-time = 这一项一次只能改一场。
+error-plan-nothing-to-change = 没有要改的内容。
+error-session-past = 这一场已经结束,不能再改。
+error-session-attended = 这一场已经有人签到,不能再改。
+error-session-cancelled = 这一场已经取消了。
+error-session-not-cancelled = 这一场没有取消。
+error-venue-mark = 一字章请写一个字。
+error-venue-mark-taken = 这个字别的场地用了,请换一个。
+error-venue-closes-before-it-opens = 关门要比开门晚。
+error-email = 邮箱地址写法不对。
+error-json-shape = { $why }
+error-query-time = 时间写法不对,请写 2026-01-07 或 2026-01-07T09:30:00+08:00。
+error-query-cursor = 这个 cursor 不是我们给的。
+error-query-choice = 只能是:{ $choices }。

@@ -1,0 +1,33 @@
+//! Planning: programmes, series and sessions as values; what a series wants against what stands; clashes; edits.
+//!
+//! The cast: a [`Programme`] is what is offered; a [`Series`] is its repeating plan, bent by [`Amendment`]s from one of its
+//! dates on; a [`Session`] is one date as it stands. [`plan()`] compares a series with its sessions and says what is to be
+//! made, moved or given up; [`edit`] does the same for a change somebody asks for; [`clash`] finds what stands in the way.
+//!
+//! What is promised: a session is known by its series and the start the rule yielded, for ever; planning twice makes
+//! nothing new; what is past, counted, cancelled or moved by hand is never touched by a plan.
+
+pub mod clash;
+pub mod edit;
+mod kind;
+mod number;
+mod plan;
+mod series;
+mod words;
+
+pub use clash::{Busy, Clash, Conditions, Slot, Timetable};
+pub(crate) use kind::named;
+pub use kind::{Counting, ProgrammeKind, ReasonCode, SessionStatus, SignUpMode, UnknownName};
+pub use number::numbers;
+pub use plan::{Plan, PlanError, Wanted, plan};
+pub use series::{Amendment, Exclusion, Programme, Series, Session, end_of};
+pub use words::series_words;
+
+/// How long a session may be, minutes.
+pub const DURATION_MINUTES: std::ops::RangeInclusive<i32> = 5..=720;
+/// How many seats a session may have.
+pub const CAPACITY: std::ops::RangeInclusive<i32> = 1..=2000;
+/// The most dates a series may have inside one plan.
+pub const MOST_DATES: usize = 1000;
+/// The longest stretch planned at once, days.
+pub const MOST_DAYS: i32 = 400;

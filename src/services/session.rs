@@ -1,0 +1,400 @@
+//! Changing sessions: this one, this and all following, or all that are still to come; cancelling, and taking that back.
+//!
+//! Each is one transaction: sessions, bookings, the series and the messages to people change together or not at all. The
+//! same functions answer what would happen (`dry_run`).
+
+use std::collections::HashSet;
+
+use jiff::{Timestamp, ToSpan};
+
+use super::checks::Checks;
+use super::notification::{self, ChangedSession};
+use super::{Context, Error, FieldError, Result, community, programme, retry};
+use crate::domain::access::{Action, Actor, may};
+use crate::domain::community::Community;
+use crate::domain::id::{CommunityId, FacilitatorId, SessionId, VenueId};
+use crate::domain::notification::Event;
+use crate::domain::planning::clash::LONGEST_BUSY_MINUTES;
+use crate::domain::planning::edit::{self, Change, Changed, Edit, EditError, KeptBecause, Scope};
+use crate::domain::planning::{
+    Amendment, CAPACITY, Clash, Conditions, DURATION_MINUTES, ReasonCode, Series, Session, Slot, Timetable,
+};
+use crate::domain::text::TITLE_CHARS;
+use crate::storage::booking::{Holder, NewBooking};
+use crate::storage::{self, Connection, Txn};
+
+/// Longest words of a reason, characters.
+pub const REASON_CHARS: usize = 100;
+
+/// What a change came to, or would come to.
+#[derive(Clone, Debug, Default)]
+pub struct EditOutcome {
+    /// Sessions that differ, before and after, in order.
+    pub changed: Vec<Changed>,
+    /// Sessions within the scope that stay, and why.
+    pub kept: Vec<(SessionId, KeptBecause)>,
+    /// What stands in the way. Only a dry run says it here; the real thing refuses with [`Error::Conflict`].
+    pub clashes: Vec<Clash>,
+    /// How many people are signed up or waiting for what is moved or cancelled, each once.
+    pub people_to_tell: usize,
+}
+
+/// What somebody asks for.
+#[derive(Clone, Debug)]
+enum Wish {
+    Change(Change),
+    Cancel(ReasonCode, Option<String>),
+    Restore,
+}
+
+/// Changes a session and, by `scope`, the others of its series.
+///
+/// # Errors
+/// [`Error::Conflict`] names every clash (all or nothing); [`Error::State`] when the session is over, counted or cancelled;
+/// [`Error::Invalid`]; [`Error::NotFound`]; [`Error::Forbidden`]; [`Error::Storage`].
+pub async fn edit(
+    ctx: &Context,
+    actor: &Actor,
+    community: CommunityId,
+    id: SessionId,
+    scope: Scope,
+    change: Change,
+    dry_run: bool,
+) -> Result<EditOutcome> {
+    may(actor, Action::Plan, community)?;
+    let mut checks = Checks::new();
+    if let Some(minutes) = change.duration_minutes {
+        checks.number("duration_minutes", minutes, &DURATION_MINUTES);
+    }
+    if let Some(Some(capacity)) = change.capacity {
+        checks.number("capacity", capacity, &CAPACITY);
+    }
+    if let Some(at) = change.starts_local {
+        checks.ensure(
+            at.second() == 0 && at.subsec_nanosecond() == 0,
+            "starts_at",
+            "plan-whole-minutes",
+            at,
+        );
+    }
+    let change = Change {
+        topic: change.topic.map(|topic| checks.line("topic", &topic, TITLE_CHARS)),
+        reason: change.reason.map(|words| checks.line("reason", &words, REASON_CHARS)),
+        ..change
+    };
+    checks.finish()?;
+    carry_out(ctx, community, id, scope, Wish::Change(change), dry_run).await
+}
+
+/// Calls a session off and, by `scope`, those that follow or all that are to come; then its series ends there.
+///
+/// # Errors
+/// As [`edit`], but for clashes.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "who, where, which, how far, why and whether it is real: each is one thing"
+)]
+pub async fn cancel(
+    ctx: &Context,
+    actor: &Actor,
+    community: CommunityId,
+    id: SessionId,
+    scope: Scope,
+    code: ReasonCode,
+    words: Option<&str>,
+    dry_run: bool,
+) -> Result<EditOutcome> {
+    may(actor, Action::Plan, community)?;
+    let mut checks = Checks::new();
+    let words = words.map(|words| checks.line("reason", words, REASON_CHARS));
+    checks.finish()?;
+    carry_out(ctx, community, id, scope, Wish::Cancel(code, words), dry_run).await
+}
+
+/// Takes back that a session was cancelled and, by `scope`, the others of its series; their places must still be free.
+///
+/// # Errors
+/// As [`edit`].
+pub async fn restore(
+    ctx: &Context,
+    actor: &Actor,
+    community: CommunityId,
+    id: SessionId,
+    scope: Scope,
+    dry_run: bool,
+) -> Result<EditOutcome> {
+    may(actor, Action::Plan, community)?;
+    carry_out(ctx, community, id, scope, Wish::Restore, dry_run).await
+}
+
+async fn carry_out(
+    ctx: &Context,
+    community: CommunityId,
+    id: SessionId,
+    scope: Scope,
+    wish: Wish,
+    dry_run: bool,
+) -> Result<EditOutcome> {
+    let now = ctx.now();
+    let home = community::find(ctx, community).await?;
+    if dry_run {
+        let conn = ctx.db.reader();
+        let found = storage::session::find(conn, community, id).await?;
+        let target = found.ok_or_else(|| Error::not_found("session", id))?;
+        let series = storage::series::find(conn, community, target.series_id).await?;
+        let series = series.ok_or_else(|| Error::not_found("series", target.series_id))?;
+        let decided = decide(conn, now, &home, series, id, scope, &wish).await?;
+        let clashes = decided.clashes(conn, &home).await?;
+        return decided.outcome(conn, community, clashes).await;
+    }
+    retry::write(ctx, || {
+        let (ctx, home, wish) = (ctx.clone(), home.clone(), wish.clone());
+        async move |txn: &Txn| carry_out_in(&ctx, txn, now, &home, id, scope, &wish).await
+    })
+    .await
+}
+
+async fn carry_out_in(
+    ctx: &Context,
+    txn: &Txn,
+    now: Timestamp,
+    home: &Community,
+    id: SessionId,
+    scope: Scope,
+    wish: &Wish,
+) -> Result<EditOutcome> {
+    let found = storage::session::find(txn, home.id, id).await?;
+    let target = found.ok_or_else(|| Error::not_found("session", id))?;
+    // Locks are taken in one order everywhere: series, venues, facilitators, sessions.
+    let series = storage::series::lock(txn, home.id, target.series_id).await?;
+    let series = series.ok_or_else(|| Error::not_found("series", target.series_id))?;
+    let decided = decide(txn, now, home, series, id, scope, wish).await?;
+    let (venues, who) = decided.places();
+    storage::booking::lock(txn, home.id, &venues, &who).await?;
+    let touched: Vec<SessionId> = decided.edit.changed.iter().map(|changed| changed.before.id).collect();
+    let locked = storage::session::lock(txn, home.id, &touched).await?;
+    if locked.iter().any(Session::is_attended) {
+        // Somebody was counted in while we looked: look again.
+        return Err(Error::Storage(storage::Error::Contention));
+    }
+    let clashes = decided.clashes(txn, home).await?;
+    if !clashes.is_empty() {
+        return Err(Error::Conflict(clashes));
+    }
+    decided.store(ctx, txn, now, home).await?;
+    decided.outcome(txn, home.id, clashes).await
+}
+
+/// What a wish comes to, before anything is stored.
+struct Decided {
+    series: Series,
+    edit: Edit,
+    conditions: Conditions,
+}
+
+async fn decide(
+    conn: &impl Connection,
+    now: Timestamp,
+    home: &Community,
+    series: Series,
+    id: SessionId,
+    scope: Scope,
+    wish: &Wish,
+) -> Result<Decided> {
+    let sessions = storage::session::of_series(conn, home.id, series.id).await?;
+    let target = sessions.iter().find(|session| session.id == id);
+    let target = target.ok_or_else(|| Error::not_found("session", id))?;
+    let venues = programme::venues_of(conn, home.id).await?;
+    let done = match wish {
+        Wish::Change(change) => {
+            let mut checks = Checks::new();
+            if let Some(venue) = change.venue_id {
+                checks.ensure(venues.contains_key(&venue), "venue_id", "plan-no-such", venue);
+            }
+            if let Some(Some(facilitator)) = change.facilitator_id {
+                let all = storage::community::facilitators(conn, home.id).await?;
+                let known = all.iter().any(|person| person.id == facilitator);
+                checks.ensure(known, "facilitator_id", "plan-no-such", facilitator);
+            }
+            checks.finish()?;
+            let amendments = storage::series::amendments(conn, home.id, series.id).await?;
+            edit::change(&series, &amendments, &sessions, target, scope, change, now)
+        }
+        Wish::Cancel(code, words) => edit::cancel(&series, &sessions, target, scope, *code, words.as_deref(), now),
+        Wish::Restore => edit::restore(&sessions, target, scope, now),
+    };
+    let edit = done.map_err(refused)?;
+    let offered = storage::programme::find(conn, home.id, series.programme_id).await?;
+    let licence_expires_on = match offered {
+        Some(programme) => programme::licence(conn, home.id, &programme).await?,
+        None => None,
+    };
+    Ok(Decided {
+        series,
+        edit,
+        conditions: Conditions {
+            zone: home.zone.clone(),
+            venues,
+            licence_expires_on,
+        },
+    })
+}
+
+/// A change that cannot be made: the field to blame, or the state of the session.
+fn refused(error: EditError) -> Error {
+    let field = match error {
+        EditError::Past | EditError::Attended | EditError::Cancelled | EditError::NotCancelled => {
+            return Error::State { code: error.code() };
+        }
+        EditError::PastMidnight => "duration_minutes",
+        EditError::StartsInPast => "starts_at",
+        EditError::OneAtATime("facilitator") => "facilitator_id",
+        EditError::OneAtATime(_) => "capacity",
+    };
+    Error::Invalid(vec![FieldError::new(field, error.code(), "")])
+}
+
+fn slot_of(session: &Session) -> Slot {
+    Slot {
+        venue_id: session.venue_id,
+        facilitator_id: session.facilitator_id,
+        starts_at: session.starts_at,
+        ends_at: session.ends_at,
+        capacity: session.capacity,
+    }
+}
+
+impl Decided {
+    /// The venues and facilitators it touches, before and after, in order.
+    fn places(&self) -> (Vec<VenueId>, Vec<FacilitatorId>) {
+        let both = || {
+            self.edit
+                .changed
+                .iter()
+                .flat_map(|changed| [&changed.before, &changed.after])
+        };
+        let mut venues: Vec<VenueId> = both().map(|session| session.venue_id).collect();
+        venues.sort();
+        venues.dedup();
+        let mut who: Vec<FacilitatorId> = both().filter_map(|session| session.facilitator_id).collect();
+        who.sort();
+        who.dedup();
+        (venues, who)
+    }
+
+    /// The sessions that take a place differently afterwards.
+    fn rebooked(&self) -> impl Iterator<Item = &Changed> {
+        self.edit.changed.iter().filter(|changed| {
+            slot_of(&changed.before) != slot_of(&changed.after)
+                || changed.before.is_cancelled() != changed.after.is_cancelled()
+        })
+    }
+
+    /// What stands in the way of what it wants.
+    async fn clashes(&self, conn: &impl Connection, home: &Community) -> Result<Vec<Clash>> {
+        let wanted: Vec<&Session> = self
+            .rebooked()
+            .map(|changed| &changed.after)
+            .filter(|after| !after.is_cancelled())
+            .collect();
+        let first = wanted.iter().map(|session| session.starts_at).min();
+        let last = wanted.iter().map(|session| session.ends_at).max();
+        let (Some(first), Some(last)) = (first, last) else {
+            return Ok(Vec::new());
+        };
+        let (venues, who) = self.places();
+        let to = last.checked_add(LONGEST_BUSY_MINUTES.minutes()).unwrap_or(last);
+        let mut timetable = Timetable::new(storage::booking::busy(conn, home.id, &venues, &who, first, to).await?);
+        let ours: HashSet<SessionId> = self.rebooked().map(|changed| changed.before.id).collect();
+        timetable.release(&ours);
+        let mut clashes: Vec<Clash> = Vec::new();
+        for session in wanted {
+            let slot = slot_of(session);
+            for clash in self.conditions.clashes(&slot, &timetable) {
+                if clash.wanted_at().is_some() || !clashes.contains(&clash) {
+                    clashes.push(clash);
+                }
+            }
+            timetable.add(self.conditions.busy(&slot, Some(session.id), ""));
+        }
+        Ok(clashes)
+    }
+
+    /// Stores everything; nothing stands in the way any more.
+    async fn store(&self, ctx: &Context, txn: &Txn, now: Timestamp, home: &Community) -> Result<()> {
+        let mut series = self.series.clone();
+        if let Some(bend) = &self.edit.amendment {
+            let amendment = Amendment {
+                id: ctx.new_id(now),
+                series_id: series.id,
+                from_local: bend.from_local,
+                shift_minutes: bend.shift_minutes,
+                duration_minutes: bend.duration_minutes,
+                venue_id: bend.venue_id,
+                facilitator_id: bend.facilitator_id,
+                capacity: bend.capacity,
+            };
+            storage::series::insert_amendment(txn, home.id, &amendment, now).await?;
+        }
+        if let Some(end) = self.edit.ends_before_local {
+            series.ends_before_local = end;
+        }
+        series.sequence += 1;
+        storage::series::update(txn, home.id, &series, now).await?;
+
+        let released: Vec<SessionId> = self.rebooked().map(|changed| changed.before.id).collect();
+        storage::booking::release(txn, home.id, &released).await?;
+        let mut bookings = Vec::new();
+        for after in self.rebooked().map(|changed| &changed.after) {
+            if !after.is_cancelled() {
+                bookings.push(NewBooking {
+                    id: ctx.new_id(now),
+                    holder: Holder::Session(after.id),
+                    busy: self.conditions.busy(&slot_of(after), Some(after.id), ""),
+                });
+            }
+        }
+        storage::booking::insert_all(txn, home.id, &bookings).await?;
+        for changed in &self.edit.changed {
+            storage::session::update(txn, home.id, &changed.after, now).await?;
+        }
+        let news: Vec<ChangedSession> = self.edit.changed.iter().filter_map(news_of).collect();
+        if !news.is_empty() {
+            notification::session_changed(ctx, txn, now, home.id, &news).await?;
+        }
+        Ok(())
+    }
+
+    async fn outcome(self, conn: &impl Connection, community: CommunityId, clashes: Vec<Clash>) -> Result<EditOutcome> {
+        let told: Vec<SessionId> = self
+            .edit
+            .changed
+            .iter()
+            .filter(|changed| news_of(changed).is_some())
+            .map(|changed| changed.before.id)
+            .collect();
+        let people = storage::session::people_to_tell(conn, community, &told).await?;
+        Ok(EditOutcome {
+            changed: self.edit.changed,
+            kept: self.edit.kept,
+            clashes,
+            people_to_tell: usize::try_from(people).unwrap_or(usize::MAX),
+        })
+    }
+}
+
+/// What people must be told of a change; none when it is nothing to them.
+fn news_of(changed: &Changed) -> Option<ChangedSession> {
+    let event = match (changed.before.is_cancelled(), changed.after.is_cancelled()) {
+        (false, true) => Event::Cancelled,
+        (true, false) => Event::Restored,
+        _ if changed.is_move() => Event::Moved,
+        _ => return None,
+    };
+    Some(ChangedSession {
+        session: changed.after.id,
+        event,
+        starts_at: changed.after.starts_at,
+        was_at: changed.before.starts_at,
+    })
+}
