@@ -35,7 +35,7 @@ pub enum Error {
     /// The change was not stored, because the transaction that carried it was lost.
     #[error("the change was not stored: {0}")]
     Lost(String),
-    /// The database is older or newer than this program can work with.
+    /// The database cannot be worked with: too old, too new, not a database, not writable. Says what to do.
     #[error("{0}")]
     Unsupported(String),
     /// The database could not be asked.

@@ -10,6 +10,7 @@ pub mod community;
 mod convert;
 mod db;
 mod error;
+mod lane;
 pub mod limit;
 pub mod meta;
 pub mod notification;

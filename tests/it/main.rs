@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
-mod notify;
-mod support;
-
 mod api;
+mod notify;
+mod storage;
+mod support;
