@@ -17,3 +17,4 @@ pub mod proposal;
 pub mod recurrence;
 pub mod report;
 pub mod text;
+pub mod report;
