@@ -19,6 +19,8 @@ pub struct Model {
     pub resident_id: Option<Uuid>,
     /// Unnamed heads; 0 on a named row.
     pub headcount: i32,
+    /// When the session started: with the resident it finds somebody's first visit without reading all of them.
+    pub session_starts_at: DateTimeUtc,
     /// When it was taken.
     pub recorded_at: DateTimeUtc,
     /// The account that took it.

@@ -16,6 +16,7 @@ impl MigrationTrait for Migration {
                     .col(uuid("session_id"))
                     .col(uuid_null("resident_id"))
                     .col(integer("headcount"))
+                    .col(timestamp_with_time_zone("session_starts_at"))
                     .col(timestamp_with_time_zone("recorded_at"))
                     .col(uuid_null("recorded_by"))
                     .col(timestamp_with_time_zone_null("withdrawn_at"))
@@ -37,10 +38,11 @@ impl MigrationTrait for Migration {
         manager
             .create_index(
                 Index::create()
-                    .name("attendance_resident_id")
+                    .name("attendance_resident_id_session_starts_at")
                     .table("attendance")
                     .col("community_id")
                     .col("resident_id")
+                    .col("session_starts_at")
                     .to_owned(),
             )
             .await?;

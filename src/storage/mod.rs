@@ -17,6 +17,12 @@ pub mod notification;
 pub mod programme;
 pub mod series;
 pub mod session;
+pub mod attendance;
+mod convert;
+mod db;
+mod error;
+pub mod feedback;
+pub mod report;
 
 pub use convert::{date_from_db, date_to_db, from_db, to_db};
 pub use db::{Db, DbSettings, Kind, shown_url};

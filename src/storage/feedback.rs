@@ -1,0 +1,60 @@
+//! Feedback rows (满意度).
+
+use entities::feedback;
+use jiff::Timestamp;
+use sea_orm::ActiveValue::Set;
+use sea_orm::EntityTrait;
+
+use super::{Connection, Result, to_db};
+use crate::domain::attendance::Answers;
+use crate::domain::id::{AccountId, CommunityId, FeedbackId, SessionId};
+
+/// The entry with this id: at which session, with which answers.
+pub async fn find(
+    conn: &impl Connection,
+    community: CommunityId,
+    id: FeedbackId,
+) -> Result<Option<(SessionId, Answers)>> {
+    let found = feedback::Entity::find_by_id((community.0, id.0)).one(conn).await?;
+    Ok(found.map(|row| {
+        let answers = Answers {
+            very_satisfied: row.very_satisfied.into(),
+            satisfied: row.satisfied.into(),
+            fair: row.fair.into(),
+            dissatisfied: row.dissatisfied.into(),
+        };
+        (row.session_id.into(), answers)
+    }))
+}
+
+/// One entry: four numbers counted in one go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Made by the device.
+    pub id: FeedbackId,
+    /// On which session.
+    pub session: SessionId,
+    /// 很满意, 满意, 基本满意, 不满意.
+    pub answers: [i32; 4],
+    /// The account that typed it.
+    pub by: Option<AccountId>,
+}
+
+/// Stores an entry.
+pub async fn insert(txn: &impl Connection, community: CommunityId, entry: Entry, now: Timestamp) -> Result<()> {
+    let [very_satisfied, satisfied, fair, dissatisfied] = entry.answers;
+    feedback::Entity::insert(feedback::ActiveModel {
+        community_id: Set(community.0),
+        id: Set(entry.id.0),
+        session_id: Set(entry.session.0),
+        very_satisfied: Set(very_satisfied),
+        satisfied: Set(satisfied),
+        fair: Set(fair),
+        dissatisfied: Set(dissatisfied),
+        recorded_at: Set(to_db(now)),
+        recorded_by: Set(entry.by.map(|account| account.0)),
+    })
+    .exec_without_returning(txn)
+    .await?;
+    Ok(())
+}
