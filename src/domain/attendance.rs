@@ -207,8 +207,19 @@ impl Ledger {
         Some(true)
     }
 
-    /// Undoes all headcount rows the ledger knows, so that a new number can take their place.
-    pub fn withdraw_heads(&mut self) {
+    /// Enters a headcount that takes the place of all others the ledger knows. Entering it again changes nothing, also when another
+    /// one has taken its place since.
+    pub fn replace_heads(&mut self, entry: &CheckIn) -> Verdict {
+        let known = self.rows.contains_key(&entry.client_id);
+        let valid = matches!(entry.counted, Counted::Heads(heads) if (0..=HEADCOUNT_MAX).contains(&heads));
+        if !known && valid {
+            self.withdraw_heads();
+        }
+        self.check_in(entry)
+    }
+
+    /// Undoes all headcount rows the ledger knows.
+    fn withdraw_heads(&mut self) {
         let heads: Vec<AttendanceId> = self
             .rows
             .values()
@@ -428,10 +439,17 @@ mod tests {
         };
         let before = Tally { named: 4, headcount: 5 };
         let mut ledger = Ledger::new(HERE, before, [old(1, 2), old(2, 3)]);
-        ledger.withdraw_heads();
-        ledger.check_in(&entry(3, Counted::Heads(7)));
+        assert_eq!(
+            ledger.replace_heads(&entry(3, Counted::Heads(-1))),
+            Verdict::Refused(Refused::HeadcountRange)
+        );
+        assert_eq!(ledger.tally(), before, "a refused number leaves the old ones");
+        ledger.replace_heads(&entry(3, Counted::Heads(7)));
         assert_eq!(ledger.tally().visits(), 11);
         assert_eq!(ledger.withdrawn().len(), 2);
+        ledger.replace_heads(&entry(4, Counted::Heads(1)));
+        ledger.replace_heads(&entry(3, Counted::Heads(7)));
+        assert_eq!(ledger.tally().visits(), 5, "the late repetition changes nothing");
     }
 
     #[test]
@@ -490,10 +508,7 @@ mod tests {
                     match act {
                         Act::Enter(entry) => { ledger.check_in(entry); }
                         Act::Undo(id) => { ledger.withdraw(*id); }
-                        Act::ReplaceHeads(entry) => {
-                            ledger.withdraw_heads();
-                            ledger.check_in(entry);
-                        }
+                        Act::ReplaceHeads(entry) => { ledger.replace_heads(entry); }
                     }
                 }
             }

@@ -17,4 +17,3 @@ pub mod proposal;
 pub mod recurrence;
 pub mod report;
 pub mod text;
-pub mod report;

@@ -2,15 +2,18 @@
 //! commits, with one `now` read from the [`Context`].
 
 pub mod account;
+pub mod attendance;
 pub mod channel;
 mod checks;
 pub mod community;
 mod context;
 mod error;
+pub mod feedback;
 pub mod limit;
 pub mod notification;
 mod password;
 pub mod programme;
+pub mod report;
 mod retry;
 pub mod schedule;
 pub mod seal;

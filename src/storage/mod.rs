@@ -5,24 +5,21 @@
 //! door. What one database cannot say is written once in this room, commented, and tested on both.
 
 pub mod account;
+pub mod attendance;
 pub mod booking;
 pub mod community;
 mod convert;
 mod db;
 mod error;
 mod lane;
+pub mod feedback;
 pub mod limit;
 pub mod meta;
 pub mod notification;
 pub mod programme;
+pub mod report;
 pub mod series;
 pub mod session;
-pub mod attendance;
-mod convert;
-mod db;
-mod error;
-pub mod feedback;
-pub mod report;
 
 pub use convert::{date_from_db, date_to_db, from_db, to_db};
 pub use db::{Db, DbSettings, Kind, shown_url};

@@ -1,0 +1,332 @@
+//! Taking attendance: entries from the door, their undoing, the list at the door.
+//!
+//! Row and counter change in one transaction, behind a lock on the session, so that a report can read the counters. Everything may
+//! be sent twice: an entry is known by the id its device made, and a resident counts once per session.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use super::{Context, Error, Result};
+use crate::domain::access::{Action, Actor, may};
+use crate::domain::attendance::{BATCH_MAX, CheckIn, Counted, Ledger, Refused, Tally, Verdict, may_check_in};
+use crate::domain::id::{AccountId, AttendanceId, CommunityId, ResidentId, SessionId};
+use crate::domain::text::{Phone, Purpose};
+use crate::storage::Txn;
+use crate::storage::attendance::{self as rows, SessionState};
+
+/// How many residents a search at the door answers at most.
+const FOUND_MAX: u64 = 30;
+
+/// Enters entries at a session; what became of each, in order. Entries that cannot be accepted do not hold the others up.
+///
+/// # Errors
+/// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::State`] when the session is cancelled or more than a day away;
+/// [`Error::Invalid`] for more than [`BATCH_MAX`] entries; [`Error::Storage`].
+pub async fn check_in(
+    ctx: &Context,
+    actor: &Actor,
+    community: CommunityId,
+    session: SessionId,
+    entries: Vec<CheckIn>,
+) -> Result<Vec<Verdict>> {
+    may(actor, Action::TakeAttendance, community)?;
+    if entries.len() > BATCH_MAX {
+        return Err(Error::invalid("items", "too-many-items", entries.len().to_string()));
+    }
+    let now = ctx.now();
+    let by = actor.account();
+    again_if_they_met(async || {
+        let entries = entries.clone();
+        ctx.db
+            .write(async move |txn| enter(txn, community, session, &entries, Heads::Add, by, now).await)
+            .await
+    })
+    .await
+}
+
+/// Sets the number of people without a name: takes the place of every headcount entered before.
+///
+/// # Errors
+/// As [`check_in`].
+pub async fn set_headcount(
+    ctx: &Context,
+    actor: &Actor,
+    community: CommunityId,
+    session: SessionId,
+    client_id: AttendanceId,
+    heads: i32,
+) -> Result<Verdict> {
+    may(actor, Action::TakeAttendance, community)?;
+    let now = ctx.now();
+    let by = actor.account();
+    let entries = [CheckIn {
+        client_id,
+        counted: Counted::Heads(heads),
+    }];
+    let verdicts = again_if_they_met(async || {
+        ctx.db
+            .write(async move |txn| enter(txn, community, session, &entries, Heads::Replace, by, now).await)
+            .await
+    })
+    .await?;
+    verdicts
+        .first()
+        .copied()
+        .ok_or_else(|| Error::Internal("an entry got no verdict".to_owned()))
+}
+
+/// Undoes the entry with this id. Whether something changed: not when it was undone before.
+///
+/// # Errors
+/// [`Error::Forbidden`]; [`Error::NotFound`], also when the entry belongs to another session; [`Error::Storage`].
+pub async fn withdraw(
+    ctx: &Context,
+    actor: &Actor,
+    community: CommunityId,
+    session: SessionId,
+    client_id: AttendanceId,
+) -> Result<bool> {
+    may(actor, Action::TakeAttendance, community)?;
+    let now = ctx.now();
+    ctx.db
+        .write(async move |txn| {
+            let state = lock(txn, community, session).await?;
+            let known = rows::rows_met(txn, community, session, &[client_id], &[]).await?;
+            let mut ledger = Ledger::new(session, state.tally, known);
+            let changed = ledger
+                .withdraw(client_id)
+                .ok_or_else(|| Error::not_found("attendance", client_id))?;
+            store(txn, community, &state, &ledger, None, now).await?;
+            Ok(changed)
+        })
+        .await
+}
+
+/// Whether a headcount adds to those entered before, or takes their place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Heads {
+    Add,
+    Replace,
+}
+
+/// Two devices may store the same row at the same moment in different sessions, where no lock keeps them apart: the second try
+/// finds what the first one met.
+async fn again_if_they_met<T>(undertaking: impl AsyncFn() -> Result<T>) -> Result<T> {
+    match undertaking().await {
+        Err(Error::Storage(error)) if rows::worth_another_try(&error) => undertaking().await,
+        outcome => outcome,
+    }
+}
+
+async fn lock(txn: &Txn, community: CommunityId, session: SessionId) -> Result<SessionState> {
+    rows::lock_session(txn, community, session)
+        .await?
+        .ok_or_else(|| Error::not_found("session", session))
+}
+
+async fn enter(
+    txn: &Txn,
+    community: CommunityId,
+    session: SessionId,
+    entries: &[CheckIn],
+    heads: Heads,
+    by: Option<AccountId>,
+    now: Timestamp,
+) -> Result<Vec<Verdict>> {
+    let state = lock(txn, community, session).await?;
+    may_check_in(state.cancelled, state.starts_at, now).map_err(|closed| Error::State { code: closed.code() })?;
+
+    let ids: Vec<AttendanceId> = entries.iter().map(|entry| entry.client_id).collect();
+    let residents: BTreeSet<ResidentId> = entries.iter().filter_map(resident_of).collect();
+    let residents: Vec<ResidentId> = residents.into_iter().collect();
+    let mut met = rows::rows_met(txn, community, session, &ids, &residents).await?;
+    if heads == Heads::Replace {
+        met.extend(rows::live_headcounts(txn, community, session).await?);
+    }
+    let known = rows::known_residents(txn, community, &residents).await?;
+
+    let mut ledger = Ledger::new(session, state.tally, met);
+    let verdicts: Vec<Verdict> = entries
+        .iter()
+        .map(|entry| match resident_of(entry) {
+            Some(resident) if !known.contains(&resident) => Verdict::Refused(Refused::UnknownResident),
+            _ if heads == Heads::Replace => ledger.replace_heads(entry),
+            _ => ledger.check_in(entry),
+        })
+        .collect();
+    store(txn, community, &state, &ledger, by, now).await?;
+    Ok(verdicts)
+}
+
+fn resident_of(entry: &CheckIn) -> Option<ResidentId> {
+    match entry.counted {
+        Counted::Resident(resident) => Some(resident),
+        Counted::Heads(_) => None,
+    }
+}
+
+/// Stores what changed: rows, counters, and whether the session was held.
+async fn store(
+    txn: &Txn,
+    community: CommunityId,
+    state: &SessionState,
+    ledger: &Ledger,
+    by: Option<AccountId>,
+    now: Timestamp,
+) -> Result<()> {
+    if !ledger.changed() {
+        return Ok(());
+    }
+    rows::insert(txn, community, state, ledger.added(), by, now).await?;
+    rows::withdraw(txn, community, ledger.withdrawn(), now).await?;
+    let status = if !ledger.added().is_empty() {
+        (!state.held && state.starts_at <= now).then_some("held")
+    } else if state.held && !rows::has_live_rows(txn, community, state.id).await? {
+        // The last entry was a mistake: the session is as if nobody had been counted.
+        Some("scheduled")
+    } else {
+        None
+    };
+    rows::store_tally(txn, community, state.id, ledger.tally(), status, now).await?;
+    Ok(())
+}
+
+/// One resident on the list at the door.
+#[derive(Clone, Debug)]
+pub struct DoorRow {
+    /// Who.
+    pub resident: ResidentId,
+    /// Name. Staff read it; it must not reach a public page.
+    pub name: String,
+    /// Pinyin initials of the name.
+    pub initials: String,
+    /// `female`, `male` or empty.
+    pub gender: String,
+    /// Year of birth.
+    pub birth_year: Option<i32>,
+    /// Building and unit.
+    pub building: String,
+    /// Name of the grid; empty when of none.
+    pub grid: String,
+    /// Their number, which prints itself masked.
+    pub phone: Option<Phone>,
+    /// Signed up and holding a seat.
+    pub signed_up: bool,
+    /// Who signed up for them; may be empty.
+    pub signed_up_by: String,
+    /// The entry that counts them, and when it was taken.
+    pub present: Option<(AttendanceId, Timestamp)>,
+}
+
+impl DoorRow {
+    /// The last four digits of a mobile number: what people say at the door.
+    pub fn tail(&self) -> Option<&str> {
+        self.phone
+            .as_ref()
+            .filter(|phone| phone.is_mobile())
+            .map(|phone| phone.tail(Purpose::ShowStaff))
+    }
+}
+
+/// The list at the door: whoever signed up and whoever came, by pinyin, and the counters.
+#[derive(Clone, Debug)]
+pub struct DoorList {
+    /// The residents.
+    pub rows: Vec<DoorRow>,
+    /// Named rows and heads.
+    pub tally: Tally,
+}
+
+impl DoorList {
+    /// Those who have not come.
+    pub fn missing(&self) -> impl Iterator<Item = &DoorRow> {
+        self.rows.iter().filter(|row| row.present.is_none())
+    }
+
+    /// Those who have, latest first.
+    pub fn present(&self) -> Vec<&DoorRow> {
+        let mut present: Vec<(&DoorRow, Timestamp)> = self
+            .rows
+            .iter()
+            .filter_map(|row| row.present.map(|(_, at)| (row, at)))
+            .collect();
+        present.sort_by_key(|(_, at)| std::cmp::Reverse(*at));
+        present.into_iter().map(|(row, _)| row).collect()
+    }
+}
+
+/// The list at the door of a session.
+///
+/// # Errors
+/// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Storage`].
+pub async fn door_list(ctx: &Context, actor: &Actor, community: CommunityId, session: SessionId) -> Result<DoorList> {
+    may(actor, Action::TakeAttendance, community)?;
+    let conn = ctx.db.reader();
+    let tally = rows::find_tally(conn, community, session)
+        .await?
+        .ok_or_else(|| Error::not_found("session", session))?;
+    let listed = rows::door_list(conn, community, session).await?;
+    let rows = open_all(ctx, community, listed)?;
+    Ok(DoorList { rows, tally })
+}
+
+/// Residents of the community by name, by the pinyin initials of the name, or by the last four digits of their number, at most 30:
+/// for those who came without having signed up.
+///
+/// # Errors
+/// [`Error::Forbidden`]; [`Error::Storage`].
+pub async fn find_residents(ctx: &Context, actor: &Actor, community: CommunityId, text: &str) -> Result<Vec<DoorRow>> {
+    may(actor, Action::TakeAttendance, community)?;
+    let text: String = text.trim().chars().take(40).collect();
+    if text.is_empty() {
+        return Ok(Vec::new());
+    }
+    let four_digits = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let tail = four_digits.then(|| ctx.sealer.blind_index(community, &text));
+    let listed = rows::find_residents(ctx.db.reader(), community, &text, tail, FOUND_MAX).await?;
+    open_all(ctx, community, listed)
+}
+
+fn open_all(ctx: &Context, community: CommunityId, listed: Vec<rows::Listed>) -> Result<Vec<DoorRow>> {
+    listed.into_iter().map(|listed| open(ctx, community, listed)).collect()
+}
+
+fn open(ctx: &Context, community: CommunityId, listed: rows::Listed) -> Result<DoorRow> {
+    let phone = match &listed.phone_sealed {
+        None => None,
+        Some(sealed) => {
+            let digits = ctx
+                .sealer
+                .open(community, "resident", "phone_sealed", listed.resident, sealed)?;
+            Some(Phone::stored(digits))
+        }
+    };
+    Ok(DoorRow {
+        resident: listed.resident,
+        name: listed.name,
+        initials: listed.initials,
+        gender: listed.gender,
+        birth_year: listed.birth_year,
+        building: listed.building,
+        grid: listed.grid,
+        phone,
+        signed_up: listed.signed_up.is_some(),
+        signed_up_by: listed.signed_up.map(|sign_up| sign_up.by).unwrap_or_default(),
+        present: listed.present,
+    })
+}
+
+/// Sessions of the community that ended before now, at or after `since`, and have neither attendance nor a headcount: latest first.
+///
+/// # Errors
+/// [`Error::Forbidden`]; [`Error::Storage`].
+pub async fn uncounted(
+    ctx: &Context,
+    actor: &Actor,
+    community: CommunityId,
+    since: Timestamp,
+) -> Result<Vec<SessionId>> {
+    may(actor, Action::TakeAttendance, community)?;
+    Ok(rows::uncounted(ctx.db.reader(), community, since, ctx.now()).await?)
+}
