@@ -110,6 +110,10 @@ pub struct Settings {
     pub max_connections: u32,
     /// How many proxies in front are trusted to name the client in `X-Forwarded-For`, default 0. `XIANGLAO_TRUSTED_PROXIES`.
     pub trusted_proxies: u8,
+    /// Public sign-ups from one telephone number in a day, default 20. `XIANGLAO_SIGN_UPS_PER_PHONE`.
+    pub sign_ups_per_phone: i32,
+    /// Public sign-ups from one network (IPv4 /24, IPv6 /64) in ten minutes, default 30. `XIANGLAO_SIGN_UPS_PER_NETWORK`.
+    pub sign_ups_per_network: i32,
     /// Log lines as JSON, default no. `XIANGLAO_LOG_JSON`.
     pub log_json: bool,
     /// The mail server.
@@ -148,6 +152,8 @@ impl Default for Settings {
             workers: true,
             max_connections: 8,
             trusted_proxies: 0,
+            sign_ups_per_phone: 20,
+            sign_ups_per_network: 30,
             log_json: false,
             smtp: SmtpSettings::default(),
             password_hashing: PasswordHashing::default(),
@@ -242,6 +248,18 @@ impl Settings {
         set(
             &mut self.trusted_proxies,
             "XIANGLAO_TRUSTED_PROXIES",
+            "a number",
+            environment,
+        )?;
+        set(
+            &mut self.sign_ups_per_phone,
+            "XIANGLAO_SIGN_UPS_PER_PHONE",
+            "a number",
+            environment,
+        )?;
+        set(
+            &mut self.sign_ups_per_network,
+            "XIANGLAO_SIGN_UPS_PER_NETWORK",
             "a number",
             environment,
         )?;

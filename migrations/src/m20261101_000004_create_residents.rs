@@ -50,6 +50,16 @@ impl MigrationTrait for Migration {
         manager
             .create_index(
                 Index::create()
+                    .name("resident_phone_tail_index")
+                    .table("resident")
+                    .col("community_id")
+                    .col("phone_tail_index")
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
                     .name("resident_name")
                     .table("resident")
                     .col("community_id")
@@ -93,6 +103,16 @@ impl MigrationTrait for Migration {
                     .table("enrolment")
                     .col("community_id")
                     .col("resident_id")
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("enrolment_manage_hash")
+                    .table("enrolment")
+                    .col("community_id")
+                    .col("manage_hash")
                     .to_owned(),
             )
             .await?;

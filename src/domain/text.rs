@@ -242,7 +242,13 @@ impl fmt::Debug for PersonName {
     }
 }
 
-/// Masks a name: the first character stays, and the last of three or more; in names with spaces the first of each word.
+/// Family names of two characters: both are shown.
+const COMPOUND_SURNAMES: [&str; 12] = [
+    "欧阳", "司马", "上官", "诸葛", "司徒", "夏侯", "皇甫", "尉迟", "公孙", "慕容", "令狐", "东方",
+];
+
+/// Masks a name as lists in China do: the family name stays, and the last of three or more characters; in names with spaces
+/// the first letter of each word.
 pub fn mask(name: &str) -> String {
     if name.contains(' ') {
         let words: Vec<String> = name
@@ -257,8 +263,15 @@ pub fn mask(name: &str) -> String {
         [] => String::new(),
         [_] => "*".to_owned(),
         [first, _] => format!("{first}*"),
+        [one, two, middle @ .., last] if !middle.is_empty() && is_compound(*one, *two) => {
+            format!("{one}{two}{}{last}", "*".repeat(middle.len()))
+        }
         [first, middle @ .., last] => format!("{first}{}{last}", "*".repeat(middle.len())),
     }
+}
+
+fn is_compound(one: char, two: char) -> bool {
+    COMPOUND_SURNAMES.iter().any(|name| name.chars().eq([one, two]))
 }
 
 /// A telephone number of mainland China, as it is dialled there: 11 digits beginning with 1, or an area code and 7 or 8 digits.
@@ -421,7 +434,9 @@ mod tests {
             ("李秀英", "李*英"),
             ("李英", "李*"),
             ("李", "*"),
-            ("欧阳秀英", "欧**英"),
+            ("欧阳秀英", "欧阳*英"),
+            ("欧阳英", "欧*英"),
+            ("买买提·艾力", "买****力"),
             ("Maria Lopez", "M* L*"),
         ] {
             assert_eq!(mask(name), masked);

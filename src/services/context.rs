@@ -1,5 +1,6 @@
 //! What every use case is handed: the database, the clock, the generator, the settings.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -41,6 +42,8 @@ pub struct Context {
     pub(super) hashing: Arc<Semaphore>,
     clock: Arc<dyn Clock>,
     rng: Arc<Mutex<StdRng>>,
+    /// How many times this process changed what public pages show.
+    schedule_changes: Arc<AtomicU64>,
 }
 
 impl Context {
@@ -54,7 +57,19 @@ impl Context {
             hashing: Arc::new(Semaphore::new(processors)),
             clock,
             rng: Arc::new(Mutex::new(StdRng::from_rng(&mut rand::rng()))),
+            schedule_changes: Arc::default(),
         }
+    }
+
+    /// Says that what public pages show has changed: pages kept for a moment are made anew. Call it after the commit of whatever
+    /// changes communities, sessions or their counters.
+    pub fn schedule_changed(&self) {
+        self.schedule_changes.fetch_add(1, Ordering::Release);
+    }
+
+    /// How many times [`Context::schedule_changed`] was called.
+    pub fn schedule_changes(&self) -> u64 {
+        self.schedule_changes.load(Ordering::Acquire)
     }
 
     /// The present instant, whole microseconds. Read it once per use case and pass it down.

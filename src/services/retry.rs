@@ -6,7 +6,7 @@ use crate::storage::{self, Txn};
 /// How often a change is tried.
 const TRIES: u32 = 3;
 
-/// Runs `work` in a writing transaction, and again when the database sent it back because of somebody else's change: the
+/// Runs `work`, which changes the schedule, in a writing transaction, and again when the database sent it back because of somebody else's change: the
 /// second look finds what the other one did.
 ///
 /// # Errors
@@ -20,7 +20,10 @@ where
     loop {
         match ctx.db.write(work()).await {
             Err(Error::Storage(storage::Error::Contention | storage::Error::Overlap(_))) if tries < TRIES => tries += 1,
-            done => return done,
+            done => {
+                ctx.schedule_changed();
+                return done;
+            }
         }
     }
 }

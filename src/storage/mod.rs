@@ -10,14 +10,16 @@ pub mod booking;
 pub mod community;
 mod convert;
 mod db;
+pub mod enrolment;
 mod error;
-mod lane;
 pub mod feedback;
+mod lane;
 pub mod limit;
 pub mod meta;
 pub mod notification;
 pub mod programme;
 pub mod report;
+pub mod resident;
 pub mod series;
 pub mod session;
 

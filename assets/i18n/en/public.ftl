@@ -37,3 +37,13 @@ error-phone-long = { $extra } { $extra ->
   } too many; please look again
 error-phone-start = A mobile number has 11 digits and begins with 1
 error-phone-area = Please add the area code, such as 0374
+error-grid-unknown = There is no such grid
+error-email-form = This is not a mail address; please look again
+error-gender-unknown = Write female, male, or nothing
+error-birth-year-range = The year of birth lies between 1900 and { $max }
+
+# When nobody can sign up
+error-enrol-cancelled = It is called off; nobody can sign up
+error-enrol-begun = It has begun: too late to sign up or to give up
+error-enrol-not-needed = No need to sign up, just come
+error-enrol-queue-full = Too many people wait; please phone the community

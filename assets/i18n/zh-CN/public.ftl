@@ -31,3 +31,13 @@ error-phone-short = 少了{ $missing }位，请再看一看
 error-phone-long = 多了{ $extra }位，请再看一看
 error-phone-start = 手机号是 1 开头的 11 位数字
 error-phone-area = 座机请写上区号，比如 0374
+error-grid-unknown = 没有这个网格
+error-email-form = 邮箱写得不对，请再看一看
+error-gender-unknown = 性别只能写 female、male，或者不写
+error-birth-year-range = 出生年份在 1900 到 { $max } 之间
+
+# 报不了名的时候
+error-enrol-cancelled = 这一次不办了，报不了名
+error-enrol-begun = 已经开始了，报不了名也取消不了
+error-enrol-not-needed = 不用报名，直接来
+error-enrol-queue-full = 排队的人太多了，请打电话问社区

@@ -1,5 +1,6 @@
 //! What surrounds a public page: the top with the community's name and the letter sizes, the foot, the bar at the bottom.
 
+use crate::domain::community::Community;
 use crate::web::extract::{Size, Theme, Visitor};
 
 /// What `layout/public.html` shows around a page.
@@ -34,6 +35,21 @@ impl Shell {
             address: String::new(),
             desk_hours: String::new(),
             notice: String::new(),
+            here: without_lang(&v.path),
+        }
+    }
+
+    /// The frame of a community's page. Whoever is logged in gets the same page as everybody.
+    pub fn of(v: &Visitor, community: &Community) -> Self {
+        let words = v.words;
+        Self {
+            v: v.clone(),
+            name: words.pick(&community.name, &community.name_en).to_owned(),
+            home: format!("/c/{}", community.slug),
+            phone: community.phone.clone(),
+            address: community.address.clone(),
+            desk_hours: community.desk_hours.clone(),
+            notice: community.notice.clone(),
             here: without_lang(&v.path),
         }
     }

@@ -1,0 +1,94 @@
+//! Residents as values, and their enrolments.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+
+use super::enrolment::{EnrolmentStatus, Source};
+use super::id::{EnrolmentId, GridId, ResidentId, SessionId};
+use super::text::{PersonName, Phone};
+
+/// How a resident wants to be told of changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TellBy {
+    /// By e-mail.
+    Email,
+    /// Somebody phones them.
+    #[default]
+    Phone,
+    /// Not at all.
+    None,
+}
+
+super::planning::named! { TellBy {
+    Email => "email",
+    Phone => "phone",
+    None => "none",
+} }
+
+/// A resident (居民). No health data. The name and the numbers print masked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resident {
+    /// Their id.
+    pub id: ResidentId,
+    /// Grid.
+    pub grid_id: Option<GridId>,
+    /// Name.
+    pub name: PersonName,
+    /// Pinyin initials of the name, lower case.
+    pub initials: String,
+    /// `female`, `male` or empty.
+    pub gender: String,
+    /// Year of birth.
+    pub birth_year: Option<i32>,
+    /// Their number. Two people may share one.
+    pub phone: Option<Phone>,
+    /// E-mail; may be empty.
+    pub email: String,
+    /// Building and unit.
+    pub building: String,
+    /// Care categories; for staff only.
+    pub care: Vec<String>,
+    /// Family contact; may be empty.
+    pub family_name: String,
+    /// Their number.
+    pub family_phone: Option<Phone>,
+    /// How they want to be told.
+    pub tell_by: TellBy,
+    /// Who entered them.
+    pub source: Source,
+    /// Came in through the public form, and staff have not looked at it yet.
+    pub unchecked: bool,
+    /// Date of consent.
+    pub consent_on: Option<Date>,
+    /// Version of the text they agreed to.
+    pub consent_version: Option<String>,
+    /// When they were entered.
+    pub created_at: Timestamp,
+}
+
+impl Resident {
+    /// The number they are reached at: their own, or else the family's.
+    pub fn reached_at(&self) -> Option<&Phone> {
+        self.phone.as_ref().or(self.family_phone.as_ref())
+    }
+}
+
+/// An enrolment (报名): resident and session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Enrolment {
+    /// Its id.
+    pub id: EnrolmentId,
+    /// Of which session.
+    pub session_id: SessionId,
+    /// Who comes.
+    pub resident_id: ResidentId,
+    /// How it stands.
+    pub status: EnrolmentStatus,
+    /// Who signed them up.
+    pub source: Source,
+    /// Name of whoever signed up for them; may be empty.
+    pub signed_up_by: String,
+    /// When it took its place in the order.
+    pub queued_at: Timestamp,
+}

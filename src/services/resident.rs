@@ -1,0 +1,416 @@
+//! Residents: entering, finding and listing them. Numbers are sealed on the way in and opened only for whoever may see them.
+
+use pinyin::ToPinyin;
+
+use super::{Context, Error, FieldError, Result};
+use crate::domain::access::{Action, Actor, may};
+use crate::domain::enrolment::Source;
+use crate::domain::id::{CommunityId, GridId, ResidentId};
+use crate::domain::resident::{Resident, TellBy};
+use crate::domain::text::{self, PersonName, Phone, Purpose, TextError};
+use crate::storage::resident::{Indexes, Stored, Wanted};
+use crate::storage::{self, Txn};
+
+/// Version of the words beside the sign-up form that say what a name and a number are kept for.
+pub const CONSENT_VERSION: &str = "2026-11";
+/// The most residents a list answers at once.
+pub const MOST_LISTED: u64 = 200;
+
+const TABLE: &str = "resident";
+const PHONE: &str = "phone_sealed";
+const FAMILY_PHONE: &str = "family_phone_sealed";
+
+/// Says what is wrong with a text somebody typed. The value of a number is never repeated.
+pub fn field_error(field: &str, error: TextError, typed: &str) -> FieldError {
+    let shown = if error.code().starts_with("phone-") { "" } else { typed };
+    let wrong = FieldError::new(field, error.code(), shown);
+    match error.number() {
+        Some((name, number)) => wrong.with(name, number),
+        None => wrong,
+    }
+}
+
+/// The blind index of a number, under which whoever is reached at it is found.
+pub fn phone_index(ctx: &Context, community: CommunityId, phone: &Phone) -> Vec<u8> {
+    ctx.sealer.blind_index(community, phone.reveal(Purpose::Find))
+}
+
+/// The blind index of the last four digits of a number, by which people are found at the door.
+pub fn tail_index(ctx: &Context, community: CommunityId, last_four: &str) -> Vec<u8> {
+    // A prefix, so that it is not the index of a number of four digits.
+    ctx.sealer.blind_index(community, &format!("tail:{last_four}"))
+}
+
+/// Pinyin initials of a name, lower case: 李秀英 → `lxy`. Letters of other scripts stand for themselves.
+pub fn initials(name: &PersonName) -> String {
+    /// Family names read otherwise than the character is elsewhere.
+    const SURNAMES: [(char, char); 14] = [
+        ('曾', 'z'),
+        ('单', 's'),
+        ('解', 'x'),
+        ('仇', 'q'),
+        ('区', 'o'),
+        ('盖', 'g'),
+        ('查', 'z'),
+        ('尉', 'y'),
+        ('朴', 'p'),
+        ('翟', 'z'),
+        ('覃', 'q'),
+        ('缪', 'm'),
+        ('祭', 'z'),
+        ('召', 's'),
+    ];
+    let mut initials = String::new();
+    let mut word_begins = true;
+    for (at, c) in name.reveal(Purpose::Find).chars().enumerate() {
+        let surname = SURNAMES.iter().find(|(family, _)| at == 0 && *family == c);
+        if let Some((_, initial)) = surname {
+            initials.push(*initial);
+        } else if let Some(read) = c.to_pinyin() {
+            initials.push_str(read.first_letter());
+        } else if c.is_alphanumeric() && word_begins {
+            initials.extend(c.to_lowercase());
+        }
+        word_begins = !c.is_alphanumeric() || c.to_pinyin().is_some();
+    }
+    initials
+}
+
+/// A resident as staff enter them, still as typed.
+#[derive(Clone, Debug, Default)]
+pub struct NewResident {
+    /// Name.
+    pub name: String,
+    /// Number; may be empty.
+    pub phone: String,
+    /// `female`, `male` or empty.
+    pub gender: String,
+    /// Year of birth.
+    pub birth_year: Option<i32>,
+    /// E-mail; may be empty.
+    pub email: String,
+    /// Building and unit; may be empty.
+    pub building: String,
+    /// Grid.
+    pub grid_id: Option<GridId>,
+    /// Care categories.
+    pub care: Vec<String>,
+    /// Family contact; may be empty.
+    pub family_name: String,
+    /// Their number; may be empty.
+    pub family_phone: String,
+    /// How they want to be told.
+    pub tell_by: TellBy,
+}
+
+/// Enters a resident. Two people may have one number, and one name: nobody is taken for another here.
+///
+/// # Errors
+/// Without the right to manage residents; with every field that cannot be accepted.
+pub async fn create(ctx: &Context, actor: &Actor, community: CommunityId, new: NewResident) -> Result<Resident> {
+    may(actor, Action::ManageResidents, community)?;
+    let now = ctx.now();
+    let zone = storage::community::find(ctx.db.reader(), community)
+        .await?
+        .ok_or_else(|| Error::not_found("community", community))?
+        .zone;
+    let today = now.to_zoned(zone).date();
+    let resident = read(ctx.new_id(now), new, i32::from(today.year()), now)?;
+    let (stored, indexes) = sealed(ctx, community, resident.clone());
+    let stored = ctx
+        .db
+        .write(async move |txn| storage::resident::insert(txn, community, &stored, indexes, now).await)
+        .await;
+    match stored {
+        Ok(()) => Ok(resident),
+        Err(storage::Error::Dangling) => Err(Error::invalid("grid_id", "grid-unknown", "")),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Reads what was typed; all that is wrong is told at once.
+fn read(id: ResidentId, new: NewResident, this_year: i32, now: jiff::Timestamp) -> Result<Resident> {
+    let mut wrong = Vec::new();
+    let mut told = |field: &str, typed: &str, error: TextError| wrong.push(field_error(field, error, typed));
+    let name = PersonName::parse(&new.name).map_err(|error| told("name", &new.name, error));
+    let mut phone = |field: &str, typed: &str| match Phone::parse(typed) {
+        Ok(phone) => Some(phone),
+        Err(TextError::PhoneEmpty) => None,
+        Err(error) => {
+            told(field, typed, error);
+            None
+        }
+    };
+    let own_phone = phone("phone", &new.phone);
+    let family_phone = phone("family_phone", &new.family_phone);
+    let mut short = |field: &str, typed: &str, max: usize| {
+        text::line(typed, max).unwrap_or_else(|error| {
+            told(field, typed, error);
+            String::new()
+        })
+    };
+    let building = short("building", &new.building, 40);
+    let family_name = short("family_name", &new.family_name, text::NAME_CHARS);
+    let email = short("email", &new.email, 254);
+    let care: Vec<String> = new.care.iter().take(10).map(|one| short("care", one, 20)).collect();
+    if !email.is_empty() && !looks_like_mail(&email) {
+        wrong.push(FieldError::new("email", "email-form", email.clone()));
+    }
+    if !matches!(new.gender.as_str(), "" | "female" | "male") {
+        wrong.push(FieldError::new("gender", "gender-unknown", new.gender.clone()));
+    }
+    if let Some(year) = new.birth_year.filter(|year| !(1900..=this_year).contains(year)) {
+        wrong.push(FieldError::new("birth_year", "birth-year-range", year.to_string()).with("max", this_year));
+    }
+    let Ok(name) = name else {
+        return Err(Error::Invalid(wrong));
+    };
+    if !wrong.is_empty() {
+        return Err(Error::Invalid(wrong));
+    }
+    Ok(Resident {
+        id,
+        grid_id: new.grid_id,
+        initials: initials(&name),
+        name,
+        gender: new.gender,
+        birth_year: new.birth_year,
+        phone: own_phone,
+        email,
+        building,
+        care: care.into_iter().filter(|one| !one.is_empty()).collect(),
+        family_name,
+        family_phone,
+        tell_by: new.tell_by,
+        source: Source::Staff,
+        unchecked: false,
+        consent_on: None,
+        consent_version: None,
+        created_at: now,
+    })
+}
+
+/// Whether a text has the form of a mail address: something, `@`, a host with a dot, no white space (RFC 5321 §4.1.2, roughly).
+fn looks_like_mail(text: &str) -> bool {
+    let Some((local, host)) = text.rsplit_once('@') else {
+        return false;
+    };
+    !local.is_empty()
+        && host.contains('.')
+        && !host.starts_with('.')
+        && !host.ends_with('.')
+        && !text.contains(char::is_whitespace)
+        && !text.contains(['<', '>', ',', ';', '"'])
+}
+
+/// The row of a resident: numbers sealed for their place in it, and the indexes of the number they are reached at.
+fn sealed(ctx: &Context, community: CommunityId, mut resident: Resident) -> (Stored, Indexes) {
+    let indexes = match resident.reached_at() {
+        Some(phone) => Indexes {
+            phone: Some(phone_index(ctx, community, phone)),
+            tail: Some(tail_index(ctx, community, phone.tail(Purpose::Find))),
+        },
+        None => Indexes::default(),
+    };
+    let seal = |column: &str, phone: Option<Phone>| {
+        phone.map(|phone| {
+            ctx.sealer
+                .seal(community, TABLE, column, resident.id, phone.reveal(Purpose::Store))
+        })
+    };
+    let phone_sealed = seal(PHONE, resident.phone.clone());
+    let family_phone_sealed = seal(FAMILY_PHONE, resident.family_phone.clone());
+    resident.phone = None;
+    resident.family_phone = None;
+    let stored = Stored {
+        resident,
+        phone_sealed,
+        family_phone_sealed,
+    };
+    (stored, indexes)
+}
+
+/// A stored resident with the numbers opened.
+///
+/// # Errors
+/// When a sealed number does not open.
+pub(super) fn opened(ctx: &Context, community: CommunityId, stored: Stored) -> Result<Resident> {
+    let mut resident = stored.resident;
+    let open = |column: &'static str, sealed: Option<Vec<u8>>| -> Result<Option<Phone>> {
+        let Some(sealed) = sealed else {
+            return Ok(None);
+        };
+        let plain = ctx.sealer.open(community, TABLE, column, resident.id, &sealed)?;
+        Ok(Some(Phone::stored(plain)))
+    };
+    let phone = open(PHONE, stored.phone_sealed)?;
+    let family_phone = open(FAMILY_PHONE, stored.family_phone_sealed)?;
+    resident.phone = phone;
+    resident.family_phone = family_phone;
+    Ok(resident)
+}
+
+/// Somebody who signs up: name and number are the key, never the number alone.
+#[derive(Clone, Debug)]
+pub(super) struct Identity {
+    /// Who comes.
+    pub name: PersonName,
+    /// Their own number.
+    pub phone: Option<Phone>,
+    /// Whoever signs up for them, and that one's number.
+    pub family: Option<(PersonName, Phone)>,
+}
+
+/// The resident behind an identity; a new one, for staff to look at, when nobody of that name is reached at that number.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub(super) async fn find_or_create(
+    ctx: &Context,
+    txn: &Txn,
+    now: jiff::Timestamp,
+    community: CommunityId,
+    who: Identity,
+    source: Source,
+) -> Result<ResidentId> {
+    let (family_name, family_phone) = match who.family {
+        Some((name, phone)) => (name.reveal(Purpose::Store).to_owned(), Some(phone)),
+        None => (String::new(), None),
+    };
+    let zone = storage::community::find(txn, community)
+        .await?
+        .ok_or_else(|| Error::not_found("community", community))?
+        .zone;
+    let new = Resident {
+        id: ctx.new_id(now),
+        grid_id: None,
+        initials: initials(&who.name),
+        name: who.name,
+        gender: String::new(),
+        birth_year: None,
+        phone: who.phone,
+        email: String::new(),
+        building: String::new(),
+        care: Vec::new(),
+        family_name,
+        family_phone,
+        tell_by: TellBy::Phone,
+        source,
+        unchecked: true,
+        consent_on: Some(now.to_zoned(zone).date()),
+        consent_version: Some(CONSENT_VERSION.to_owned()),
+        created_at: now,
+    };
+    if let Some(phone) = new.reached_at() {
+        let index = phone_index(ctx, community, phone);
+        if let Some(known) = storage::resident::find_by_phone_and_name(txn, community, &index, &new.name).await? {
+            return Ok(known);
+        }
+    }
+    let id = new.id;
+    let (stored, indexes) = sealed(ctx, community, new);
+    storage::resident::insert(txn, community, &stored, indexes, now).await?;
+    Ok(id)
+}
+
+/// The resident with this id.
+///
+/// # Errors
+/// Without the right to manage residents, or when there is no such resident.
+pub async fn get(ctx: &Context, actor: &Actor, community: CommunityId, id: ResidentId) -> Result<Resident> {
+    may(actor, Action::ManageResidents, community)?;
+    let stored = storage::resident::find(ctx.db.reader(), community, id)
+        .await?
+        .ok_or_else(|| Error::not_found("resident", id))?;
+    opened(ctx, community, stored)
+}
+
+/// Which residents are asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Part of a name, pinyin initials, the last four digits or a whole number; empty for all.
+    pub query: String,
+    /// Only those staff have not looked at yet.
+    pub unchecked: bool,
+    /// Only those after this one.
+    pub after: Option<ResidentId>,
+    /// At most so many, up to [`MOST_LISTED`].
+    pub limit: u64,
+}
+
+/// Residents in the order they were entered, and whether there are more.
+///
+/// # Errors
+/// Without the right to manage residents.
+pub async fn list(
+    ctx: &Context,
+    actor: &Actor,
+    community: CommunityId,
+    filter: &Filter,
+) -> Result<(Vec<Resident>, bool)> {
+    may(actor, Action::ManageResidents, community)?;
+    let limit = filter.limit.clamp(1, MOST_LISTED);
+    let mut wanted = wanted(ctx, community, &filter.query);
+    wanted.unchecked = filter.unchecked;
+    wanted.after = filter.after;
+    wanted.limit = limit + 1;
+    let mut found = storage::resident::list(ctx.db.reader(), community, &wanted).await?;
+    let more = found.len() as u64 > limit;
+    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    let residents = found.into_iter().map(|stored| opened(ctx, community, stored));
+    Ok((residents.collect::<Result<_>>()?, more))
+}
+
+/// What a search box means: digits are the end of a number or all of it, Latin letters are initials or a Latin name, the rest is
+/// part of a name.
+fn wanted(ctx: &Context, community: CommunityId, query: &str) -> Wanted {
+    let query: String = query.trim().chars().take(text::NAME_CHARS).collect();
+    let mut wanted = Wanted::default();
+    if query.is_empty() {
+        return wanted;
+    }
+    if query.len() == 4 && query.bytes().all(|byte| byte.is_ascii_digit()) {
+        wanted.tail = Some(tail_index(ctx, community, &query));
+    } else if let Ok(phone) = Phone::parse(&query) {
+        wanted.phone = Some(phone_index(ctx, community, &phone));
+    }
+    if query.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        wanted.initials = Some(query.to_ascii_lowercase());
+    }
+    wanted.name = Some(query);
+    wanted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn initials_are_those_a_hand_types_at_the_door() {
+        for (name, typed) in [
+            ("李秀英", "lxy"),
+            ("薛秀英", "xxy"),
+            ("单玉兰", "syl"),
+            ("曾国强", "zgq"),
+            ("买买提·艾力", "mmtal"),
+            ("Maria Lopez", "ml"),
+        ] {
+            assert_eq!(initials(&PersonName::parse(name).unwrap()), typed, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_mail_address_is_told_from_something_else() {
+        assert!(looks_like_mail("wang@example.org"));
+        for text in [
+            "wang",
+            "@example.org",
+            "wang@org",
+            "a b@example.org",
+            "wang@.org",
+            "<w@example.org>",
+        ] {
+            assert!(!looks_like_mail(text), "{text}");
+        }
+    }
+}
