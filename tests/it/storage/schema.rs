@@ -179,6 +179,7 @@ on_both!(
             session_id: Set(session),
             resident_id: Set(named.then_some(person)),
             headcount: Set(i32::from(!named)),
+            session_starts_at: Set(to_db(now)),
             recorded_at: Set(to_db(now)),
             recorded_by: Set(None),
             withdrawn_at: Set(None),
