@@ -19,3 +19,5 @@ pub mod recurrence;
 pub mod report;
 pub mod resident;
 pub mod text;
+pub mod report;
+pub mod text;
