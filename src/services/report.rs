@@ -1,5 +1,6 @@
 //! The month in figures, the sessions behind each figure, and the district's view of all communities.
 
+pub mod document;
 pub mod sheet;
 
 use std::collections::BTreeMap;
