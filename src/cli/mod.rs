@@ -1,5 +1,7 @@
 //! The third floor towards the terminal: the command grammar, and one file per command that is a use case.
 
+pub mod report;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 

@@ -19,5 +19,3 @@ pub mod recurrence;
 pub mod report;
 pub mod resident;
 pub mod text;
-pub mod report;
-pub mod text;

@@ -20,8 +20,6 @@ mod retry;
 pub mod schedule;
 pub mod seal;
 pub mod session;
-pub mod report;
-pub mod seal;
 pub mod upkeep;
 pub mod wording;
 

@@ -22,15 +22,6 @@ pub mod report;
 pub mod resident;
 pub mod series;
 pub mod session;
-pub mod attendance;
-mod convert;
-mod db;
-mod error;
-pub mod feedback;
-pub mod limit;
-pub mod meta;
-pub mod notification;
-pub mod report;
 
 pub use convert::{date_from_db, date_to_db, from_db, to_db};
 pub use db::{Db, DbSettings, Kind, shown_url};

@@ -195,7 +195,7 @@ impl From<&Reported> for Document {
     fn from(reported: &Reported) -> Self {
         let report = &reported.report;
         Self {
-            community: reported.place.slug.clone(),
+            community: reported.community.slug.clone(),
             from: report.period.first().to_string(),
             to: report.period.last().to_string(),
             sessions: report.total.sessions,
