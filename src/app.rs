@@ -1,75 +1,196 @@
 //! The roof: settings, database, migrations, context; joins the floors and stops them in order.
 
+use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{self, Cli, Command};
 use crate::config::Settings;
+use crate::jobs::{self, Jobs};
+use crate::notify::email::EmailChannel;
+use crate::services::channel::Channel;
 use crate::services::{Context, SystemClock, seal};
 use crate::storage::Db;
 use crate::web;
 
-/// Runs a command line.
+/// How long stopping waits for mails under way.
+const DRAIN: Duration = Duration::from_secs(20);
+
+/// Runs a command line; the exit code says how it went.
 ///
 /// # Errors
 /// With a message that names what could not be done, where, and why.
-pub async fn run(cli: Cli) -> anyhow::Result<()> {
+pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let mut settings = cli.settings()?;
-    match &cli.command {
+    match cli.command {
         Command::Serve(args) => {
             args.apply(&mut settings);
-            serve(settings).await
+            let listener = bind(&settings).await?;
+            serve(open(settings).await?, listener).await?;
         }
+        Command::Worker(args) => {
+            args.apply(&mut settings);
+            work(&open(settings).await?).await?;
+        }
+        Command::Demo(args) => {
+            args.apply(&mut settings);
+            let scratch = cli::demo::prepare(&mut settings)?;
+            let listener = bind(&settings).await?;
+            let ctx = open(settings).await?;
+            cli::demo::fill(&ctx).await?;
+            serve(ctx, listener).await?;
+            drop(scratch);
+        }
+        Command::Report(args) => {
+            if let Some(url) = &args.database_url {
+                settings.database_url = url.clone().into();
+            }
+            cli::report::run(&open(settings).await?, &args).await?;
+        }
+        Command::Expand => return cli::expand::run(),
+        Command::Doctor(args) => {
+            args.apply(&mut settings);
+            return doctor(settings).await;
+        }
+        Command::Config => print!("{}", toml::to_string(&settings).context("cannot print the settings")?),
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Checks everything that can be checked without changing anything.
+async fn doctor(settings: Settings) -> anyhow::Result<ExitCode> {
+    let mut checks = cli::doctor::Checks::new();
+    let mail = match mail_channel(&settings) {
+        Ok(Some(mail)) => Some(mail.probe().await.map_err(|error| error.to_string())),
+        Ok(None) => None,
+        Err(error) => Some(Err(format!("{error:#}"))),
+    };
+    checks.mail(&settings, mail);
+    match connect(&settings).await {
+        Ok(db) => {
+            let pending = db.pending().await;
+            checks.schema(pending.map_err(|error| error.to_string()));
+            match seal::prepare(&db, &settings.data_dir).await {
+                Ok(sealer) => {
+                    let ctx = Context::new(db, settings, Arc::new(SystemClock), sealer);
+                    checks.data(&ctx).await;
+                }
+                Err(error) => checks.failed("keys", &error.to_string()),
+            }
+        }
+        Err(error) => checks.failed("database", &format!("{error:#}")),
+    }
+    Ok(checks.finish())
+}
+
+/// Connects without touching the schema.
+///
+/// # Errors
+/// When the database cannot be reached or is not one this program can work with.
+pub async fn connect(settings: &Settings) -> anyhow::Result<Db> {
+    let database = settings.database();
+    let where_it_is = crate::storage::shown_url(&database.url);
+    Db::connect(&database)
+        .await
+        .with_context(|| format!("cannot open the database {where_it_is}"))
 }
 
 /// Connects, brings the schema up to date, and makes the context.
 ///
 /// # Errors
-/// When the database cannot be reached or is not one this program can work with.
+/// When the database cannot be reached or is not one this program can work with, or the key file cannot be used.
 pub async fn open(settings: Settings) -> anyhow::Result<Context> {
-    let database = settings.database();
-    let where_it_is = crate::storage::shown_url(&database.url);
-    let db = Db::connect(&database)
-        .await
-        .with_context(|| format!("cannot open the database {where_it_is}"))?;
-    db.migrate()
-        .await
-        .with_context(|| format!("cannot bring the database {where_it_is} up to date"))?;
+    std::fs::create_dir_all(&settings.data_dir)
+        .with_context(|| format!("cannot make the data folder {}", settings.data_dir.display()))?;
+    let db = connect(&settings).await?;
+    db.migrate().await.with_context(|| {
+        format!(
+            "cannot bring the database {} up to date",
+            crate::storage::shown_url(&settings.database().url)
+        )
+    })?;
     let sealer = seal::prepare(&db, &settings.data_dir).await?;
     Ok(Context::new(db, settings, Arc::new(SystemClock), sealer))
 }
 
-/// Serves until the process is asked to stop.
+/// The mail channel of the settings; none when no mail server is set up.
 ///
 /// # Errors
-/// When the database or the port cannot be had.
-pub async fn serve(settings: Settings) -> anyhow::Result<()> {
+/// When the settings could not work: a sender that is no address, a password that would travel in clear.
+pub fn mail_channel(settings: &Settings) -> anyhow::Result<Option<Arc<EmailChannel>>> {
+    if settings.smtp.host.is_empty() {
+        return Ok(None);
+    }
+    let channel = EmailChannel::new((&settings.smtp).into()).context("the mail settings ([smtp]) cannot work")?;
+    Ok(Some(Arc::new(channel)))
+}
+
+/// Takes the port first: nothing is touched when another program has it.
+///
+/// # Errors
+/// When the port cannot be had.
+pub async fn bind(settings: &Settings) -> anyhow::Result<TcpListener> {
     let listen = settings.listen;
-    let listener = TcpListener::bind(listen).await.with_context(|| {
+    TcpListener::bind(listen).await.with_context(|| {
         format!("cannot listen on {listen}: is another program using this port? Choose another with --listen")
-    })?;
-    let ctx = open(settings).await?;
-    tracing::info!(%listen, "serving");
+    })
+}
+
+/// Serves on `listener` until the process is asked to stop; then lets requests and mails under way end.
+///
+/// # Errors
+/// When the mail settings could not work.
+pub async fn serve(ctx: Context, listener: TcpListener) -> anyhow::Result<()> {
+    let mail = mail_channel(&ctx.settings)?;
+    let jobs = ctx.settings.workers.then(|| start_jobs(&ctx, mail.as_ref()));
+    tracing::info!(listen = %ctx.settings.listen, workers = jobs.is_some(), mail = mail.is_some(), "serving");
     web::server::serve(listener, web::router(ctx), stop_signal()).await;
+    stop_jobs(jobs, mail).await;
     Ok(())
+}
+
+/// Does background work only, until the process is asked to stop.
+///
+/// # Errors
+/// When the mail settings could not work.
+pub async fn work(ctx: &Context) -> anyhow::Result<()> {
+    let mail = mail_channel(&ctx.settings)?;
+    let jobs = start_jobs(ctx, mail.as_ref());
+    tracing::info!(mail = mail.is_some(), "working in the background");
+    stop_signal().await;
+    stop_jobs(Some(jobs), mail).await;
+    Ok(())
+}
+
+fn start_jobs(ctx: &Context, mail: Option<&Arc<EmailChannel>>) -> Jobs {
+    jobs::start(ctx, mail.map(|mail| Arc::clone(mail) as Arc<dyn Channel>))
+}
+
+async fn stop_jobs(jobs: Option<Jobs>, mail: Option<Arc<EmailChannel>>) {
+    if let Some(jobs) = jobs {
+        jobs.stop(DRAIN).await;
+    }
+    if let Some(mail) = mail {
+        mail.close().await;
+    }
 }
 
 /// Resolves at Ctrl-C or SIGTERM.
 async fn stop_signal() {
     let interrupt = tokio::signal::ctrl_c();
-    let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(terminate) => terminate,
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = interrupt => {}
+            _ = terminate.recv() => {}
+        },
         Err(error) => {
             tracing::warn!(%error, "SIGTERM cannot be caught");
-            let _ = interrupt.await;
-            return;
+            if let Err(error) = interrupt.await {
+                tracing::warn!(%error, "Ctrl-C cannot be caught either");
+            }
         }
-    };
-    tokio::select! {
-        _ = interrupt => {}
-        _ = terminate.recv() => {}
     }
 }

@@ -1,5 +1,8 @@
 //! The third floor towards the terminal: the command grammar, and one file per command that is a use case.
 
+pub mod demo;
+pub mod doctor;
+pub mod expand;
 pub mod report;
 
 use std::net::SocketAddr;
@@ -30,8 +33,43 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run the HTTP server and the background workers; brings the database up to date first.
+    /// Run the HTTP server and the background work; brings the database up to date first.
     Serve(ServeArgs),
+    /// Run the background work only: reminders, messages, the night's work.
+    Worker(WorkerArgs),
+    /// Fill a database with the demonstration, then serve it; prints the addresses and logins.
+    ///
+    /// Without --database-url the database is a throw-away file that is removed at the end. The password of the accounts is printed, or taken from
+    /// XIANGLAO_DEMO_PASSWORD.
+    Demo(ServeArgs),
+    /// Write a month's report as JSON, XLSX or CSV.
+    Report(report::ReportArgs),
+    /// Expand recurrence rules: JSON lines on standard input, JSON lines on standard output. Needs no database.
+    ///
+    /// Example: echo '{"id":"a","dtstart":"2026-01-07T09:30:00","tzid":"Asia/Shanghai","rule":"FREQ=WEEKLY;BYDAY=WE","from":"2026-01-01T00:00:00","to":"2026-02-01T00:00:00"}' | xianglao expand
+    #[command(verbatim_doc_comment)]
+    Expand,
+    /// Check settings, database, schema, clock, mail server, and counters against rows. Exit code 1 when something is wrong.
+    Doctor(WorkerArgs),
+    /// Print the settings as they are in force, with secrets hidden.
+    Config,
+}
+
+/// Flags of commands that only need the database.
+#[derive(Clone, Debug, Default, Args)]
+pub struct WorkerArgs {
+    /// sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME.
+    #[arg(long, value_name = "URL")]
+    pub database_url: Option<String>,
+}
+
+impl WorkerArgs {
+    /// Lays the flags over the settings.
+    pub fn apply(&self, settings: &mut Settings) {
+        if let Some(url) = &self.database_url {
+            settings.database_url = url.clone().into();
+        }
+    }
 }
 
 /// Flags of `serve` and `demo`.

@@ -8,6 +8,7 @@ pub mod attendance;
 pub mod calendar;
 pub mod community;
 pub mod enrolment;
+pub mod expand_line;
 pub mod free_slot;
 pub mod id;
 pub mod lang;

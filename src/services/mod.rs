@@ -7,6 +7,7 @@ pub mod channel;
 mod checks;
 pub mod community;
 mod context;
+pub mod demonstration;
 pub mod enrolment;
 mod error;
 pub mod feedback;

@@ -144,6 +144,14 @@ impl Db {
             .collect())
     }
 
+    /// How many migrations have not run yet.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn pending(&self) -> Result<usize> {
+        Ok(Migrator::get_pending_migrations(&self.pool).await?.len())
+    }
+
     /// Which engine this is.
     pub fn kind(&self) -> Kind {
         match self.writers {

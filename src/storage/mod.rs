@@ -10,6 +10,7 @@ pub mod booking;
 pub mod community;
 mod convert;
 mod db;
+pub mod demonstration;
 pub mod enrolment;
 mod error;
 pub mod feedback;
@@ -22,6 +23,7 @@ pub mod report;
 pub mod resident;
 pub mod series;
 pub mod session;
+pub mod upkeep;
 
 pub use convert::{date_from_db, date_to_db, from_db, to_db};
 pub use db::{Db, DbSettings, Kind, shown_url};

@@ -65,7 +65,6 @@ error-client-id-reused = This id already stands for another record. Use a new on
 error-resident-unknown = This community has no such resident.
 error-entry-shape = Each entry needs a client_id and either resident_id or headcount.
 error-too-many-items = At most 500 entries at once; these are { $value }.
-error-session-cancelled = This session was cancelled; nobody can be checked in.
 error-session-too-early = The session is more than a day away; check-in is not open yet.
 error-answers-range = The number must be between 0 and { $max }.
 error-answers-none = There is no answer at all. Fill in at least one number.

@@ -65,7 +65,6 @@ error-client-id-reused = 这个编号已经用在别的记录上了，请换一�
 error-resident-unknown = 本社区没有这位居民。
 error-entry-shape = 每条要有 client_id，再加 resident_id 或 headcount 其中一个。
 error-too-many-items = 一次最多 500 条，这次有 { $value } 条。
-error-session-cancelled = 这一场取消了，不能签到。
 error-session-too-early = 离开始还有一天以上，现在还不能签到。
 error-answers-range = 人数要在 0 到 { $max } 之间。
 error-answers-none = 一个评价都没有，至少填一项。
