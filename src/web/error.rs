@@ -102,6 +102,27 @@ fn row(error: &Error) -> (StatusCode, &'static str) {
 }
 
 impl WebError {
+    /// What people are told instead of the detail for programs: an id says nothing to them.
+    fn said_to_people(&self) -> Option<String> {
+        match &self.error {
+            Error::NotFound { what, .. } => self.visitor.words.find(&format!("gone-{what}")),
+            _ => None,
+        }
+    }
+
+    /// Where the page leads on to: the community the address names, unless that is what was not found.
+    fn way_on(&self) -> String {
+        let slug = self
+            .visitor
+            .path
+            .strip_prefix("/c/")
+            .and_then(|rest| rest.split(['/', '?']).next());
+        match (slug, &self.error) {
+            (_, Error::NotFound { what: "community", .. }) | (None, _) => "/".to_owned(),
+            (Some(slug), _) => format!("/c/{slug}"),
+        }
+    }
+
     fn detail(&self) -> String {
         let words = self.visitor.words;
         match &self.error {
@@ -187,7 +208,8 @@ impl IntoResponse for WebError {
         } else if status == StatusCode::UNAUTHORIZED {
             Redirect::to(&format!("/login?back={}", encode(&self.visitor.path))).into_response()
         } else {
-            page(&self.visitor, status, title, detail)
+            let detail = self.said_to_people().unwrap_or(detail);
+            page(&self.visitor, &self.way_on(), status, title, detail)
         };
         if let Error::TooMany { wait_seconds } = self.error {
             response
@@ -223,14 +245,10 @@ fn problem_response(status: StatusCode, problem: &Problem) -> Response {
         .into_response()
 }
 
-fn page(visitor: &Visitor, status: StatusCode, title: String, detail: String) -> Response {
-    match (ErrorPage {
-        shell: Shell::plain(visitor).at("/"),
-        title,
-        detail,
-    })
-    .render()
-    {
+fn page(visitor: &Visitor, way_on: &str, status: StatusCode, title: String, detail: String) -> Response {
+    let mut shell = Shell::plain(visitor).at("/");
+    way_on.clone_into(&mut shell.home);
+    match (ErrorPage { shell, title, detail }).render() {
         Ok(html) => (status, Html(html)).into_response(),
         Err(error) => {
             tracing::error!(%error, "the error page cannot be rendered");
@@ -253,7 +271,7 @@ fn plain(visitor: &Visitor, status: StatusCode, code: &'static str) -> Response 
         };
         problem_response(status, &problem)
     } else {
-        page(visitor, status, title, detail)
+        page(visitor, "/", status, title, detail)
     }
 }
 

@@ -5,6 +5,7 @@ pub mod assets;
 pub mod error;
 pub mod extract;
 pub mod feeds;
+pub mod origin;
 pub mod pages;
 pub mod routes;
 pub mod server;

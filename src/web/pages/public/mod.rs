@@ -1,7 +1,14 @@
 //! The pages that need no login: the week, a session, signing up, and the choices of how to read them.
 
+mod card;
+mod enrolment;
+mod facts;
+mod home;
 mod prefs;
+mod programme;
+mod session;
 mod shell;
+mod week;
 
 pub use shell::Shell;
 
@@ -9,5 +16,13 @@ use crate::web::routes::{Routes, Who};
 
 /// All public pages.
 pub fn routes() -> Routes {
-    Routes::new().post("/prefs", Who::Public, prefs::choose)
+    Routes::new()
+        .get("/", Who::Public, home::show)
+        .get("/c/{community}", Who::Public, week::show)
+        .get("/c/{community}/sessions/{id}", Who::Public, session::show)
+        .post("/c/{community}/sessions/{id}/enrol", Who::Public, session::enrol)
+        .get("/c/{community}/enrolments/{token}", Who::Public, enrolment::show)
+        .post("/c/{community}/enrolments/{token}", Who::Public, enrolment::change)
+        .get("/c/{community}/programmes/{id}", Who::Public, programme::show)
+        .post("/prefs", Who::Public, prefs::choose)
 }

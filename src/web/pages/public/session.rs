@@ -1,0 +1,215 @@
+//! One session, and the form to sign up for it.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum_extra::extract::{CookieJar, Form};
+use serde::Deserialize;
+
+use super::card::{Stand, Strip, came_from, reason, stand};
+use super::facts::{Facts, short_moment};
+use super::shell::Shell;
+use crate::domain::community::Community;
+use crate::domain::id::SessionId;
+use crate::domain::planning::SessionStatus;
+use crate::services::enrolment::{self, Parent, SignUp};
+use crate::services::schedule::{self, SessionView};
+use crate::services::{Context, Error, FieldError, Result, community};
+use crate::web::Web;
+use crate::web::error::{ForVisitor, WebError};
+use crate::web::extract::Visitor;
+use crate::web::origin::Origin;
+use crate::web::pages::render;
+
+/// The cookie by which this device finds its own sign-up again; sent to the session's own page only.
+pub(super) const MINE: &str = "mine";
+/// How long it is kept, seconds: longer than sessions are planned ahead.
+const MINE_SECONDS: u32 = 200 * 86_400;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Shown {
+    already: Option<String>,
+}
+
+/// The form as it was filled in.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Filled {
+    who: String,
+    parent_name: String,
+    parent_phone: String,
+    name: String,
+    phone: String,
+}
+
+impl Filled {
+    fn is_for_parent(&self) -> bool {
+        self.who == "parent"
+    }
+}
+
+#[derive(Template)]
+#[template(path = "public/session.html")]
+struct SessionPage {
+    shell: Shell,
+    facts: Facts,
+    strip: Option<Strip>,
+    is_off: bool,
+    why: String,
+    action: String,
+    can_sign_up: bool,
+    is_queue: bool,
+    /// They are in already: the link to their sign-up, when this device made it.
+    already: Option<Option<String>>,
+    filled: Filled,
+    wrong: Vec<(String, String)>,
+    by_field: BTreeMap<String, String>,
+}
+
+impl SessionPage {
+    /// What is wrong with a field.
+    fn wrong_with(&self, field: &str) -> Option<&String> {
+        self.by_field.get(field)
+    }
+}
+
+/// The session that an address names. What is not an id names none.
+pub(super) async fn find(ctx: &Context, slug: &str, id: &str) -> Result<(Community, SessionView)> {
+    let home = community::find_by_slug(ctx, slug).await?;
+    let id: SessionId = id.parse().map_err(|_| Error::not_found("session", id))?;
+    let view = schedule::session(ctx, home.id, id).await?;
+    Ok((home, view))
+}
+
+/// `GET /c/{community}/sessions/{id}`.
+pub(super) async fn show(
+    State(web): State<Web>,
+    visitor: Visitor,
+    Path((slug, id)): Path<(String, String)>,
+    Query(shown): Query<Shown>,
+    jar: CookieJar,
+) -> Result<Response, WebError> {
+    let (home, view) = find(&web.ctx, &slug, &id).await.for_visitor(&visitor)?;
+    let mine = jar
+        .get(MINE)
+        .map(|cookie| format!("/c/{}/enrolments/{}", home.slug, cookie.value()));
+    let mut page = page(&web.ctx, &visitor, &home, &view).await.for_visitor(&visitor)?;
+    if shown.already.is_some() || mine.is_some() {
+        page.already = Some(mine);
+        page.can_sign_up = shown.already.is_none() && page.can_sign_up;
+    }
+    Ok(render(&page))
+}
+
+async fn page(ctx: &Context, visitor: &Visitor, home: &Community, view: &SessionView) -> Result<SessionPage> {
+    let now = ctx.now().to_zoned(home.zone.clone());
+    let today = now.date();
+    let words = visitor.words;
+    let stand = stand(view, &now);
+    let strip = |class, icon, key: &str| {
+        Some(Strip {
+            class,
+            icon,
+            text: words.t(key),
+        })
+    };
+    let mut why = String::new();
+    if stand == Stand::Cancelled {
+        why = view.reason.clone().unwrap_or_else(|| reason(view, words));
+        if let Some(next) = schedule::next_of_series(ctx, home.id, view).await? {
+            why.push_str(&words.a("session-next", "when", short_moment(&next.starts, today, words)));
+        }
+    } else if let Some(from) = came_from(view, today, words) {
+        why = from;
+        if let Some(reason) = &view.reason {
+            why.push_str(reason);
+        }
+    } else if view.status == SessionStatus::Provisional {
+        why = words.t("session-provisional");
+    }
+    let here = format!("/c/{}/sessions/{}", home.slug, view.id);
+    Ok(SessionPage {
+        facts: Facts::of(view, &home.slug, today, stand, words),
+        strip: match stand {
+            Stand::Cancelled => strip("off", "x", "session-off"),
+            Stand::Over => strip("over", "check", "session-over"),
+            Stand::Now => strip("now", "clock", "session-now"),
+            Stand::Full(_) => strip("full", "queue", "session-full"),
+            Stand::JustCome | Stand::Open(_) => None,
+        },
+        is_off: stand == Stand::Cancelled,
+        why,
+        action: format!("{here}/enrol"),
+        can_sign_up: matches!(stand, Stand::Open(_) | Stand::Full(_)),
+        is_queue: matches!(stand, Stand::Full(_)),
+        already: None,
+        filled: Filled::default(),
+        wrong: Vec::new(),
+        by_field: BTreeMap::new(),
+        shell: Shell::of(visitor, home).at(here),
+    })
+}
+
+/// `POST /c/{community}/sessions/{id}/enrol`.
+pub(super) async fn enrol(
+    State(web): State<Web>,
+    visitor: Visitor,
+    Origin(from): Origin,
+    Path((slug, id)): Path<(String, String)>,
+    Form(filled): Form<Filled>,
+) -> Result<Response, WebError> {
+    let ctx = &web.ctx;
+    let (home, view) = find(ctx, &slug, &id).await.for_visitor(&visitor)?;
+    let sign_up = SignUp {
+        name: filled.name.clone(),
+        phone: filled.phone.clone(),
+        parent: filled.is_for_parent().then(|| Parent {
+            name: filled.parent_name.clone(),
+            phone: filled.parent_phone.clone(),
+        }),
+        from: Some(from),
+    };
+    let here = format!("/c/{}/sessions/{}", home.slug, view.id);
+    match enrolment::enrol(ctx, home.id, view.id, sign_up).await {
+        Ok(enrolled) => Ok(match enrolled.manage_token {
+            Some(token) => {
+                let secure = if ctx.settings.is_secure() { "; Secure" } else { "" };
+                let cookie =
+                    format!("{MINE}={token}; Path={here}; Max-Age={MINE_SECONDS}; HttpOnly; SameSite=Lax{secure}");
+                let mut response = Redirect::to(&format!("/c/{}/enrolments/{token}", home.slug)).into_response();
+                if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+                    response.headers_mut().append(SET_COOKIE, cookie);
+                }
+                response
+            }
+            None => Redirect::to(&format!("{here}?already=1#main")).into_response(),
+        }),
+        Err(Error::Invalid(fields)) => {
+            let mut page = page(ctx, &visitor, &home, &view).await.for_visitor(&visitor)?;
+            page.tell(&fields);
+            page.filled = filled;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, render(&page)).into_response())
+        }
+        // It was called off, has begun, or the queue is full: the page itself says so.
+        Err(Error::State { .. }) => Ok(Redirect::to(&here).into_response()),
+        Err(error) => Err(WebError::new(&visitor, error)),
+    }
+}
+
+impl SessionPage {
+    fn tell(&mut self, fields: &[FieldError]) {
+        let words = self.shell.v.words;
+        for field in fields {
+            let said = words.field_error(field);
+            let label = words.t(&format!("sign-up-short-{}", field.field.replace('_', "-")));
+            let joint = words.lang.pick("：", ": ");
+            self.wrong.push((field.field.clone(), format!("{label}{joint}{said}")));
+            self.by_field.insert(field.field.clone(), said);
+        }
+    }
+}
