@@ -10,6 +10,8 @@ use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::{Timestamp, ToSpan};
 
 use super::id::{AccountId, FacilitatorId, PartnerId, ProgrammeId, ProposalId, SeriesId, VenueId};
+use super::planning::{ProgrammeKind, SignUpMode};
+use super::recurrence::HolidayPolicy;
 
 /// Days without a step after which an open proposal lapses.
 pub const LAPSE_DAYS: i64 = 14;
@@ -190,8 +192,8 @@ pub struct Offer {
     pub programme_id: Option<ProgrammeId>,
     /// Title.
     pub title: String,
-    /// Kind of programme, as stored: `wellness`, `class` …
-    pub kind: String,
+    /// Kind of programme.
+    pub kind: ProgrammeKind,
     /// What it is about; may be empty.
     pub description: String,
     /// What the community should prepare; may be empty.
@@ -208,12 +210,12 @@ pub struct Offer {
     pub duration_minutes: i32,
     /// RRULE value; none for a single date.
     pub rule: Option<String>,
-    /// Holiday policy, as stored: `hold`, `skip` …
-    pub holiday_policy: String,
+    /// What happens on official days off.
+    pub holiday_policy: HolidayPolicy,
     /// Seats; none without a limit.
     pub capacity: Option<i32>,
-    /// `none`, `optional` or `required`.
-    pub sign_up: String,
+    /// Whether one signs up.
+    pub sign_up: SignUpMode,
 }
 
 /// A proposal as it stands.

@@ -15,6 +15,7 @@ pub mod limit;
 pub mod notification;
 mod password;
 pub mod programme;
+pub mod proposal;
 pub mod report;
 pub mod resident;
 mod retry;

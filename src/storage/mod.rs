@@ -19,6 +19,7 @@ pub mod limit;
 pub mod meta;
 pub mod notification;
 pub mod programme;
+pub mod proposal;
 pub mod report;
 pub mod resident;
 pub mod series;

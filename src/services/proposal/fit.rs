@@ -1,0 +1,65 @@
+//! Whether a proposal still fits: its dates against everything but what it holds itself.
+
+use std::collections::HashSet;
+
+use jiff::Timestamp;
+
+use super::dates::{Dates, conditions, sort_out, timetable};
+use super::{Context, ProposalView, Result, community_of};
+use crate::domain::id::CommunityId;
+use crate::domain::planning::Clash;
+use crate::storage::{self, Connection};
+
+/// How a proposal fits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fit {
+    /// Dates still to come.
+    pub dates: usize,
+    /// What stands in the way, one entry a date.
+    pub clashes: Vec<Clash>,
+}
+
+impl Fit {
+    /// Whether every date that is to come is free, and there is one.
+    pub fn is_clear(&self) -> bool {
+        self.dates > 0 && self.clashes.is_empty()
+    }
+
+    /// Dates that are free.
+    pub fn free(&self) -> usize {
+        self.dates.saturating_sub(self.clashes.len())
+    }
+}
+
+/// How `view` fits at this moment. Who may see the proposal may ask.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn fit(ctx: &Context, community: CommunityId, view: &ProposalView) -> Result<Fit> {
+    fit_at(ctx.db.reader(), community, view, ctx.now()).await
+}
+
+pub(super) async fn fit_at(
+    db: &impl Connection,
+    community: CommunityId,
+    view: &ProposalView,
+    now: Timestamp,
+) -> Result<Fit> {
+    let home = community_of(db, community).await?;
+    let offer = &view.proposal.offer;
+    let dates = Dates::of(offer, &home.zone, now.to_zoned(home.zone.clone()).datetime())?;
+    let conditions = conditions(&home, &view.venue, view.partner.licence_expires_on);
+    let held: HashSet<Timestamp> = storage::proposal::held(db, community, view.proposal.id)
+        .await?
+        .into_iter()
+        .collect();
+    let mut taken = timetable(db, community, &dates, &conditions).await?;
+    // No two bookings of a venue overlap, so a start in this venue that the proposal holds is the proposal's own.
+    taken
+        .retain(|busy| !(busy.by.is_none() && busy.venue_id == Some(offer.venue_id) && held.contains(&busy.starts_at)));
+    let (_, clashes) = sort_out(&dates, &conditions, taken);
+    Ok(Fit {
+        dates: dates.slots.len(),
+        clashes,
+    })
+}
