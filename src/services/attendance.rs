@@ -34,15 +34,7 @@ pub async fn check_in(
     if entries.len() > BATCH_MAX {
         return Err(Error::invalid("items", "too-many-items", entries.len().to_string()));
     }
-    let now = ctx.now();
-    let by = actor.account();
-    again_if_they_met(async || {
-        let entries = entries.clone();
-        ctx.db
-            .write(async move |txn| enter(txn, community, session, &entries, Heads::Add, by, now).await)
-            .await
-    })
-    .await
+    try_entering(ctx, actor, community, session, entries, Heads::Add).await
 }
 
 /// Sets the number of people without a name: takes the place of every headcount entered before.
@@ -58,19 +50,12 @@ pub async fn set_headcount(
     heads: i32,
 ) -> Result<Verdict> {
     may(actor, Action::TakeAttendance, community)?;
-    let now = ctx.now();
-    let by = actor.account();
-    let entries = [CheckIn {
+    let entries = vec![CheckIn {
         client_id,
         counted: Counted::Heads(heads),
     }];
-    let verdicts = again_if_they_met(async || {
-        ctx.db
-            .write(async move |txn| enter(txn, community, session, &entries, Heads::Replace, by, now).await)
-            .await
-    })
-    .await?;
-    verdicts
+    try_entering(ctx, actor, community, session, entries, Heads::Replace)
+        .await?
         .first()
         .copied()
         .ok_or_else(|| Error::Internal("an entry got no verdict".to_owned()))
@@ -110,12 +95,29 @@ enum Heads {
     Replace,
 }
 
-/// Two devices may store the same row at the same moment in different sessions, where no lock keeps them apart: the second try
-/// finds what the first one met.
-async fn again_if_they_met<T>(undertaking: impl AsyncFn() -> Result<T>) -> Result<T> {
-    match undertaking().await {
-        Err(Error::Storage(error)) if rows::worth_another_try(&error) => undertaking().await,
-        outcome => outcome,
+/// Enters, once more when needed: two devices may store the same id at the same moment in different sessions, where no lock keeps them
+/// apart, and the second try finds what the first one met.
+async fn try_entering(
+    ctx: &Context,
+    actor: &Actor,
+    community: CommunityId,
+    session: SessionId,
+    entries: Vec<CheckIn>,
+    heads: Heads,
+) -> Result<Vec<Verdict>> {
+    let now = ctx.now();
+    let by = actor.account();
+    let mut met = false;
+    loop {
+        let entries = entries.clone();
+        let entered = ctx
+            .db
+            .write(async move |txn| enter(txn, community, session, &entries, heads, by, now).await)
+            .await;
+        match entered {
+            Err(Error::Storage(error)) if !met && rows::worth_another_try(&error) => met = true,
+            entered => return entered,
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The month in figures, the sessions behind each figure, and the district's view of all communities.
 
+pub mod document;
 pub mod sheet;
 
 use std::collections::BTreeMap;
@@ -8,13 +9,13 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
-use super::{Context, Error, Result};
+use super::{Context, Error, Result, community};
 use crate::domain::access::{Action, Actor, Refusal, may};
+use crate::domain::community::Community;
 use crate::domain::id::CommunityId;
 use crate::domain::period::{NotAPeriod, Period, YearMonth};
-use crate::domain::report::{Label, Report, Subject};
+use crate::domain::report::{Report, Subject};
 use crate::storage::report as rows;
-use crate::storage::{self};
 
 pub use crate::storage::report::{Behind, Totals};
 
@@ -23,55 +24,18 @@ pub const BEHIND_MAX: u64 = 500;
 /// Months in the chart of visits.
 pub const TREND_MONTHS: usize = 6;
 
-/// A community as a report heads it.
-#[derive(Clone, Debug)]
-pub struct Place {
-    /// Which.
-    pub id: CommunityId,
-    /// The name in addresses.
-    pub slug: String,
-    /// Name.
-    pub name: Label,
-    /// Its zone.
-    pub zone: TimeZone,
-}
-
-/// The report of a community with what stands around it.
+/// The report of a community.
 #[derive(Clone, Debug)]
 pub struct Reported {
     /// Whose.
-    pub place: Place,
+    pub community: Community,
     /// The figures.
     pub report: Report,
 }
 
-async fn facts(ctx: &Context, actor: &Actor, community: CommunityId) -> Result<(rows::Facts, TimeZone)> {
-    may(actor, Action::ReadReports, community)?;
-    let facts = rows::find_facts(ctx.db.reader(), community)
-        .await?
-        .ok_or_else(|| Error::not_found("community", community))?;
-    let zone = zone_of(&facts)?;
-    Ok((facts, zone))
-}
-
-fn zone_of(facts: &rows::Facts) -> Result<TimeZone> {
-    TimeZone::get(&facts.zone).map_err(|_| {
-        Error::Storage(storage::Error::Inconsistent {
-            table: "community",
-            column: "zone",
-            id: facts.id.to_string(),
-            value: facts.zone.clone(),
-        })
-    })
-}
-
-fn place(facts: &rows::Facts, zone: TimeZone) -> Place {
-    Place {
-        id: facts.id,
-        slug: facts.slug.clone(),
-        name: facts.name.clone(),
-        zone,
-    }
+async fn home_of(ctx: &Context, actor: &Actor, id: CommunityId) -> Result<Community> {
+    may(actor, Action::ReadReports, id)?;
+    community::find(ctx, id).await
 }
 
 /// The report of a month.
@@ -87,11 +51,12 @@ pub async fn month(ctx: &Context, actor: &Actor, community: CommunityId, month: 
 /// # Errors
 /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Storage`].
 pub async fn range(ctx: &Context, actor: &Actor, community: CommunityId, period: Period) -> Result<Reported> {
-    let (facts, zone) = facts(ctx, actor, community).await?;
-    let material = rows::material(ctx.db.reader(), &facts, period, period.span(&zone)).await?;
+    let community = home_of(ctx, actor, community).await?;
+    let span = period.span(&community.zone);
+    let material = rows::material(ctx.db.reader(), &community, period, span).await?;
     Ok(Reported {
-        place: place(&facts, zone),
         report: Report::of(&material),
+        community,
     })
 }
 
@@ -156,8 +121,7 @@ pub async fn behind(
     period: Period,
     subject: &Subject,
 ) -> Result<Vec<Behind>> {
-    let (_, zone) = facts(ctx, actor, community).await?;
-    let span = period.span(&zone);
+    let span = period.span(&home_of(ctx, actor, community).await?.zone);
     Ok(rows::behind(ctx.db.reader(), community, span, subject, BEHIND_MAX).await?)
 }
 
@@ -171,7 +135,7 @@ pub async fn trend(
     community: CommunityId,
     month: YearMonth,
 ) -> Result<Vec<(YearMonth, i64)>> {
-    let (_, zone) = facts(ctx, actor, community).await?;
+    let zone = home_of(ctx, actor, community).await?.zone;
     let mut trend = Vec::with_capacity(TREND_MONTHS);
     let mut next = Some(month);
     while let (Some(month), true) = (next, trend.len() < TREND_MONTHS) {
@@ -189,7 +153,7 @@ pub struct District {
     /// The days.
     pub period: Period,
     /// Each community with its totals, by name in addresses.
-    pub communities: Vec<(Place, Totals)>,
+    pub communities: Vec<(Community, Totals)>,
     /// All of them together. People of two communities are two people: residents are registered in one.
     pub total: Totals,
 }
@@ -199,16 +163,15 @@ pub struct District {
 /// # Errors
 /// [`Error::Forbidden`] when they may read none; [`Error::Storage`].
 pub async fn district(ctx: &Context, actor: &Actor, period: Period) -> Result<District> {
-    let conn = ctx.db.reader();
-    let mut places = Vec::new();
+    let mut readable = Vec::new();
     let mut refusal = None;
-    for facts in rows::all_facts(conn).await? {
-        match may(actor, Action::ReadReports, facts.id) {
-            Ok(()) => places.push(place(&facts, zone_of(&facts)?)),
+    for community in community::list(ctx).await? {
+        match may(actor, Action::ReadReports, community.id) {
+            Ok(()) => readable.push(community),
             Err(refused) => refusal = Some(refused),
         }
     }
-    if let (true, Some(refused)) = (places.is_empty(), refusal) {
+    if let (true, Some(refused)) = (readable.is_empty(), refusal) {
         // Which community it is about does not matter: not even their own.
         return Err(Error::Forbidden(match refused {
             Refusal::OtherCommunity => Refusal::Role,
@@ -216,20 +179,22 @@ pub async fn district(ctx: &Context, actor: &Actor, period: Period) -> Result<Di
         }));
     }
     let mut zones: BTreeMap<String, (TimeZone, Vec<CommunityId>)> = BTreeMap::new();
-    for place in &places {
-        let name = place.zone.iana_name().unwrap_or("UTC").to_owned();
-        let (_, ids) = zones.entry(name).or_insert_with(|| (place.zone.clone(), Vec::new()));
-        ids.push(place.id);
+    for community in &readable {
+        let name = community.zone_name().to_owned();
+        let (_, ids) = zones
+            .entry(name)
+            .or_insert_with(|| (community.zone.clone(), Vec::new()));
+        ids.push(community.id);
     }
     let mut found = std::collections::HashMap::new();
     for (zone, ids) in zones.values() {
-        found.extend(rows::totals(conn, ids, period.span(zone)).await?);
+        found.extend(rows::totals(ctx.db.reader(), ids, period.span(zone)).await?);
     }
-    let communities: Vec<(Place, Totals)> = places
+    let communities: Vec<(Community, Totals)> = readable
         .into_iter()
-        .map(|place| {
-            let totals = found.get(&place.id).copied().unwrap_or_default();
-            (place, totals)
+        .map(|community| {
+            let totals = found.get(&community.id).copied().unwrap_or_default();
+            (community, totals)
         })
         .collect();
     let total = communities.iter().fold(Totals::default(), |sum, (_, one)| Totals {

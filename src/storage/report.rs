@@ -3,21 +3,18 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use entities::{
-    attendance, community, facilitator, feedback, grid, household_visit, need, partner, programme, resident, session,
-    venue,
-};
+use entities::{attendance, facilitator, feedback, household_visit, need, programme, resident, session, venue};
 use jiff::Timestamp;
-use jiff::civil::Date;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, IntoCondition, Query, SimpleExpr};
 use sea_orm::{
     ColumnTrait, Condition, EntityTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder, QuerySelect, RelationTrait,
 };
 use uuid::Uuid;
 
-use super::{Connection, Error, Result, from_db, to_db};
+use super::{Connection, Result, community, from_db, to_db};
 use crate::domain::attendance::{Answers, Tally};
-use crate::domain::id::{CommunityId, GridId, PartnerId, ProgrammeId, ResidentId, SessionId, VenueId};
+use crate::domain::community::Community;
+use crate::domain::id::{CommunityId, GridId, PartnerId, ProgrammeId, ResidentId, SessionId};
 use crate::domain::period::Period;
 use crate::domain::report::{GridName, Label, Material, NamedVisits, ProgrammeName, SessionCount, Subject, Visitor};
 
@@ -26,68 +23,6 @@ const CHUNK: usize = 5_000;
 
 /// Instants from which (included) to which (excluded) a period runs.
 pub type Span = (Timestamp, Timestamp);
-
-/// What a report needs to know of its community.
-#[derive(Clone, Debug)]
-pub struct Facts {
-    /// Which.
-    pub id: CommunityId,
-    /// The name in addresses.
-    pub slug: String,
-    /// Name.
-    pub name: Label,
-    /// IANA zone.
-    pub zone: String,
-    /// Registered residents of 60 and over.
-    pub seniors_registered: i64,
-    /// The date of that number.
-    pub seniors_counted_on: Option<Date>,
-}
-
-fn facts(row: community::Model) -> Result<Facts> {
-    let counted_on = match row.seniors_counted_on {
-        None => None,
-        Some(date) => {
-            let text = date.to_string();
-            let parsed = text.parse::<Date>().map_err(|_| Error::Inconsistent {
-                table: "community",
-                column: "seniors_counted_on",
-                id: row.id.to_string(),
-                value: text,
-            })?;
-            Some(parsed)
-        }
-    };
-    Ok(Facts {
-        id: row.id.into(),
-        slug: row.slug,
-        name: Label {
-            zh: row.name,
-            en: row.name_en,
-        },
-        zone: row.zone,
-        seniors_registered: row.seniors_registered.into(),
-        seniors_counted_on: counted_on,
-    })
-}
-
-/// The facts of one community.
-pub async fn find_facts(conn: &impl Connection, id: CommunityId) -> Result<Option<Facts>> {
-    community::Entity::find_by_id(id.0)
-        .one(conn)
-        .await?
-        .map(facts)
-        .transpose()
-}
-
-/// The facts of all communities, by name in addresses.
-pub async fn all_facts(conn: &impl Connection) -> Result<Vec<Facts>> {
-    let rows = community::Entity::find()
-        .order_by_asc(community::Column::Slug)
-        .all(conn)
-        .await?;
-    rows.into_iter().map(facts).collect()
-}
 
 /// Sessions of the community that start in the span.
 fn in_span(community: CommunityId, (from, to): Span) -> Condition {
@@ -108,8 +43,8 @@ fn counts() -> Condition {
 }
 
 /// Everything the report of a period is computed from.
-pub async fn material(conn: &impl Connection, facts: &Facts, period: Period, span: Span) -> Result<Material> {
-    let community = facts.id;
+pub async fn material(conn: &impl Connection, home: &Community, period: Period, span: Span) -> Result<Material> {
+    let community = home.id;
     let sessions = session_counts(conn, community, span).await?;
     let named = named_visits(conn, community, span).await?;
     let visitors = visitors(conn, community, &named, span.0).await?;
@@ -120,12 +55,32 @@ pub async fn material(conn: &impl Connection, facts: &Facts, period: Period, spa
         named,
         visitors,
         programmes,
-        partners: partner_names(conn, community).await?,
-        venues: venue_names(conn, community).await?,
-        grids: grid_names(conn, community).await?,
-        seniors_registered: facts.seniors_registered,
-        seniors_counted_on: facts.seniors_counted_on,
+        partners: community::partners(conn, home.id)
+            .await?
+            .into_iter()
+            .map(|partner| (partner.id, label(partner.name, partner.name_en)))
+            .collect(),
+        venues: community::venues(conn, home.id)
+            .await?
+            .into_iter()
+            .map(|venue| (venue.id, label(venue.name, venue.name_en)))
+            .collect(),
+        grids: community::grids(conn, home.id)
+            .await?
+            .into_iter()
+            .map(|grid| GridName {
+                id: grid.id,
+                name: grid.name,
+                seniors_registered: grid.seniors_registered.into(),
+            })
+            .collect(),
+        seniors_registered: home.seniors_registered.into(),
+        seniors_counted_on: home.seniors_counted_on,
     })
+}
+
+fn label(zh: String, en: String) -> Label {
+    Label { zh, en }
 }
 
 #[derive(FromQueryResult)]
@@ -330,51 +285,6 @@ async fn programme_names(
             title: Label { zh, en },
             kind,
             partner: partner.map(PartnerId),
-        })
-        .collect())
-}
-
-async fn partner_names(conn: &impl Connection, community: CommunityId) -> Result<HashMap<PartnerId, Label>> {
-    let rows: Vec<(Uuid, String, String)> = partner::Entity::find()
-        .select_only()
-        .columns([partner::Column::Id, partner::Column::Name, partner::Column::NameEn])
-        .filter(partner::Column::CommunityId.eq(community.0))
-        .into_tuple()
-        .all(conn)
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, zh, en)| (id.into(), Label { zh, en }))
-        .collect())
-}
-
-async fn venue_names(conn: &impl Connection, community: CommunityId) -> Result<HashMap<VenueId, Label>> {
-    let rows: Vec<(Uuid, String, String)> = venue::Entity::find()
-        .select_only()
-        .columns([venue::Column::Id, venue::Column::Name, venue::Column::NameEn])
-        .filter(venue::Column::CommunityId.eq(community.0))
-        .into_tuple()
-        .all(conn)
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, zh, en)| (id.into(), Label { zh, en }))
-        .collect())
-}
-
-async fn grid_names(conn: &impl Connection, community: CommunityId) -> Result<Vec<GridName>> {
-    let rows = grid::Entity::find()
-        .filter(grid::Column::CommunityId.eq(community.0))
-        .order_by_asc(grid::Column::Position)
-        .order_by_asc(grid::Column::Name)
-        .all(conn)
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|row| GridName {
-            id: row.id.into(),
-            name: row.name,
-            seniors_registered: row.seniors_registered.into(),
         })
         .collect())
 }

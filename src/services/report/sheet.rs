@@ -87,7 +87,11 @@ fn summary(words: Words, reported: &Reported) -> Table {
     let rows = [
         (
             "report-community",
-            Cell::Text(words.pick(&reported.place.name.zh, &reported.place.name.en).to_owned()),
+            Cell::Text(
+                words
+                    .pick(&reported.community.name, &reported.community.name_en)
+                    .to_owned(),
+            ),
         ),
         ("report-days", Cell::Text(period_name(words, report.period))),
         ("report-sessions", Cell::Count(figures.sessions)),
@@ -219,7 +223,7 @@ fn grids(words: Words, grids: &[GridLine], total: &Figures) -> Table {
 }
 
 fn sessions(words: Words, reported: &Reported, behind: &[Behind]) -> Table {
-    let zone = &reported.place.zone;
+    let zone = &reported.community.zone;
     let name = |label: &Label| Cell::Text(words.pick(&label.zh, &label.en).to_owned());
     let rows = behind.iter().rev().map(|session| {
         let start = session.starts_at.to_zoned(zone.clone());
