@@ -2,6 +2,7 @@
 //! commits, with one `now` read from the [`Context`].
 
 pub mod account;
+pub mod activity;
 pub mod attendance;
 pub mod channel;
 mod checks;

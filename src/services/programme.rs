@@ -160,7 +160,7 @@ fn no_such_partner(done: Result<()>, partner: Option<PartnerId>) -> Result<()> {
     }
 }
 
-fn checked_programme(ctx: &Context, now: Timestamp, new: NewProgramme) -> Result<Programme> {
+pub(super) fn checked_programme(ctx: &Context, now: Timestamp, new: NewProgramme) -> Result<Programme> {
     let mut checks = Checks::new();
     if let Some(capacity) = new.capacity {
         checks.number("capacity", capacity, &CAPACITY);
@@ -334,15 +334,31 @@ async fn preview_or_plan(
     let now = ctx.now();
     let home = community::find(ctx, community).await?;
     if dry_run {
-        let draft = draft(ctx, ctx.db.reader(), now, &home, &wish).await?;
-        let timetable = draft.timetable(ctx.db.reader(), &home).await?;
-        return Ok(draft.against(timetable, now).shown(&home));
+        return preview_as(ctx, &home, &wish, None).await;
     }
     retry::write(ctx, || {
         let (ctx, home, wish) = (ctx.clone(), home.clone(), wish.clone());
         async move |txn: &Txn| plan_series_in(&ctx, txn, now, &home, &wish).await
     })
     .await
+}
+
+/// What a series would come to. Asks for no permission. `offered` stands for a programme that is not there yet.
+pub(super) async fn preview_as(
+    ctx: &Context,
+    home: &Community,
+    wish: &PlanSeries,
+    offered: Option<Programme>,
+) -> Result<PlannedSeries> {
+    let now = ctx.now();
+    let conn = ctx.db.reader();
+    let offered = match offered {
+        Some(programme) => Some(programme),
+        None => storage::programme::find(conn, home.id, wish.programme_id).await?,
+    };
+    let draft = draft(ctx, conn, now, home, wish, offered).await?;
+    let timetable = draft.timetable(conn, home).await?;
+    Ok(draft.against(timetable, now).shown(home))
 }
 
 /// Plans and stores a series inside a transaction somebody else has opened. Asks for no permission: whoever opened it has.
@@ -356,7 +372,23 @@ pub async fn plan_series_in(
     home: &Community,
     wish: &PlanSeries,
 ) -> Result<PlannedSeries> {
-    let draft = draft(ctx, txn, now, home, wish).await?;
+    plan_series_as(ctx, txn, now, home, wish, None).await
+}
+
+/// The same under an id that was given out before.
+pub(super) async fn plan_series_as(
+    ctx: &Context,
+    txn: &Txn,
+    now: Timestamp,
+    home: &Community,
+    wish: &PlanSeries,
+    id: Option<SeriesId>,
+) -> Result<PlannedSeries> {
+    let offered = storage::programme::find(txn, home.id, wish.programme_id).await?;
+    let mut draft = draft(ctx, txn, now, home, wish, offered).await?;
+    if let Some(id) = id {
+        draft.series.id = id;
+    }
     let who: Vec<FacilitatorId> = wish.facilitator_id.into_iter().collect();
     storage::booking::lock(txn, home.id, &[wish.venue_id], &who).await?;
     let timetable = draft.timetable(txn, home).await?;
@@ -398,9 +430,9 @@ async fn draft(
     now: Timestamp,
     home: &Community,
     wish: &PlanSeries,
+    programme: Option<Programme>,
 ) -> Result<Draft> {
     let mut checks = Checks::new();
-    let programme = storage::programme::find(conn, home.id, wish.programme_id).await?;
     checks.ensure(
         programme.as_ref().is_some_and(|programme| !programme.archived),
         "programme_id",
@@ -735,7 +767,8 @@ pub async fn hold_in(
     proposal: ProposalId,
     wish: &PlanSeries,
 ) -> Result<PlannedSeries> {
-    let draft = draft(ctx, txn, now, home, wish).await?;
+    let offered = storage::programme::find(txn, home.id, wish.programme_id).await?;
+    let draft = draft(ctx, txn, now, home, wish, offered).await?;
     let who: Vec<FacilitatorId> = wish.facilitator_id.into_iter().collect();
     storage::booking::lock(txn, home.id, &[wish.venue_id], &who).await?;
     storage::booking::release_proposal(txn, home.id, proposal).await?;

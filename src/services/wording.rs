@@ -21,6 +21,30 @@ static_loader! {
 static ZH: LanguageIdentifier = langid!("zh-CN");
 static EN: LanguageIdentifier = langid!("en");
 
+/// A whole number that a message can say; also behind a reference, as templates pass their values.
+pub trait Count {
+    /// The number; one too large for a message is its largest.
+    fn count(&self) -> i64;
+}
+
+macro_rules! counts {
+    ($($number:ty),*) => {$(
+        impl Count for $number {
+            fn count(&self) -> i64 {
+                i64::try_from(*self).unwrap_or(i64::MAX)
+            }
+        }
+    )*};
+}
+
+counts!(u8, u16, u32, u64, usize, i8, i16, i32, i64, isize);
+
+impl<T: Count> Count for &T {
+    fn count(&self) -> i64 {
+        (**self).count()
+    }
+}
+
 /// The words of one language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Words {
@@ -60,8 +84,8 @@ impl Words {
     }
 
     /// The message of `key`, which uses the number `$n`.
-    pub fn n(self, key: &str, n: impl TryInto<i64>) -> String {
-        self.with(key, [("n", FluentValue::from(n.try_into().unwrap_or(i64::MAX)))])
+    pub fn n(self, key: &str, n: impl Count) -> String {
+        self.with(key, [("n", FluentValue::from(n.count()))])
     }
 
     /// The message of `key`, which uses one text argument.

@@ -2,7 +2,8 @@
 
 use entities::programme;
 use jiff::Timestamp;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::convert::read;
 use super::{Connection, Result, to_db};
@@ -63,6 +64,23 @@ pub async fn find_all(db: &impl Connection, community: CommunityId, ids: &[Progr
 /// Stores a new programme.
 pub async fn insert(db: &impl Connection, community: CommunityId, new: &Programme, now: Timestamp) -> Result<()> {
     let row = programme::ActiveModel {
+        created_at: Set(to_db(now)),
+        ..row_of(community, new, now)
+    };
+    programme::Entity::insert(row).exec_without_returning(db).await?;
+    Ok(())
+}
+
+/// Stores what changed of a programme.
+pub async fn update(db: &impl Connection, community: CommunityId, changed: &Programme, now: Timestamp) -> Result<()> {
+    programme::Entity::update(row_of(community, changed, now))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+fn row_of(community: CommunityId, new: &Programme, now: Timestamp) -> programme::ActiveModel {
+    programme::ActiveModel {
         community_id: Set(community.0),
         id: Set(new.id.0),
         title: Set(new.title.clone()),
@@ -81,9 +99,7 @@ pub async fn insert(db: &impl Connection, community: CommunityId, new: &Programm
         matters: Set(new.matters.join("\n")),
         partner_id: Set(new.partner_id.map(|partner| partner.0)),
         status: Set(if new.archived { "archived" } else { "active" }.to_owned()),
-        created_at: Set(to_db(now)),
+        created_at: NotSet,
         updated_at: Set(to_db(now)),
-    };
-    programme::Entity::insert(row).exec_without_returning(db).await?;
-    Ok(())
+    }
 }

@@ -117,13 +117,16 @@ pub fn token_of(headers: &HeaderMap, jar: &CookieJar, secure: bool) -> Option<St
     }
 }
 
-/// Middleware: finds out who asks, and remembers `?lang=` in a cookie.
+/// Middleware: finds out who asks, and remembers `?lang=` and `?community=` in cookies.
 pub async fn identify(State(web): State<Web>, jar: CookieJar, mut request: Request, next: Next) -> Response {
     let path = request
         .uri()
         .path_and_query()
         .map_or_else(|| "/".to_owned(), ToString::to_string);
     let asked = query_value(request.uri().query().unwrap_or_default(), "lang").and_then(|tag| tag.parse::<Lang>().ok());
+    let community = query_value(request.uri().query().unwrap_or_default(), "community")
+        .filter(|slug| slug.len() <= 40 && slug.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
+        .map(|slug| format!("community={slug}; Path=/staff; HttpOnly; SameSite=Lax"));
     let cookie = |name: &str| jar.get(name).map(|cookie| cookie.value().to_owned());
     let lang = asked
         .or_else(|| cookie("lang").and_then(|tag| tag.parse().ok()))
@@ -161,11 +164,14 @@ pub async fn identify(State(web): State<Web>, jar: CookieJar, mut request: Reque
     {
         response.headers_mut().append(SET_COOKIE, value);
     }
+    if let Some(value) = community.and_then(|cookie| HeaderValue::from_str(&cookie).ok()) {
+        response.headers_mut().append(SET_COOKIE, value);
+    }
     response
 }
 
 /// The first value of `name` in a query string; percent-encoding is not undone, which is enough for tokens such as `en`.
-fn query_value<'a>(query: &'a str, name: &str) -> Option<&'a str> {
+pub fn query_value<'a>(query: &'a str, name: &str) -> Option<&'a str> {
     query
         .split('&')
         .filter_map(|pair| pair.split_once('='))

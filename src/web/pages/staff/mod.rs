@@ -1,20 +1,147 @@
-//! The staff wing: what every page in it shares.
+//! The staff wing: what every page in it shares, and the list of its planning pages.
 //!
 //! The rail, the person and the community at its foot come from `layout/staff.html`, which asks of a page the fields `v`
 //! (the visitor), `community`, `active` (`today`, `week`, `checkin`, `notifications` or `reports`) and `badge` (how many notices
-//! failed).
+//! failed). [`StaffPage`] is the extractor that has them.
+
+mod activity;
+pub mod board;
+mod cancel;
+mod clashes;
+mod columns;
+mod edit;
+pub mod form;
+mod needs;
+mod programmes;
+pub mod repeat;
+mod scopes;
+mod today;
+mod tray;
+mod week;
 
 use askama::filters::Safe;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::Cookie;
+use jiff::civil::{Date, Time};
+use jiff::{Timestamp, Zoned};
 
+use crate::domain::access::{Action, Refusal, may};
+use crate::domain::calendar::resolve;
+use crate::domain::community::Community;
+use crate::services::{Context, Error, community, notification};
+use crate::web::Web;
 use crate::web::assets;
-use crate::web::error::encode;
-use crate::web::extract::Visitor;
+use crate::web::error::{WebError, encode};
+use crate::web::extract::{Visitor, query_value};
+use crate::web::routes::{Routes, Who};
 
-/// A drawing of the staff sprite, decoration only: the word always stands beside it.
+/// The planning pages.
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/staff", Who::Staff, today::show)
+        .get("/staff/check-in", Who::Staff, today::check_in)
+        .get("/staff/week", Who::Staff, week::show)
+        .post("/staff/sessions/{id}", Who::Staff, edit::submit)
+        .post("/staff/sessions/{id}/preview", Who::Staff, edit::preview)
+        .post("/staff/sessions/{id}/restore", Who::Staff, edit::restore)
+        .get("/staff/sessions/{id}/cancel", Who::Staff, cancel::show)
+        .post("/staff/sessions/{id}/cancel", Who::Staff, cancel::submit)
+        .get("/staff/programmes", Who::Staff, programmes::list)
+        .post("/staff/programmes", Who::Staff, activity::create)
+        .get("/staff/programmes/new", Who::Staff, activity::new)
+        .post("/staff/programmes/preview", Who::Staff, activity::preview)
+        .get("/staff/programmes/{id}", Who::Staff, programmes::show)
+        .post("/staff/programmes/{id}", Who::Staff, programmes::save_texts)
+        .get("/staff/programmes/{id}/series/new", Who::Staff, activity::new_series)
+        .post("/staff/programmes/{id}/series", Who::Staff, activity::create_series)
+}
+
+/// Whoever works behind the rail, and for which community: staff for their own; an account above communities for the one that the
+/// address (`?community=slug`) or the cookie it left names, else the first.
+#[derive(Clone, Debug)]
+pub struct StaffPage {
+    /// Who asks.
+    pub visitor: Visitor,
+    /// The community the page is about.
+    pub community: Community,
+    /// How many notices need somebody, for the rail.
+    pub badge: Option<u32>,
+}
+
+impl StaffPage {
+    /// The present moment on the community's clock.
+    pub fn now(&self, ctx: &Context) -> Zoned {
+        ctx.now().to_zoned(self.community.zone.clone())
+    }
+
+    /// The instant a day begins on the community's clock.
+    pub fn midnight(&self, date: Date) -> Timestamp {
+        resolve(date.to_datetime(Time::midnight()), &self.community.zone).timestamp()
+    }
+
+    async fn find(
+        ctx: &Context,
+        visitor: &Visitor,
+        asked: Option<&str>,
+        remembered: Option<&str>,
+    ) -> Result<Community, Error> {
+        let all = community::list(ctx).await?;
+        if let Some(own) = visitor.actor.community() {
+            return all
+                .into_iter()
+                .find(|community| community.id == own)
+                .ok_or_else(|| Error::not_found("community", own));
+        }
+        if visitor.actor.role().is_none() {
+            return Err(Error::Forbidden(Refusal::NotLoggedIn));
+        }
+        let named = |slug: &str| all.iter().find(|community| community.slug == slug).cloned();
+        if let Some(slug) = asked {
+            let shown: String = slug.chars().take(40).collect();
+            return named(slug).ok_or_else(|| Error::not_found("community", shown));
+        }
+        // A cookie may name a community that is gone.
+        remembered
+            .and_then(named)
+            .or_else(|| all.first().cloned())
+            .ok_or_else(|| Error::not_found("community", ""))
+    }
+}
+
+impl FromRequestParts<Web> for StaffPage {
+    type Rejection = WebError;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Self::Rejection> {
+        let visitor = parts.extensions.get::<Visitor>().cloned().unwrap_or_default();
+        let jar = CookieJar::from_headers(&parts.headers);
+        let asked = query_value(parts.uri.query().unwrap_or_default(), "community");
+        let remembered = jar.get("community").map(Cookie::value);
+        let found = async {
+            let community = Self::find(&web.ctx, &visitor, asked, remembered).await?;
+            let badge = match may(&visitor.actor, Action::ManageNotifications, community.id) {
+                Ok(()) => notification::log::waiting_count(&web.ctx, &visitor.actor, community.id).await?,
+                Err(_) => 0,
+            };
+            Ok::<_, Error>((community, u32::try_from(badge).ok()))
+        };
+        match found.await {
+            Ok((community, badge)) => Ok(Self {
+                visitor,
+                community,
+                badge,
+            }),
+            Err(error) => Err(WebError::new(&visitor, error)),
+        }
+    }
+}
+
+/// A drawing of the sprite, decoration only: the word always stands beside it.
 pub fn icon(name: &str) -> Safe<String> {
-    let sprite = assets::url("icons-staff.svg");
+    let sprite = assets::sprite();
     Safe(format!(
-        r##"<svg class="icon" aria-hidden="true" focusable="false"><use href="{sprite}#{name}"/></svg>"##
+        r##"<svg class="icon" aria-hidden="true" focusable="false"><use href="{sprite}#i-{name}"/></svg>"##
     ))
 }
 

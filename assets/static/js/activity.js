@@ -1,0 +1,31 @@
+// New activity: only the fields of the chosen repetition are shown, and the dates follow what is typed.
+import { livePreview, say } from "./live.js";
+
+const form = document.getElementById("activity");
+const groups = {
+  weekly: [".rp-weekly", ".rp-end"],
+  biweekly: [".rp-weekly", ".rp-end"],
+  monthly_nth: [".rp-nth", ".rp-end"],
+  monthly_day: [".rp-day", ".rp-end"],
+  custom: [".rp-rule"],
+};
+const all = [".rp-weekly", ".rp-nth", ".rp-day", ".rp-rule", ".rp-end"];
+
+function arrange() {
+  const wanted = groups[form.elements.repeat.value] ?? [];
+  for (const name of all) form.querySelector(name).hidden = !wanted.includes(name);
+  const ends = form.elements.ends.value;
+  form.elements.end_date.closest(".fld").hidden = ends !== "date";
+  form.elements.end_count.closest(".fld").hidden = ends !== "count";
+}
+
+if (form) {
+  arrange();
+  form.addEventListener("change", arrange);
+  const box = document.getElementById("dates");
+  const ask = livePreview(form, box, {
+    after: () => say(box.querySelector(".rule-words")?.textContent ?? ""),
+  });
+  if (form.elements.date.value && !document.getElementById("wrong")) ask();
+  document.getElementById("wrong")?.focus();
+}

@@ -1,0 +1,359 @@
+//! The planner's columns: the days of a week, or the venues of one day, with the cards that stand in them.
+
+use jiff::Zoned;
+use jiff::civil::Date;
+
+use super::board::{Hours, Span, lay_out};
+use crate::domain::calendar::day_part::time_range_short;
+use crate::domain::calendar::format::{day_words, month_day, weekday_short};
+use crate::domain::calendar::lunar::festival;
+use crate::domain::calendar::{DayKind, HolidayCalendar, LunarDate};
+use crate::domain::community::Venue;
+use crate::domain::id::{SessionId, VenueId};
+use crate::domain::planning::{SessionStatus, SignUpMode};
+use crate::services::schedule::SessionView;
+use crate::services::wording::Words;
+
+/// One card of the board.
+pub struct Card {
+    /// Classes of its place.
+    pub place: String,
+    /// Classes of its state.
+    pub class: String,
+    /// Where it leads.
+    pub href: String,
+    /// Its id in the page.
+    pub anchor: String,
+    /// The session, for dragging.
+    pub session: String,
+    /// Its length.
+    pub minutes: i32,
+    /// Whether it may be dragged.
+    pub movable: bool,
+    /// Whether it is the chosen one.
+    pub current: bool,
+    /// Whether it shares its venue with another one at the time.
+    pub clash: bool,
+    /// 一字章 of its venue.
+    pub mark: String,
+    /// Colour family of its venue.
+    pub tone: &'static str,
+    /// `9:00`.
+    pub clock: String,
+    /// Title.
+    pub title: String,
+    /// Who and how many.
+    pub note: String,
+    /// What only readers hear, and phones show.
+    pub said: String,
+}
+
+/// One column of the board.
+pub struct Column {
+    /// Classes: `today`, `xiu`, `ban`, `slim`.
+    pub class: String,
+    /// Its day, `2026-11-25`.
+    pub date: String,
+    /// Its venue, in the view by venue.
+    pub venue: Option<String>,
+    /// Day of the month, in the view by day.
+    pub number: i8,
+    /// 一字章, in the view by venue.
+    pub mark: String,
+    /// Colour family, in the view by venue.
+    pub tone: &'static str,
+    /// Weekday, or venue.
+    pub name: String,
+    /// Lunar date or festival; seats of a venue.
+    pub note: String,
+    /// The whole heading for readers.
+    pub said: String,
+    /// Whether it is an official day off.
+    pub is_off: bool,
+    /// Whether it is a make-up workday.
+    pub is_made_up: bool,
+    /// Classes of the line at the present minute.
+    pub now: Option<String>,
+    /// What stands in it, in order of time.
+    pub cards: Vec<Card>,
+}
+
+/// What the columns are made from.
+pub struct Drawing<'a> {
+    /// Words of the reader.
+    pub words: Words,
+    /// The present moment on the community's clock.
+    pub now: &'a Zoned,
+    /// The chosen session.
+    pub chosen: Option<SessionId>,
+    /// Only this venue.
+    pub only: Option<VenueId>,
+    /// The address of the page with a session chosen.
+    pub href: &'a dyn Fn(SessionId) -> String,
+}
+
+/// A session where it stands, or where it stood before it was moved.
+struct Standing<'a> {
+    session: &'a SessionView,
+    venue: &'a Venue,
+    date: Date,
+    span: Span,
+    is_ghost: bool,
+}
+
+fn minute_of(at: &Zoned) -> i32 {
+    i32::from(at.hour()) * 60 + i32::from(at.minute())
+}
+
+/// Minutes a session lasts.
+pub fn minutes_of(session: &SessionView) -> i32 {
+    let minutes = session
+        .ends
+        .timestamp()
+        .duration_since(session.starts.timestamp())
+        .as_mins();
+    i32::try_from(minutes).unwrap_or(i32::MAX)
+}
+
+fn standing(session: &SessionView) -> Vec<Standing<'_>> {
+    let minutes = minutes_of(session);
+    let at = |starts: &Zoned, venue, is_ghost| {
+        let from = minute_of(starts);
+        Standing {
+            session,
+            venue,
+            date: starts.date(),
+            span: Span {
+                from,
+                to: (from + minutes).min(1440).max(from + 1),
+            },
+            is_ghost,
+        }
+    };
+    let mut places = vec![at(&session.starts, &session.venue, false)];
+    if let Some((starts, venue)) = &session.moved_from {
+        places.push(at(starts, venue.as_ref().unwrap_or(&session.venue), true));
+    }
+    places
+}
+
+impl Drawing<'_> {
+    /// The hours of the board and a column for each day of `days`.
+    pub fn by_day(&self, days: &[Date], sessions: &[SessionView]) -> (Hours, Vec<Column>) {
+        let all = self.shown(sessions);
+        let all: Vec<Standing> = all.into_iter().filter(|card| days.contains(&card.date)).collect();
+        let hours = Hours::around(all.iter().map(|card| card.span));
+        let columns = days
+            .iter()
+            .map(|date| {
+                let cards = self.cards(hours, all.iter().filter(|card| card.date == *date).collect());
+                let mut column = self.day_column(hours, *date);
+                if cards.iter().all(|card| card.class.contains("thin")) && *date != self.now.date() {
+                    column.class.push_str(" slim");
+                }
+                column.cards = cards;
+                column
+            })
+            .collect();
+        (hours, columns)
+    }
+
+    /// The hours of the board and a column for each venue, on one day.
+    pub fn by_venue(&self, date: Date, venues: &[Venue], sessions: &[SessionView]) -> (Hours, Vec<Column>) {
+        let all = self.shown(sessions);
+        let all: Vec<Standing> = all.into_iter().filter(|card| card.date == date).collect();
+        let hours = Hours::around(all.iter().map(|card| card.span));
+        let columns = venues
+            .iter()
+            .filter(|venue| self.only.is_none_or(|only| only == venue.id))
+            .map(|venue| {
+                let name = self.words.pick(&venue.name, &venue.name_en).to_owned();
+                let mut column = self.day_column(hours, date);
+                column.said = format!("{name} {}", day_words(date, self.words.lang));
+                column.venue = Some(venue.id.to_string());
+                column.mark.clone_from(&venue.mark);
+                column.tone = venue.tone.as_str();
+                column.name = name;
+                column.note = self.words.n("staff-card-people", venue.capacity);
+                column.cards = self.cards(hours, all.iter().filter(|card| card.venue.id == venue.id).collect());
+                column
+            })
+            .collect();
+        (hours, columns)
+    }
+
+    fn shown<'s>(&self, sessions: &'s [SessionView]) -> Vec<Standing<'s>> {
+        sessions
+            .iter()
+            .flat_map(standing)
+            .filter(|card| self.only.is_none_or(|only| only == card.venue.id))
+            .collect()
+    }
+
+    fn day_column(&self, hours: Hours, date: Date) -> Column {
+        let words = self.words;
+        let today = self.now.date() == date;
+        let kind = HolidayCalendar::china().day(date);
+        let is_off = matches!(kind, DayKind::Holiday(_));
+        let is_made_up = matches!(kind, DayKind::MakeUpWorkday(_));
+        let weekday = weekday_short(date.weekday(), words.lang);
+        let name = if today {
+            format!("{weekday} {}", words.t("staff-week-today"))
+        } else {
+            weekday.to_owned()
+        };
+        let class = [(today, "today"), (is_off, "xiu"), (is_made_up, "ban")]
+            .into_iter()
+            .filter_map(|(on, class)| on.then_some(class))
+            .collect::<Vec<_>>()
+            .join(" ");
+        Column {
+            class,
+            date: date.to_string(),
+            venue: None,
+            number: date.day(),
+            mark: String::new(),
+            tone: "wai",
+            said: format!("{} {name}", month_day(date, words.lang)),
+            name,
+            note: day_note(words, date),
+            is_off,
+            is_made_up,
+            now: today.then(|| hours.now_line(minute_of(self.now))).flatten(),
+            cards: Vec::new(),
+        }
+    }
+
+    fn cards(&self, hours: Hours, mut standing: Vec<&Standing>) -> Vec<Card> {
+        standing.sort_by_key(|card| (card.span.from, card.span.to, card.is_ghost, card.session.id));
+        let spans: Vec<Span> = standing.iter().map(|card| card.span).collect();
+        let places = lay_out(hours, &spans);
+        let clashes: Vec<bool> = standing
+            .iter()
+            .map(|card| {
+                takes_room(card)
+                    && standing.iter().any(|other| {
+                        other.session.id != card.session.id
+                            && takes_room(other)
+                            && other.venue.id == card.venue.id
+                            && other.span.meets(card.span)
+                    })
+            })
+            .collect();
+        standing
+            .into_iter()
+            .zip(places)
+            .zip(clashes)
+            .map(|((standing, place), clash)| {
+                let mut class = Vec::new();
+                if place.is_thin() {
+                    class.push("thin");
+                }
+                if standing.is_ghost {
+                    class.push("ghost");
+                } else if standing.session.status == SessionStatus::Cancelled {
+                    class.push("off");
+                }
+                if clash {
+                    class.push("clash");
+                }
+                self.card(standing, place.class(), class.join(" "), clash)
+            })
+            .collect()
+    }
+
+    fn card(&self, standing: &Standing, place: String, class: String, clash: bool) -> Card {
+        let words = self.words;
+        let session = standing.session;
+        let (from, to) = (standing.span.from, standing.span.to);
+        let time = |minute: i32| jiff::civil::time((minute / 60).min(23) as i8, (minute % 60) as i8, 0, 0);
+        let open = matches!(session.status, SessionStatus::Scheduled | SessionStatus::Provisional);
+        Card {
+            place,
+            class,
+            href: (self.href)(session.id),
+            anchor: format!("{}-{}", if standing.is_ghost { "was" } else { "s" }, session.id),
+            session: session.id.to_string(),
+            minutes: to - from,
+            movable: open && !standing.is_ghost && session.ends.timestamp() > self.now.timestamp(),
+            current: self.chosen == Some(session.id) && !standing.is_ghost,
+            clash,
+            mark: standing.venue.mark.clone(),
+            tone: standing.venue.tone.as_str(),
+            clock: format!("{}:{:02}", from / 60, from % 60),
+            title: words
+                .pick(&session.programme.title, &session.programme.title_en)
+                .to_owned(),
+            note: self.note(standing),
+            said: words.aa(
+                "staff-card-said",
+                "time",
+                time_range_short(time(from), time(to), words.lang),
+                "venue",
+                words.pick(&standing.venue.name, &standing.venue.name_en),
+            ),
+        }
+    }
+
+    fn note(&self, standing: &Standing) -> String {
+        let words = self.words;
+        let session = standing.session;
+        if standing.is_ghost {
+            let at = &session.starts;
+            let when = if at.date() == standing.date {
+                format!("{}:{:02}", at.hour(), at.minute())
+            } else {
+                weekday_short(at.date().weekday(), words.lang).to_owned()
+            };
+            return words.a("staff-card-moved-to", "when", when);
+        }
+        if session.status == SessionStatus::Cancelled {
+            return session
+                .reason
+                .clone()
+                .filter(|reason| !reason.is_empty())
+                .unwrap_or_else(|| words.t("staff-card-off"));
+        }
+        let who = session
+            .facilitator
+            .as_ref()
+            .map(|person| words.pick(&person.name, &person.name_en).to_owned());
+        [who, people(words, session)]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+}
+
+/// Whether a card takes its venue: what is called off or was moved away does not.
+fn takes_room(card: &Standing) -> bool {
+    !card.is_ghost && card.session.status != SessionStatus::Cancelled
+}
+
+/// How many are counted or signed up, short; nothing where nobody signs up.
+fn people(words: Words, session: &SessionView) -> Option<String> {
+    let visits = session.named + session.headcount;
+    if visits > 0 {
+        return Some(words.n("staff-card-people", visits));
+    }
+    match (session.programme.sign_up, session.capacity) {
+        (SignUpMode::None, _) => None,
+        (_, Some(seats)) => Some(words.with(
+            "staff-card-seats",
+            [("n", session.enrolled.into()), ("of", seats.into())],
+        )),
+        (_, None) => Some(words.n("staff-card-people", session.enrolled)),
+    }
+}
+
+/// What stands under a day's heading: festival, holiday or lunar date.
+pub fn day_note(words: Words, date: Date) -> String {
+    if let Some(name) = festival(date, words.lang) {
+        return name.to_owned();
+    }
+    match HolidayCalendar::china().day(date) {
+        DayKind::Holiday(name) => name.to_owned(),
+        DayKind::MakeUpWorkday(_) | DayKind::Ordinary => LunarDate::from_date(date).words(words.lang),
+    }
+}

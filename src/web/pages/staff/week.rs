@@ -1,0 +1,333 @@
+//! The planner: one week as days, or one day as venues; at the side the chosen session and what a change to it would do.
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum_extra::extract::Query;
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use super::StaffPage;
+use super::columns::{Column, Drawing};
+use super::edit::{EditForm, Panel};
+use super::tray::Tray;
+use crate::domain::calendar::IsoWeek;
+use crate::domain::calendar::format::{day_words, month_day};
+use crate::domain::community::{Community, Venue};
+use crate::domain::id::{SessionId, VenueId};
+use crate::services::schedule::SessionView;
+use crate::services::{Error, community, programme, schedule};
+use crate::web::Web;
+use crate::web::error::{ForVisitor, WebError};
+use crate::web::extract::Visitor;
+use crate::web::pages::render;
+
+/// What the address of the planner may say.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    week: String,
+    view: String,
+    day: String,
+    only: String,
+    session: String,
+    date: String,
+    start: String,
+    venue: String,
+    done: String,
+    told: String,
+}
+
+/// Which part of the plan a page shows. It makes the addresses of its links.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The week.
+    pub week: IsoWeek,
+    /// Whether columns are venues.
+    pub by_venue: bool,
+    /// The day, in the view by venue.
+    pub day: Date,
+    /// Only this venue.
+    pub only: Option<VenueId>,
+}
+
+impl Place {
+    /// What an address asks for; a week or a day that is none is not found.
+    fn read(asked: &Asked, today: Date) -> Result<Self, Error> {
+        let day = match asked.day.as_str() {
+            "" => None,
+            text => Some(super::repeat::day(text).ok_or_else(|| Error::not_found("week", cut(text)))?),
+        };
+        let week = match (asked.week.as_str(), day) {
+            ("", Some(day)) => IsoWeek::containing(day),
+            ("", None) => IsoWeek::containing(today),
+            (text, _) => text
+                .parse::<IsoWeek>()
+                .ok()
+                .filter(|week| (1970..2200).contains(&week.year()))
+                .ok_or_else(|| Error::not_found("week", cut(text)))?,
+        };
+        let days = week.days();
+        Ok(Self {
+            week,
+            by_venue: asked.view == "venue",
+            day: day
+                .filter(|day| days.contains(day))
+                .unwrap_or(if days.contains(&today) { today } else { days[0] }),
+            only: asked.only.parse().ok(),
+        })
+    }
+
+    /// The same view around another day.
+    pub fn around(&self, day: Date) -> Self {
+        Self {
+            week: IsoWeek::containing(day),
+            day,
+            ..self.clone()
+        }
+    }
+
+    /// The address of this view.
+    pub fn href(&self) -> String {
+        let mut href = format!("/staff/week?week={}", self.week);
+        if self.by_venue {
+            href.push_str("&view=venue&day=");
+            href.push_str(&self.day.to_string());
+        }
+        if let Some(only) = self.only {
+            href.push_str("&only=");
+            href.push_str(&only.to_string());
+        }
+        href
+    }
+
+    /// The address of this view with a session chosen.
+    pub fn session(&self, id: SessionId) -> String {
+        format!("{}&session={id}#panel", self.href())
+    }
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(40).collect()
+}
+
+/// A venue to look at alone.
+struct Chip {
+    href: String,
+    mark: String,
+    tone: &'static str,
+    name: String,
+    on: bool,
+}
+
+struct DayLink {
+    href: String,
+    label: String,
+    on: bool,
+}
+
+#[derive(Template)]
+#[template(path = "staff/week.html")]
+struct WeekPage<'a> {
+    v: &'a Visitor,
+    community: &'a Community,
+    active: &'static str,
+    badge: Option<u32>,
+    range: String,
+    previous_href: String,
+    next_href: String,
+    today_href: String,
+    is_this_week: bool,
+    by_day_href: String,
+    by_venue_href: String,
+    by_venue: bool,
+    chips: Vec<Chip>,
+    day_links: Vec<DayLink>,
+    unplanned: usize,
+    new_href: String,
+    first_hour: i32,
+    axis: Vec<String>,
+    columns: Vec<Column>,
+    tray: Option<Tray>,
+    panel: Option<Panel>,
+}
+
+/// `GET /staff/week`.
+pub async fn show(page: StaffPage, State(web): State<Web>, Query(asked): Query<Asked>) -> Result<Response, WebError> {
+    let v = &page.visitor;
+    let now = page.now(&web.ctx);
+    let place = Place::read(&asked, now.date()).for_visitor(v)?;
+    let mut panel = None;
+    if !asked.session.is_empty() {
+        let id: SessionId = asked
+            .session
+            .parse()
+            .map_err(|_| Error::not_found("session", cut(&asked.session)))
+            .for_visitor(v)?;
+        let session = schedule::session(&web.ctx, page.community.id, id)
+            .await
+            .for_visitor(v)?;
+        let wished = EditForm::of(&session).moved_to(&asked.date, &asked.start, &asked.venue);
+        panel = Some(match wished {
+            Some(form) => Panel::previewed(&web.ctx, &page, &place, &session, form)
+                .await
+                .for_visitor(v)?,
+            None => Panel::fresh(&web.ctx, &page, &place, &session)
+                .await
+                .for_visitor(v)?
+                .done(v.words, &asked.done, &asked.told),
+        });
+    }
+    draw(&web, &page, &place, panel, StatusCode::OK).await
+}
+
+/// Draws the planner with a panel at its side.
+pub async fn draw(
+    web: &Web,
+    page: &StaffPage,
+    place: &Place,
+    panel: Option<Panel>,
+    status: StatusCode,
+) -> Result<Response, WebError> {
+    let v = &page.visitor;
+    let ctx = &web.ctx;
+    let words = v.words;
+    let now = page.now(ctx);
+    let (from, to) = schedule::bounds_of(&page.community, place.week);
+    let mut sessions: Vec<SessionView> = schedule::week(ctx, page.community.id, place.week)
+        .await
+        .for_visitor(v)?;
+    // What was moved to another week still shows here where it went.
+    let moved = schedule::moved_out_of(ctx, page.community.id, from, to)
+        .await
+        .for_visitor(v)?;
+    sessions.extend(
+        moved
+            .into_iter()
+            .filter(|session| !(from..to).contains(&session.starts.timestamp())),
+    );
+    let venues = community::venues(ctx, page.community.id).await.for_visitor(v)?;
+    let unplanned = programme::unplanned(ctx, &v.actor, page.community.id, place.week)
+        .await
+        .for_visitor(v)?
+        .len();
+    let tray = Tray::load(ctx, page).await.for_visitor(v)?;
+    let chosen = panel.as_ref().map(|panel| panel.session);
+    let href = |id: SessionId| place.session(id);
+    let drawing = Drawing {
+        words,
+        now: &now,
+        chosen,
+        only: place.only,
+        href: &href,
+    };
+    let days = place.week.days();
+    let (hours, columns) = if place.by_venue {
+        drawing.by_venue(place.day, &venues, &sessions)
+    } else {
+        drawing.by_day(&days, &sessions)
+    };
+    let this_week = IsoWeek::containing(now.date());
+    let next = place.around(place.week.next().first_day());
+    let previous = place.around(place.week.previous().first_day());
+    let here = Place {
+        by_venue: false,
+        ..place.clone()
+    };
+    let by_venue = Place {
+        by_venue: true,
+        ..place.clone()
+    };
+    let template = WeekPage {
+        v,
+        community: &page.community,
+        active: "week",
+        badge: page.badge,
+        range: format!("{}—{}", month_day(days[0], words.lang), month_day(days[6], words.lang)),
+        previous_href: previous.href(),
+        next_href: next.href(),
+        today_href: place.around(now.date()).href(),
+        is_this_week: place.week == this_week,
+        by_day_href: here.href(),
+        by_venue_href: by_venue.href(),
+        by_venue: place.by_venue,
+        chips: chips(place, words, &venues),
+        day_links: days
+            .iter()
+            .map(|day| DayLink {
+                href: place.around(*day).href(),
+                label: day_words(*day, words.lang),
+                on: *day == place.day,
+            })
+            .collect(),
+        unplanned,
+        new_href: format!(
+            "/staff/programmes/new?date={}",
+            if place.week > this_week { days[0] } else { now.date() }
+        ),
+        first_hour: hours.first,
+        axis: hours.labels(),
+        columns,
+        tray,
+        panel,
+    };
+    Ok((status, render(&template)).into_response())
+}
+
+fn chips(place: &Place, words: crate::services::wording::Words, venues: &[Venue]) -> Vec<Chip> {
+    venues
+        .iter()
+        .map(|venue| {
+            let chosen = place.only == Some(venue.id);
+            let to = Place {
+                only: (!chosen).then_some(venue.id),
+                ..place.clone()
+            };
+            Chip {
+                href: to.href(),
+                mark: venue.mark.clone(),
+                tone: venue.tone.as_str(),
+                name: words.pick(&venue.name, &venue.name_en).to_owned(),
+                on: chosen || place.only.is_none(),
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    fn place(week: &str, view: &str, day: &str) -> Result<Place, Error> {
+        let asked = Asked {
+            week: week.to_owned(),
+            view: view.to_owned(),
+            day: day.to_owned(),
+            ..Asked::default()
+        };
+        Place::read(&asked, date(2026, 11, 25))
+    }
+
+    #[test]
+    fn without_a_wish_the_planner_shows_this_week_and_today() {
+        let here = place("", "", "").unwrap();
+        assert_eq!(here.href(), "/staff/week?week=2026-W48");
+        assert_eq!(here.day, date(2026, 11, 25));
+        assert_eq!(
+            place("", "venue", "2026-12-03").unwrap().href(),
+            "/staff/week?week=2026-W49&view=venue&day=2026-12-03"
+        );
+        // A day outside the week asked for: the week wins.
+        assert_eq!(place("2026-W50", "", "2026-11-25").unwrap().day, date(2026, 12, 7));
+    }
+
+    #[test]
+    fn a_week_that_does_not_exist_is_not_found() {
+        for week in ["2026-W54", "W48", "9999-W01", "'; drop", "0001-W01"] {
+            assert!(matches!(place(week, "", ""), Err(Error::NotFound { .. })), "{week}");
+        }
+        assert!(matches!(place("", "", "2026-02-30"), Err(Error::NotFound { .. })));
+    }
+}

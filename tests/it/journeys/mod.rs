@@ -1,0 +1,3 @@
+//! The journeys of the house, each told from top to bottom.
+
+mod plan_a_class;
