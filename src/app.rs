@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use tokio::net::TcpListener;
 
+use crate::cli::migrate::MigrateCommand;
 use crate::cli::{self, Cli, Command};
 use crate::config::Settings;
 use crate::jobs::{self, Jobs};
@@ -56,6 +57,14 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             return doctor(settings).await;
         }
         Command::Config => print!("{}", toml::to_string(&settings).context("cannot print the settings")?),
+        Command::Migrate(args) => {
+            settings.name_database(args.database_url);
+            migrate(&settings, args.command).await?;
+        }
+        Command::User(args) => {
+            settings.name_database(args.database_url);
+            cli::user::run(&open(settings).await?, args.command, &mut std::io::stdout()).await?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -96,6 +105,33 @@ pub async fn connect(settings: &Settings) -> anyhow::Result<Db> {
     Db::connect(&database)
         .await
         .with_context(|| format!("cannot open the database {where_it_is}"))
+}
+
+/// `migrate up` and `migrate status`.
+async fn migrate(settings: &Settings, command: MigrateCommand) -> anyhow::Result<()> {
+    let db = connect(settings).await?;
+    let where_it_is = crate::storage::shown_url(&settings.database().url);
+    let mut out = std::io::stdout();
+    match command {
+        MigrateCommand::Up => {
+            let ran = db
+                .migrate()
+                .await
+                .with_context(|| format!("cannot bring the database {where_it_is} up to date"))?;
+            cli::migrate::show_up(ran, &mut out)?;
+        }
+        MigrateCommand::Status => {
+            let migrations = db
+                .migrations()
+                .await
+                .with_context(|| format!("cannot read the schema of {where_it_is}"))?;
+            let pending = cli::migrate::show_status(&migrations, &mut out)?;
+            if pending > 0 {
+                anyhow::bail!("{pending} changes are still to be made: run xianglao migrate up");
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Connects, brings the schema up to date, and makes the context.

@@ -293,6 +293,13 @@ impl Settings {
         Ok(())
     }
 
+    /// Lays a `--database-url` over the settings, when there is one.
+    pub fn name_database(&mut self, url: Option<String>) {
+        if let Some(url) = url {
+            self.database_url = url.into();
+        }
+    }
+
     /// Where the database is.
     pub fn database(&self) -> crate::storage::DbSettings {
         let url = self.database_url.reveal();

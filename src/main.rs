@@ -4,7 +4,7 @@ use clap::Parser;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 use xianglao::app;
-use xianglao::cli::Cli;
+use xianglao::cli::{Cli, Usage};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -24,7 +24,11 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("xianglao: {error:#}");
-            ExitCode::FAILURE
+            if error.is::<Usage>() {
+                ExitCode::from(2)
+            } else {
+                ExitCode::FAILURE
+            }
         }
     }
 }

@@ -3,7 +3,9 @@
 pub mod demo;
 pub mod doctor;
 pub mod expand;
+pub mod migrate;
 pub mod report;
+pub mod user;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -53,7 +55,16 @@ pub enum Command {
     Doctor(WorkerArgs),
     /// Print the settings as they are in force, with secrets hidden.
     Config,
+    /// The schema of the database.
+    Migrate(migrate::MigrateArgs),
+    /// Accounts that can log in.
+    User(user::UserArgs),
 }
+
+/// The command line asks for what cannot be done like this: exit code 2, as for a line that cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct Usage(pub String);
 
 /// Flags of commands that only need the database.
 #[derive(Clone, Debug, Default, Args)]

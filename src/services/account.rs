@@ -333,13 +333,57 @@ async fn change(ctx: &Context, actor: &Actor, changed: Account) -> Result<()> {
         .await
 }
 
+/// An account on the list.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// The account.
+    pub account: Account,
+    /// Its community's name in addresses.
+    pub community_slug: Option<String>,
+}
+
 /// All accounts by user name.
 ///
 /// # Errors
 /// When the actor may not see them.
-pub async fn list(ctx: &Context, actor: &Actor) -> Result<Vec<Account>> {
+pub async fn list(ctx: &Context, actor: &Actor) -> Result<Vec<Listed>> {
     may_manage(actor)?;
-    Ok(storage::account::list(ctx.db.reader()).await?)
+    let rows = storage::account::list(ctx.db.reader()).await?;
+    Ok(rows
+        .into_iter()
+        .map(|(account, community_slug)| Listed {
+            account,
+            community_slug,
+        })
+        .collect())
+}
+
+/// The community of that slug, and its partner of that name or id.
+///
+/// # Errors
+/// [`Error::Invalid`] when there is no such community or partner.
+pub async fn find_place(
+    ctx: &Context,
+    slug: Option<&str>,
+    partner: Option<&str>,
+) -> Result<(Option<CommunityId>, Option<PartnerId>)> {
+    let db = ctx.db.reader();
+    let Some(slug) = slug else {
+        return match partner {
+            None => Ok((None, None)),
+            Some(_) => Err(Error::invalid("community", "community-needed", "")),
+        };
+    };
+    let community = storage::account::find_community(db, slug)
+        .await?
+        .ok_or_else(|| Error::invalid("community", "community-unknown", slug))?;
+    let Some(partner) = partner else {
+        return Ok((Some(community), None));
+    };
+    let found = storage::account::find_partner(db, community, partner)
+        .await?
+        .ok_or_else(|| Error::invalid("partner", "partner-unknown", partner))?;
+    Ok((Some(community), Some(found)))
 }
 
 /// The account with that id.

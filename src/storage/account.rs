@@ -1,12 +1,12 @@
 //! Accounts and their logins. Both stand above communities: they are found by user name and by token.
 
-use entities::{account, login};
+use entities::{account, community, login, partner};
 use jiff::Timestamp;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 
 use super::{Connection, Error, Result, from_db, to_db};
 use crate::domain::account::{Account, LoginKind};
-use crate::domain::id::AccountId;
+use crate::domain::id::{AccountId, CommunityId, PartnerId};
 
 fn to_domain(row: account::Model) -> Result<Account> {
     let role = row.role.parse().map_err(|_| Error::Inconsistent {
@@ -53,16 +53,48 @@ pub async fn find(db: &impl Connection, id: AccountId) -> Result<Option<Account>
     row.map(to_domain).transpose()
 }
 
-/// All accounts by user name.
+/// All accounts by user name, each with its community's slug.
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub async fn list(db: &impl Connection) -> Result<Vec<Account>> {
+pub async fn list(db: &impl Connection) -> Result<Vec<(Account, Option<String>)>> {
     let rows = account::Entity::find()
+        .find_also_related(community::Entity)
         .order_by_asc(account::Column::Username)
         .all(db)
         .await?;
-    rows.into_iter().map(to_domain).collect()
+    rows.into_iter()
+        .map(|(row, community)| Ok((to_domain(row)?, community.map(|community| community.slug))))
+        .collect()
+}
+
+/// The community with that slug.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn find_community(db: &impl Connection, slug: &str) -> Result<Option<CommunityId>> {
+    let row = community::Entity::find()
+        .filter(community::Column::Slug.eq(slug))
+        .one(db)
+        .await?;
+    Ok(row.map(|row| row.id.into()))
+}
+
+/// The partner of a community with that name or id.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn find_partner(db: &impl Connection, community: CommunityId, wanted: &str) -> Result<Option<PartnerId>> {
+    let mut this_one = Condition::any().add(partner::Column::Name.eq(wanted));
+    if let Ok(id) = wanted.parse::<uuid::Uuid>() {
+        this_one = this_one.add(partner::Column::Id.eq(id));
+    }
+    let row = partner::Entity::find()
+        .filter(partner::Column::CommunityId.eq(community.0))
+        .filter(this_one)
+        .one(db)
+        .await?;
+    Ok(row.map(|row| row.id.into()))
 }
 
 /// Stores a new account.

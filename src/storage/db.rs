@@ -149,7 +149,8 @@ impl Db {
     /// # Errors
     /// [`Error::Database`].
     pub async fn pending(&self) -> Result<usize> {
-        Ok(Migrator::get_pending_migrations(&self.pool).await?.len())
+        let all = self.migrations().await?;
+        Ok(all.iter().filter(|(_, ran)| !ran).count())
     }
 
     /// Which engine this is.

@@ -237,12 +237,18 @@ pub fn encode(text: &str) -> String {
 }
 
 fn problem_response(status: StatusCode, problem: &Problem) -> Response {
-    (
+    let mut response = (
         status,
         [(header::CONTENT_TYPE, "application/problem+json")],
         Json(problem).into_response().into_body(),
     )
-        .into_response()
+        .into_response();
+    if status == StatusCode::UNAUTHORIZED {
+        // RFC 9110 §15.5.2: a 401 says how to authenticate.
+        let how = header::HeaderValue::from_static("Bearer");
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, how);
+    }
+    response
 }
 
 fn page(visitor: &Visitor, way_on: &str, status: StatusCode, title: String, detail: String) -> Response {
@@ -258,7 +264,7 @@ fn page(visitor: &Visitor, way_on: &str, status: StatusCode, title: String, deta
 }
 
 /// A response for a refusal that has no use case behind it.
-fn plain(visitor: &Visitor, status: StatusCode, code: &'static str) -> Response {
+pub fn plain(visitor: &Visitor, status: StatusCode, code: &'static str) -> Response {
     let title = visitor.words.t(&format!("problem-{code}"));
     let detail = visitor.words.t(&format!("problem-{code}-detail"));
     if visitor.is_api {

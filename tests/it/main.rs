@@ -4,6 +4,7 @@
 
 mod api;
 mod journeys;
+mod cli;
 mod notify;
 mod pages;
 mod storage;

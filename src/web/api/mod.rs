@@ -1,5 +1,6 @@
 //! The JSON API, `/api/v1`. One file per noun.
 
+mod account;
 pub mod attendance;
 mod entry;
 pub mod feedback;
@@ -10,6 +11,7 @@ use super::routes::Routes;
 /// All calls.
 pub fn routes() -> Routes {
     Routes::new()
+        .merge(account::routes())
         .merge(attendance::routes())
         .merge(feedback::routes())
         .merge(report::routes())

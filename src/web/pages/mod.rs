@@ -1,6 +1,7 @@
 //! HTML for residents, staff and partners. One file per noun; templates in `assets/templates`.
 
 pub mod cache;
+mod login;
 pub mod public;
 pub mod staff;
 
@@ -13,6 +14,7 @@ use super::routes::Routes;
 /// All pages.
 pub fn routes() -> Routes {
     Routes::new().merge(public::routes()).merge(staff::routes())
+    Routes::new().merge(login::routes()).merge(public::routes())
 }
 
 /// Renders a template as a page. Pages that show one person's data are not kept by caches.
