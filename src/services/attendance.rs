@@ -7,13 +7,14 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::resident::{self, Filter};
 use super::{Context, Error, Result};
 use crate::domain::access::{Action, Actor, may};
 use crate::domain::attendance::{BATCH_MAX, CheckIn, Counted, Ledger, Refused, Tally, Verdict, may_check_in};
 use crate::domain::id::{AccountId, AttendanceId, CommunityId, ResidentId, SessionId};
-use crate::domain::text::{Phone, Purpose};
-use crate::storage::Txn;
+use crate::domain::text::{PersonName, Phone, Purpose};
 use crate::storage::attendance::{self as rows, SessionState};
+use crate::storage::{self, Txn};
 
 /// How many residents a search at the door answers at most.
 const FOUND_MAX: u64 = 30;
@@ -199,8 +200,8 @@ async fn store(
 pub struct DoorRow {
     /// Who.
     pub resident: ResidentId,
-    /// Name. Staff read it; it must not reach a public page.
-    pub name: String,
+    /// Name, which prints itself masked.
+    pub name: PersonName,
     /// Pinyin initials of the name.
     pub initials: String,
     /// `female`, `male` or empty.
@@ -269,8 +270,8 @@ pub async fn door_list(ctx: &Context, actor: &Actor, community: CommunityId, ses
         .await?
         .ok_or_else(|| Error::not_found("session", session))?;
     let listed = rows::door_list(conn, community, session).await?;
-    let rows = open_all(ctx, community, listed)?;
-    Ok(DoorList { rows, tally })
+    let rows: Result<Vec<DoorRow>> = listed.into_iter().map(|listed| open(ctx, community, listed)).collect();
+    Ok(DoorList { rows: rows?, tally })
 }
 
 /// Residents of the community by name, by the pinyin initials of the name, or by the last four digits of their number, at most 30:
@@ -280,18 +281,33 @@ pub async fn door_list(ctx: &Context, actor: &Actor, community: CommunityId, ses
 /// [`Error::Forbidden`]; [`Error::Storage`].
 pub async fn find_residents(ctx: &Context, actor: &Actor, community: CommunityId, text: &str) -> Result<Vec<DoorRow>> {
     may(actor, Action::TakeAttendance, community)?;
-    let text: String = text.trim().chars().take(40).collect();
-    if text.is_empty() {
+    if text.trim().is_empty() {
         return Ok(Vec::new());
     }
-    let four_digits = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
-    let tail = four_digits.then(|| ctx.sealer.blind_index(community, &text));
-    let listed = rows::find_residents(ctx.db.reader(), community, &text, tail, FOUND_MAX).await?;
-    open_all(ctx, community, listed)
-}
-
-fn open_all(ctx: &Context, community: CommunityId, listed: Vec<rows::Listed>) -> Result<Vec<DoorRow>> {
-    listed.into_iter().map(|listed| open(ctx, community, listed)).collect()
+    let filter = Filter {
+        query: text.to_owned(),
+        limit: FOUND_MAX,
+        ..Filter::default()
+    };
+    let (found, _) = resident::list(ctx, actor, community, &filter).await?;
+    let grids = storage::community::grids(ctx.db.reader(), community).await?;
+    let rows = found.into_iter().map(|found| {
+        let grid = grids.iter().find(|grid| Some(grid.id) == found.grid_id);
+        DoorRow {
+            grid: grid.map(|grid| grid.name.clone()).unwrap_or_default(),
+            resident: found.id,
+            name: found.name,
+            initials: found.initials,
+            gender: found.gender,
+            birth_year: found.birth_year,
+            building: found.building,
+            phone: found.phone,
+            signed_up: false,
+            signed_up_by: String::new(),
+            present: None,
+        }
+    });
+    Ok(rows.collect())
 }
 
 fn open(ctx: &Context, community: CommunityId, listed: rows::Listed) -> Result<DoorRow> {
@@ -306,7 +322,7 @@ fn open(ctx: &Context, community: CommunityId, listed: rows::Listed) -> Result<D
     };
     Ok(DoorRow {
         resident: listed.resident,
-        name: listed.name,
+        name: PersonName::stored(listed.name),
         initials: listed.initials,
         gender: listed.gender,
         birth_year: listed.birth_year,

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use entities::{attendance, enrolment, grid, resident, session};
 use jiff::Timestamp;
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, LockType};
+use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
@@ -336,13 +336,7 @@ struct StoredResident {
     grid_name: Option<String>,
 }
 
-/// Residents of the community that `condition` holds for, by pinyin.
-async fn residents_where(
-    conn: &impl Connection,
-    community: CommunityId,
-    condition: Condition,
-    limit: Option<u64>,
-) -> Result<Vec<Listed>> {
+async fn residents(conn: &impl Connection, community: CommunityId, who: HashSet<Uuid>) -> Result<Vec<Listed>> {
     let found = resident::Entity::find()
         .left_join(grid::Entity)
         .select_only()
@@ -357,28 +351,25 @@ async fn residents_where(
         ])
         .column_as(grid::Column::Name, "grid_name")
         .filter(resident::Column::CommunityId.eq(community.0))
-        .filter(condition)
+        .filter(resident::Column::Id.is_in(who))
         .order_by_asc(resident::Column::Initials)
         .order_by_asc(resident::Column::Name)
-        .limit(limit)
         .into_model::<StoredResident>()
         .all(conn)
         .await?;
-    Ok(found
-        .into_iter()
-        .map(|found| Listed {
-            resident: found.id.into(),
-            name: found.name,
-            initials: found.initials,
-            gender: found.gender,
-            birth_year: found.birth_year,
-            building: found.building,
-            grid: found.grid_name.unwrap_or_default(),
-            phone_sealed: found.phone_sealed,
-            signed_up: None,
-            present: None,
-        })
-        .collect())
+    let listed = found.into_iter().map(|found| Listed {
+        resident: found.id.into(),
+        name: found.name,
+        initials: found.initials,
+        gender: found.gender,
+        birth_year: found.birth_year,
+        building: found.building,
+        grid: found.grid_name.unwrap_or_default(),
+        phone_sealed: found.phone_sealed,
+        signed_up: None,
+        present: None,
+    });
+    Ok(listed.collect())
 }
 
 /// Whoever holds a seat in the session, and whoever came, each once, by pinyin.
@@ -415,13 +406,7 @@ pub async fn door_list(conn: &impl Connection, community: CommunityId, session: 
         .map(|(resident, ..)| *resident)
         .chain(present.iter().filter_map(|(resident, ..)| *resident))
         .collect();
-    let mut list = residents_where(
-        conn,
-        community,
-        Condition::all().add(resident::Column::Id.is_in(who)),
-        None,
-    )
-    .await?;
+    let mut list = residents(conn, community, who).await?;
     for listed in &mut list {
         let id = listed.resident.0;
         listed.signed_up = signed_up
@@ -437,29 +422,6 @@ pub async fn door_list(conn: &impl Connection, community: CommunityId, session: 
             .map(|(_, row, at)| ((*row).into(), from_db(*at)));
     }
     Ok(list)
-}
-
-/// At most `limit` residents whose name contains `text`, whose pinyin initials begin with it, or whose number's last four digits
-/// have the blind index `tail`.
-pub async fn find_residents(
-    conn: &impl Connection,
-    community: CommunityId,
-    text: &str,
-    tail: Option<Vec<u8>>,
-    limit: u64,
-) -> Result<Vec<Listed>> {
-    let literal = text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    let like = |pattern: String| LikeExpr::new(pattern).escape('\\');
-    let mut any = Condition::any()
-        .add(Expr::col((resident::Entity, resident::Column::Name)).like(like(format!("%{literal}%"))))
-        .add(
-            Expr::col((resident::Entity, resident::Column::Initials))
-                .like(like(format!("{}%", literal.to_lowercase()))),
-        );
-    if let Some(tail) = tail {
-        any = any.add(resident::Column::PhoneTailIndex.eq(tail));
-    }
-    residents_where(conn, community, any, Some(limit)).await
 }
 
 /// A conflict that the same undertaking, tried again, would understand: the row it met has since been stored.

@@ -1,3 +1,4 @@
 //! The JSON API, edges per noun.
 
 mod account;
+mod attendance;

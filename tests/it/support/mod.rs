@@ -7,6 +7,7 @@
 
 pub mod app;
 pub mod browser;
+pub mod door;
 pub mod postgres;
 pub mod seed;
 pub mod smtp;
