@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "in a test a panic is the report")]
 
 mod api;
-mod journeys;
 mod cli;
+mod journeys;
 mod notify;
 mod pages;
 mod storage;

@@ -13,8 +13,10 @@ use super::routes::Routes;
 
 /// All pages.
 pub fn routes() -> Routes {
-    Routes::new().merge(public::routes()).merge(staff::routes())
-    Routes::new().merge(login::routes()).merge(public::routes())
+    Routes::new()
+        .merge(login::routes())
+        .merge(public::routes())
+        .merge(staff::routes())
 }
 
 /// Renders a template as a page. Pages that show one person's data are not kept by caches.
