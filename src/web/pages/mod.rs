@@ -2,6 +2,7 @@
 
 pub mod cache;
 mod login;
+pub mod partner;
 pub mod public;
 pub mod staff;
 
@@ -17,6 +18,7 @@ pub fn routes() -> Routes {
         .merge(login::routes())
         .merge(public::routes())
         .merge(staff::routes())
+        .merge(partner::routes())
 }
 
 /// Renders a template as a page. Pages that show one person's data are not kept by caches.

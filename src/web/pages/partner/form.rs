@@ -170,13 +170,21 @@ impl Form {
             needs: self.needs.clone(),
             venue_id: self.venue.parse().ok(),
             facilitator_id: self.who.parse().ok(),
-            facilitator_name: if self.who == "other" { self.who_name.clone() } else { String::new() },
+            facilitator_name: if self.who == "other" {
+                self.who_name.clone()
+            } else {
+                String::new()
+            },
             starts_local: starts.map(|at| at.to_string()).unwrap_or_default(),
             duration_minutes: self.minutes(),
             rule: outlook.and_then(|outlook| outlook.rule.clone()),
             holiday_policy: if self.pace() == Pace::Once { "hold" } else { "skip" }.to_owned(),
             // What cannot be read is out of every range, so that it is named as wrong.
-            capacity: if capacity.is_empty() { None } else { Some(capacity.parse().unwrap_or(0)) },
+            capacity: if capacity.is_empty() {
+                None
+            } else {
+                Some(capacity.parse().unwrap_or(0))
+            },
             sign_up: "optional".to_owned(),
         }
     }

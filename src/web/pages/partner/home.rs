@@ -93,7 +93,9 @@ pub async fn show(page: PartnerPage, State(web): State<Web>) -> Result<Response,
             .take(8)
             .map(|session| Past {
                 when: near_words(words, &session.starts, now.date()),
-                title: words.pick(&session.programme.title, &session.programme.title_en).to_owned(),
+                title: words
+                    .pick(&session.programme.title, &session.programme.title_en)
+                    .to_owned(),
                 visits: session.visits(),
             })
             .collect(),
@@ -144,8 +146,16 @@ fn card(words: Words, view: &ProposalView, coming: &[SessionView], now: &Zoned) 
         tag,
         title: proposal.offer.title.clone(),
         when,
-        said: if said.is_empty() { String::new() } else { words.a("partner-they-said", "words", said) },
-        said_class: if status == ProposalStatus::Declined { "bad" } else { "info" },
+        said: if said.is_empty() {
+            String::new()
+        } else {
+            words.a("partner-they-said", "words", said)
+        },
+        said_class: if status == ProposalStatus::Declined {
+            "bad"
+        } else {
+            "info"
+        },
         hint,
         may_accept: status == ProposalStatus::ChangesRequested && proposal.suggested.is_some(),
         may_edit: status.is_open(),
@@ -162,7 +172,9 @@ fn coming_line(words: Words, session: &SessionView, now: &Zoned) -> Coming {
     };
     Coming {
         when: near_words(words, &session.starts, now.date()),
-        title: words.pick(&session.programme.title, &session.programme.title_en).to_owned(),
+        title: words
+            .pick(&session.programme.title, &session.programme.title_en)
+            .to_owned(),
         place: words.pick(&session.venue.name, &session.venue.name_en).to_owned(),
         state,
         off: session.is_cancelled(),

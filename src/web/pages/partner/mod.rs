@@ -88,11 +88,7 @@ impl Frame {
             of_community: words.a("partner-of", "name", words.pick(&home.name, &home.name_en)),
             is_home: v.path == "/partner" || v.path.starts_with("/partner?"),
             other_language: other_language(v),
-            tel: home
-                .phone
-                .chars()
-                .filter(|c| c.is_ascii_digit() || *c == '+')
-                .collect(),
+            tel: home.phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect(),
         }
     }
 

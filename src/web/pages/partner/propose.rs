@@ -9,8 +9,8 @@ use axum_extra::extract::{Form as Posted, Query};
 use super::form::{Form, place_of, today};
 use super::wording::{clash_words, pace_words};
 use super::{Frame, PartnerPage};
-use crate::domain::calendar::day_part::{time_range_short};
-use crate::domain::calendar::format::{day_words, month_day, moment_words, weekday_short};
+use crate::domain::calendar::day_part::time_range_short;
+use crate::domain::calendar::format::{day_words, moment_words, month_day, weekday_short};
 use crate::domain::community::Venue;
 use crate::domain::id::ProposalId;
 use crate::domain::planning::ProgrammeKind;
@@ -71,10 +71,20 @@ struct DateLine {
     why: String,
 }
 
+/// One of the three steps.
+struct StepName {
+    name: String,
+    here: bool,
+    done: bool,
+}
+
 /// What every step shows.
 struct Common {
     frame: Frame,
+    steps_label: String,
+    steps: Vec<StepName>,
     hidden: Vec<(&'static str, String)>,
+    wrong_title: String,
     wrong: Vec<Wrong>,
     /// Lines without a field, such as clashes.
     notes: Vec<String>,
@@ -134,6 +144,7 @@ struct CheckPage<'a> {
     taken: String,
     place: String,
     needs: String,
+    about: String,
     back: String,
 }
 
@@ -287,8 +298,18 @@ impl<'a> Desk<'a> {
 
     fn common(&self, step: u8, errors: &[FieldError], notes: Vec<String>) -> Common {
         let words = self.words();
+        let here = errors.iter().filter(|error| place_of(error).0 == step);
         Common {
+            wrong_title: words.n("partner-wrong", here.count() as i64),
             frame: Frame::of(self.page),
+            steps_label: words.n("partner-steps", step),
+            steps: (1..=3)
+                .map(|n| StepName {
+                    name: words.t(&format!("partner-step-{n}")),
+                    here: n == step,
+                    done: n < step,
+                })
+                .collect(),
             hidden: self
                 .form
                 .hidden(step)
@@ -376,11 +397,17 @@ impl<'a> Desk<'a> {
         if picked.is_none()
             && let Some(found) = &outlook
         {
-            let best = found.offers.iter().max_by_key(|offer| (offer.free, std::cmp::Reverse(offer.starts)));
+            let best = found
+                .offers
+                .iter()
+                .max_by_key(|offer| (offer.free, std::cmp::Reverse(offer.starts)));
             picked = best.filter(|offer| offer.free > 0).map(|offer| offer.starts);
             outlook = self.outlook(picked).await?;
         }
-        let slots = outlook.as_ref().map(|found| self.slots(found, picked)).unwrap_or_default();
+        let slots = outlook
+            .as_ref()
+            .map(|found| self.slots(found, picked))
+            .unwrap_or_default();
         let dates = outlook.as_ref().map(|found| self.dates(found)).unwrap_or_default();
         let free = outlook.as_ref().map_or(0, Outlook::free);
         let venue = self.venue();
@@ -392,9 +419,14 @@ impl<'a> Desk<'a> {
             Some((n.to_string(), short.trim_start_matches('周').to_owned()))
         });
         let paces = Pace::ALL.map(|pace| {
-            (pace.as_str().to_owned(), words.t(&format!("partner-pace-{}", pace.as_str())))
+            (
+                pace.as_str().to_owned(),
+                words.t(&format!("partner-pace-{}", pace.as_str())),
+            )
         });
-        let name = venue.map(|venue| words.pick(&venue.name, &venue.name_en).to_owned()).unwrap_or_default();
+        let name = venue
+            .map(|venue| words.pick(&venue.name, &venue.name_en).to_owned())
+            .unwrap_or_default();
         Ok(render(&WhenPage {
             frame: &common.frame,
             common: &common,
@@ -406,9 +438,19 @@ impl<'a> Desk<'a> {
             today: self.today().to_string(),
             times: form.times().to_string(),
             is_once: form.pace() == Pace::Once,
-            slots_title: words.aa("partner-slots", "day", weekday_short(weekday, words.lang), "venue", name),
+            slots_title: words.aa(
+                "partner-slots",
+                "day",
+                weekday_short(weekday, words.lang),
+                "venue",
+                name,
+            ),
             slots,
-            dates_title: if free == 1 { words.t("partner-this-day") } else { words.n("partner-these-days", free as i64) },
+            dates_title: if free == 1 {
+                words.t("partner-this-day")
+            } else {
+                words.n("partner-these-days", free as i64)
+            },
             dates,
         }))
     }
@@ -425,7 +467,11 @@ impl<'a> Desk<'a> {
             Some(pace) => format!("{pace} {range}"),
             None => format!("{} {range}", day_words(starts.date(), words.lang)),
         };
-        let free: Vec<_> = outlook.dates.iter().filter(|(_, state)| *state == DateState::Free).collect();
+        let free: Vec<_> = outlook
+            .dates
+            .iter()
+            .filter(|(_, state)| *state == DateState::Free)
+            .collect();
         let span = match (free.first(), free.last()) {
             (Some(first), Some(last)) if free.len() > 1 => words.with(
                 "partner-span",
@@ -465,6 +511,7 @@ impl<'a> Desk<'a> {
                 .map(|venue| words.pick(&venue.name, &venue.name_en).to_owned())
                 .unwrap_or_default(),
             needs: form.needs.clone(),
+            about: form.about.clone(),
             back: format!("/partner/propose?step=2&{}", back.join("&")),
         })
     }
@@ -475,8 +522,14 @@ impl<'a> Desk<'a> {
         let form = &self.form;
         let minutes = form.minutes();
         let key = format!("partner-len-{minutes}");
-        let length = words.find(&key).unwrap_or_else(|| words.n("partner-len-other", minutes));
-        let seats = if form.cap == "other" { &form.cap_other } else { &form.cap };
+        let length = words
+            .find(&key)
+            .unwrap_or_else(|| words.n("partner-len-other", minutes));
+        let seats = if form.cap == "other" {
+            &form.cap_other
+        } else {
+            &form.cap
+        };
         let mut parts = vec![form.title.trim().to_owned(), length];
         if let Ok(seats) = seats.trim().parse::<i64>() {
             parts.push(words.n("partner-seats", seats));

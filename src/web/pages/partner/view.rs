@@ -8,11 +8,11 @@ use serde::Deserialize;
 
 use super::wording::{clash_words, near_words, pattern_words, span_words, status_tag};
 use super::{Frame, PartnerPage};
-use crate::domain::calendar::format::{month_day, moment_words};
+use crate::domain::calendar::format::{moment_words, month_day};
 use crate::domain::id::ProposalId;
 use crate::domain::proposal::Step;
-use crate::services::proposal::{self, ProposalView};
 use crate::services::Error;
+use crate::services::proposal::{self, ProposalView};
 use crate::web::Web;
 use crate::web::error::{ForVisitor, WebError};
 use crate::web::pages::render;
@@ -86,7 +86,10 @@ pub async fn show(
         None
     };
     let (class, icon, tag) = status_tag(words, proposal.status);
-    let seats = offer.capacity.map(|seats| words.n("partner-seats", seats)).unwrap_or_default();
+    let seats = offer
+        .capacity
+        .map(|seats| words.n("partner-seats", seats))
+        .unwrap_or_default();
     let who: Vec<&str> = [view.facilitator_name(), &seats]
         .into_iter()
         .filter(|part| !part.is_empty())
@@ -131,7 +134,13 @@ pub async fn show(
             .skipped
             .iter()
             .map(|(at, name)| {
-                words.aa("partner-skipped", "date", month_day(at.date(), words.lang), "name", name)
+                words.aa(
+                    "partner-skipped",
+                    "date",
+                    month_day(at.date(), words.lang),
+                    "name",
+                    name,
+                )
             })
             .collect(),
         frame: Frame::of(&page),

@@ -4,7 +4,7 @@ use jiff::Zoned;
 use jiff::civil::{Date, Weekday};
 
 use crate::domain::calendar::day_part::time_words;
-use crate::domain::calendar::format::{day_words, month_day, moment_words, weekday_short};
+use crate::domain::calendar::format::{day_words, moment_words, month_day, weekday_short};
 use crate::domain::planning::Clash;
 use crate::domain::proposal::{Pace, ProposalStatus};
 use crate::services::proposal::{Dates, ProposalView};
@@ -80,7 +80,11 @@ pub fn span_words(words: Words, dates: &Dates) -> String {
     match dates.starts.first() {
         Some(first) if dates.starts.len() > 1 => {
             let from = month_day(first.date(), words.lang);
-            let key = if dates.more { "partner-from-many" } else { "partner-from-times" };
+            let key = if dates.more {
+                "partner-from-many"
+            } else {
+                "partner-from-times"
+            };
             words.aa(key, "from", from, "n", dates.starts.len())
         }
         _ => String::new(),
@@ -141,10 +145,19 @@ mod tests {
     fn rules_of_the_form_are_said_in_words_and_others_are_left_alone() {
         let say = |rule: &str| pace_words(Words::new(Lang::Zh), Some(rule));
         assert_eq!(say("FREQ=WEEKLY;BYDAY=TU;COUNT=8").as_deref(), Some("每周二"));
-        assert_eq!(say("FREQ=WEEKLY;INTERVAL=2;BYDAY=TU;COUNT=8").as_deref(), Some("隔周周二"));
+        assert_eq!(
+            say("FREQ=WEEKLY;INTERVAL=2;BYDAY=TU;COUNT=8").as_deref(),
+            Some("隔周周二")
+        );
         assert_eq!(say("FREQ=MONTHLY;BYDAY=2TU;COUNT=8").as_deref(), Some("每月第二个周二"));
         assert_eq!(say("FREQ=MONTHLY;BYDAY=-1TU").as_deref(), Some("每月最后一个周二"));
-        for other in ["FREQ=WEEKLY;BYDAY=MO,TU", "FREQ=DAILY;COUNT=3", "FREQ=WEEKLY;BYDAY=2TU", "x", "FREQ=WEEKLY;BYDAY=周"] {
+        for other in [
+            "FREQ=WEEKLY;BYDAY=MO,TU",
+            "FREQ=DAILY;COUNT=3",
+            "FREQ=WEEKLY;BYDAY=2TU",
+            "x",
+            "FREQ=WEEKLY;BYDAY=周",
+        ] {
             assert_eq!(say(other), None, "{other}");
         }
     }
