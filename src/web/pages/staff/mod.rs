@@ -9,9 +9,11 @@ pub mod board;
 mod cancel;
 mod clashes;
 mod columns;
+mod decide;
 mod edit;
 pub mod form;
 mod needs;
+mod partners;
 mod programmes;
 pub mod repeat;
 mod scopes;
@@ -56,6 +58,21 @@ pub fn routes() -> Routes {
         .post("/staff/programmes/{id}", Who::Staff, programmes::save_texts)
         .get("/staff/programmes/{id}/series/new", Who::Staff, activity::new_series)
         .post("/staff/programmes/{id}/series", Who::Staff, activity::create_series)
+        .get("/staff/partners", Who::Staff, partners::show)
+        .get("/staff/proposals/{id}/approve", Who::Staff, decide::ask_approve)
+        .post("/staff/proposals/{id}/approve", Who::Staff, decide::approve)
+        .get("/staff/proposals/{id}/decline", Who::Staff, decide::ask_decline)
+        .post("/staff/proposals/{id}/decline", Who::Staff, decide::decline)
+        .get(
+            "/staff/proposals/{id}/request-changes",
+            Who::Staff,
+            decide::ask_request_changes,
+        )
+        .post(
+            "/staff/proposals/{id}/request-changes",
+            Who::Staff,
+            decide::request_changes,
+        )
 }
 
 /// Whoever works behind the rail, and for which community: staff for their own; an account above communities for the one that the

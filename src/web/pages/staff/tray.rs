@@ -1,7 +1,21 @@
 //! The partners' proposals under the planner, each with whether it fits.
 
+use jiff::ToSpan;
+
 use super::StaffPage;
+use super::partners::fit_words;
+use crate::domain::calendar::format::day_words;
+use crate::domain::calendar::{DayKind, HolidayCalendar};
+use crate::domain::proposal::ProposalStatus;
+use crate::services::proposal::{self, Filter};
 use crate::services::{Context, Error};
+use crate::web::pages::partner::wording::{pattern_words, span_words};
+
+/// How many proposals the tray shows; the rest are on their own page.
+const MOST_SHOWN: usize = 3;
+
+/// How far ahead make-up workdays are pointed out, days.
+const MADE_UP_AHEAD_DAYS: i64 = 28;
 
 /// One proposal.
 pub struct Prop {
@@ -34,7 +48,61 @@ impl Tray {
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn load(_ctx: &Context, _page: &StaffPage) -> Result<Option<Self>, Error> {
-        Ok(None)
+    pub async fn load(ctx: &Context, page: &StaffPage) -> Result<Option<Self>, Error> {
+        let words = page.visitor.words;
+        let home = page.community.id;
+        let filter = Filter {
+            statuses: vec![ProposalStatus::Submitted],
+            ..Filter::default()
+        };
+        let mut views = proposal::list(ctx, &page.visitor.actor, home, &filter).await?;
+        if views.is_empty() {
+            return Ok(None);
+        }
+        let count = views.len();
+        // The longest wait first.
+        views.reverse();
+        let mut items = Vec::new();
+        for view in views.iter().take(MOST_SHOWN) {
+            let fit = proposal::fit(ctx, home, view).await?;
+            let fits = fit.is_clear();
+            let span = span_words(words, &view.dates);
+            let when = pattern_words(words, view);
+            let when = if span.is_empty() {
+                when
+            } else {
+                format!("{when}・{span}")
+            };
+            items.push(Prop {
+                id: view.proposal.id.to_string(),
+                title: view.proposal.offer.title.clone(),
+                line: words.aa(
+                    "proposal-line",
+                    "partner",
+                    words.pick(&view.partner.name, &view.partner.name_en),
+                    "when",
+                    when,
+                ),
+                fits,
+                fit: fit_words(words, &fit),
+                action: words.t(if fits { "staff-tray-agree" } else { "staff-tray-talk" }),
+            });
+        }
+        let today = page.now(ctx).date();
+        let made_up: Vec<String> = today
+            .series(1.day())
+            .take_while(|date| *date < today.saturating_add(MADE_UP_AHEAD_DAYS.days()))
+            .filter(|date| matches!(HolidayCalendar::china().day(*date), DayKind::MakeUpWorkday(_)))
+            .map(|date| day_words(date, words.lang))
+            .collect();
+        Ok(Some(Self {
+            title: words.n("staff-tray-title", count as i64),
+            note: if made_up.is_empty() {
+                String::new()
+            } else {
+                words.a("staff-tray-made-up", "days", made_up.join(words.pick("、", ", ")))
+            },
+            items,
+        }))
     }
 }
