@@ -4,6 +4,7 @@
 
 mod api;
 mod cli;
+mod house;
 mod journeys;
 mod notify;
 mod pages;
