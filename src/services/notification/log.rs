@@ -7,7 +7,9 @@ use crate::domain::id::{CommunityId, DeliveryId, SessionId};
 use crate::domain::notification::Status;
 use crate::services::{Context, Error, Result};
 use crate::storage::Txn;
-use crate::storage::notification::{self as outbox, LogRow};
+use crate::storage::notification as outbox;
+
+pub use crate::storage::notification::LogRow;
 
 /// Lines of the log on one page.
 pub const PAGE: u64 = 50;

@@ -4,6 +4,7 @@ mod account;
 pub mod attendance;
 mod entry;
 pub mod feedback;
+pub mod notification;
 pub mod report;
 
 use super::routes::Routes;
@@ -14,5 +15,6 @@ pub fn routes() -> Routes {
         .merge(account::routes())
         .merge(attendance::routes())
         .merge(feedback::routes())
+        .merge(notification::routes())
         .merge(report::routes())
 }

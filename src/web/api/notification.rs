@@ -83,7 +83,8 @@ async fn list(
     let statuses = match &wanted.status {
         None => Vec::new(),
         Some(name) => {
-            let status = Status::from_name(name).ok_or_else(|| Error::invalid("status", "status-unknown", name.clone()));
+            let status =
+                Status::from_name(name).ok_or_else(|| Error::invalid("status", "status-unknown", name.clone()));
             vec![status.for_visitor(v)?]
         }
     };
@@ -99,10 +100,17 @@ async fn list(
         event: row.event.as_str(),
         recipient: mask(&row.recipient),
         channel: row.channel,
-        due_at: row.due_at.to_zoned(home.zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string(),
+        due_at: row
+            .due_at
+            .to_zoned(home.zone.clone())
+            .strftime("%Y-%m-%dT%H:%M:%S%:z")
+            .to_string(),
         status: row.status.as_str(),
         attempts: row.attempts,
         last_error: row.last_error,
     });
-    Ok(Json(Page { items: items.collect(), next: found.next.map(|next| next.0) }))
+    Ok(Json(Page {
+        items: items.collect(),
+        next: found.next.map(|next| next.0),
+    }))
 }

@@ -13,6 +13,7 @@ mod decide;
 mod edit;
 pub mod form;
 mod needs;
+mod notifications;
 mod partners;
 mod programmes;
 pub mod repeat;
@@ -44,6 +45,9 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/staff", Who::Staff, today::show)
         .get("/staff/check-in", Who::Staff, today::check_in)
+        .get("/staff/notifications", Who::Staff, notifications::show)
+        .post("/staff/notifications/{id}/told", Who::Staff, notifications::told)
+        .post("/staff/notifications/{id}/again", Who::Staff, notifications::again)
         .get("/staff/week", Who::Staff, week::show)
         .post("/staff/sessions/{id}", Who::Staff, edit::submit)
         .post("/staff/sessions/{id}/preview", Who::Staff, edit::preview)

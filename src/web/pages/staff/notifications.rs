@@ -46,7 +46,10 @@ impl View {
 
     fn statuses(self) -> Vec<Status> {
         match self {
-            View::Waiting => Status::ALL.into_iter().filter(|status| status.needs_a_person()).collect(),
+            View::Waiting => Status::ALL
+                .into_iter()
+                .filter(|status| status.needs_a_person())
+                .collect(),
             View::UnderWay => vec![Status::Due, Status::Leased, Status::Sending, Status::Retry],
             View::All => Vec::new(),
         }
@@ -112,12 +115,27 @@ pub async fn show(page: StaffPage, State(web): State<Web>, Query(asked): Query<A
     let counts = log::counts(&web.ctx, &v.actor, community).await.for_visitor(v)?;
     let of = |view: View| -> i64 {
         let statuses = view.statuses();
-        counts.iter().filter(|(status, _)| statuses.is_empty() || statuses.contains(status)).map(|(_, n)| n).sum()
+        counts
+            .iter()
+            .filter(|(status, _)| statuses.is_empty() || statuses.contains(status))
+            .map(|(_, n)| n)
+            .sum()
     };
-    let named = asked.view.as_deref().and_then(|name| View::ALL.into_iter().find(|view| view.name() == name));
+    let named = asked
+        .view
+        .as_deref()
+        .and_then(|name| View::ALL.into_iter().find(|view| view.name() == name));
     // What needs somebody comes first, while there is any.
-    let view = named.unwrap_or(if of(View::Waiting) > 0 { View::Waiting } else { View::All });
-    let filter = Filter { statuses: view.statuses(), before: asked.before, ..Filter::default() };
+    let view = named.unwrap_or(if of(View::Waiting) > 0 {
+        View::Waiting
+    } else {
+        View::All
+    });
+    let filter = Filter {
+        statuses: view.statuses(),
+        before: asked.before,
+        ..Filter::default()
+    };
     let found = log::page(&web.ctx, &v.actor, community, &filter).await.for_visitor(v)?;
     let mut rows = Vec::with_capacity(found.rows.len());
     for row in &found.rows {
@@ -140,7 +158,9 @@ pub async fn show(page: StaffPage, State(web): State<Web>, Query(asked): Query<A
         heading: words.t(&format!("notice-heading-{}", view.name())),
         tabs: tabs.into(),
         rows,
-        older: found.next.map(|next| format!("/staff/notifications?view={}&before={next}", view.name())),
+        older: found
+            .next
+            .map(|next| format!("/staff/notifications?view={}&before={next}", view.name())),
         back: view.name(),
         mail: !web.ctx.settings.smtp.host.is_empty(),
         said: match asked.done.as_deref() {
@@ -158,7 +178,9 @@ async fn line(ctx: &Context, page: &StaffPage, row: &LogRow) -> Result<Line, Err
         Some(id) => {
             let person = resident::get(ctx, &page.visitor.actor, page.community.id, id).await?;
             // Somebody has to phone: the only place where the whole number is shown.
-            person.reached_at().map(|phone| phone.reveal(Purpose::Call).to_owned())
+            person
+                .reached_at()
+                .map(|phone| phone.reveal(Purpose::ShowStaff).to_owned())
         }
         None => None,
     };
@@ -174,9 +196,17 @@ async fn line(ctx: &Context, page: &StaffPage, row: &LogRow) -> Result<Line, Err
     Ok(Line {
         id: row.id,
         when: when(at, &page.community.zone, words),
-        who: if row.recipient.is_empty() { words.t("notice-nobody") } else { row.recipient.clone() },
+        who: if row.recipient.is_empty() {
+            words.t("notice-nobody")
+        } else {
+            row.recipient.clone()
+        },
         about: words.t(&format!("notice-event-{}", row.event.as_str())),
-        how: words.t(if row.channel == "email" { "notice-by-mail" } else { "notice-by-phone" }),
+        how: words.t(if row.channel == "email" {
+            "notice-by-mail"
+        } else {
+            "notice-by-phone"
+        }),
         kind,
         icon,
         state: words.t(&format!("notice-status-{}", row.status.as_str())),
@@ -190,8 +220,16 @@ async fn line(ctx: &Context, page: &StaffPage, row: &LogRow) -> Result<Line, Err
 }
 
 fn why(row: &LogRow, words: Words) -> String {
-    let tries = if row.attempts > 1 { words.n("notice-tries", row.attempts) } else { String::new() };
-    [row.last_error.clone().unwrap_or_default(), tries].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("，")
+    let tries = if row.attempts > 1 {
+        words.n("notice-tries", row.attempts)
+    } else {
+        String::new()
+    };
+    [row.last_error.clone().unwrap_or_default(), tries]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join("，")
 }
 
 fn when(at: Timestamp, zone: &TimeZone, words: Words) -> String {
@@ -207,7 +245,10 @@ pub struct Back {
 
 impl Back {
     fn to(&self, done: &str) -> Response {
-        let view = View::ALL.into_iter().find(|view| view.name() == self.back).unwrap_or(View::All);
+        let view = View::ALL
+            .into_iter()
+            .find(|view| view.name() == self.back)
+            .unwrap_or(View::All);
         Redirect::to(&format!("/staff/notifications?view={}&done={done}", view.name())).into_response()
     }
 }
@@ -223,7 +264,9 @@ pub async fn told(
     Form(back): Form<Back>,
 ) -> Result<Response, WebError> {
     let v = &page.visitor;
-    log::told_by_phone(&web.ctx, &v.actor, page.community.id, id).await.for_visitor(v)?;
+    log::told_by_phone(&web.ctx, &v.actor, page.community.id, id)
+        .await
+        .for_visitor(v)?;
     Ok(back.to("told"))
 }
 
@@ -238,6 +281,8 @@ pub async fn again(
     Form(back): Form<Back>,
 ) -> Result<Response, WebError> {
     let v = &page.visitor;
-    log::send_again(&web.ctx, &v.actor, page.community.id, id).await.for_visitor(v)?;
+    log::send_again(&web.ctx, &v.actor, page.community.id, id)
+        .await
+        .for_visitor(v)?;
     Ok(back.to("again"))
 }
