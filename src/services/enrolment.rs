@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 use super::limit::{self, Limit};
@@ -255,6 +255,9 @@ async fn take_place(ctx: &Context, txn: &Txn, now: Timestamp, seats: Seats, plac
         Decision::Enrolled => (EnrolmentStatus::Enrolled, 0),
         Decision::Waitlisted { ahead } => (EnrolmentStatus::Waitlisted, ahead),
     };
+    // Two in the same microsecond, or a clock set back, must not change who came first.
+    let last = storage::enrolment::last_queued_at(txn, place.community, place.session).await?;
+    let queued_at = last.map_or(now, |last| now.max(last + SignedDuration::from_micros(1)));
     let one = Enrolment {
         id: known.as_ref().map_or_else(|| ctx.new_id(now), |known| known.id),
         session_id: place.session,
@@ -262,7 +265,7 @@ async fn take_place(ctx: &Context, txn: &Txn, now: Timestamp, seats: Seats, plac
         status,
         source: place.source,
         signed_up_by: place.by,
-        queued_at: now,
+        queued_at,
     };
     if known.is_some() {
         storage::enrolment::update(txn, place.community, &one, place.hash, now).await?;

@@ -205,6 +205,28 @@ pub async fn queue(
     rows.into_iter().map(to_domain).collect()
 }
 
+/// When the last of those in a session or its queue took their place.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn last_queued_at(
+    db: &impl Connection,
+    community: CommunityId,
+    session: SessionId,
+) -> Result<Option<Timestamp>> {
+    let last: Option<chrono::DateTime<chrono::Utc>> = enrolment::Entity::find()
+        .select_only()
+        .column(enrolment::Column::QueuedAt)
+        .filter(enrolment::Column::CommunityId.eq(community.0))
+        .filter(enrolment::Column::SessionId.eq(session.0))
+        .order_by_desc(enrolment::Column::QueuedAt)
+        .limit(1)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(last.map(from_db))
+}
+
 /// How many wait before this one.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 
 use entities::resident;
 use jiff::Timestamp;
+use sea_orm::sea_query::LikeExpr;
 use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect,
@@ -157,6 +158,16 @@ pub struct Wanted {
     pub limit: u64,
 }
 
+/// A pattern in which `\\` takes the meaning from the next character. SQLite has no such character unless one is named.
+fn literal(pattern: &str) -> LikeExpr {
+    LikeExpr::new(pattern).escape('\\')
+}
+
+/// A text whose `%` and `_` stand for themselves.
+fn escaped(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
 /// The residents that match any of name, initials, tail and phone (all residents, when none of them is given).
 ///
 /// # Errors
@@ -164,10 +175,10 @@ pub struct Wanted {
 pub async fn list(db: &impl Connection, community: CommunityId, wanted: &Wanted) -> Result<Vec<Stored>> {
     let mut any = Condition::any();
     if let Some(name) = &wanted.name {
-        any = any.add(resident::Column::Name.contains(name));
+        any = any.add(resident::Column::Name.like(literal(&format!("%{}%", escaped(name)))));
     }
     if let Some(initials) = &wanted.initials {
-        any = any.add(resident::Column::Initials.starts_with(initials));
+        any = any.add(resident::Column::Initials.like(literal(&format!("{}%", escaped(initials)))));
     }
     if let Some(tail) = &wanted.tail {
         any = any.add(resident::Column::PhoneTailIndex.eq(tail.clone()));

@@ -16,6 +16,7 @@ public-home = See the programmes
 public-free = Everything is free of charge.
 public-promise = {" "}To sign up we ask for a name and a phone number; never an identity card, a bank card or a verification code. Whoever asks for those is a swindler.
 public-desk = Desk:{" "}
+public-phone = Phone:{" "}
 
 # When something was typed wrong
 error-text-empty = Nothing was written here

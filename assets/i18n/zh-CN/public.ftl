@@ -16,6 +16,7 @@ public-home = 看社区安排
 public-free = 活动都不收钱。
 public-promise = 报名只要姓名和电话，不要身份证号、银行卡号、验证码。谁要，谁就是骗子。
 public-desk = 服务台：
+public-phone = 电话：
 
 # 填错的时候
 error-text-empty = 这里还没填

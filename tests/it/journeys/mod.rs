@@ -2,3 +2,6 @@
 
 mod plan_a_class;
 mod remind;
+//! What people do from beginning to end.
+
+mod sign_up;

@@ -2,3 +2,6 @@
 
 mod login;
 pub mod staff;
+//! Pages, as they arrive.
+
+mod public;
