@@ -182,3 +182,8 @@ gone-session = This session is gone. See what is on this week.
 gone-programme = There are no coming dates of it. See what is on this week.
 gone-week = This week is too far away. See what is on this week.
 gone-enrolment = This sign-up was not found. If you did sign up, phone the community.
+
+# The API
+error-not-a-text = This must be a text
+error-tell-by-unknown = Write email, phone or none
+error-care-list = Write a list of at most 10 texts

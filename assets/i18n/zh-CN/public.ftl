@@ -165,3 +165,8 @@ gone-session = 这场活动找不到了，可能已经删掉。去看看本周�
 gone-programme = 这个活动最近没有安排。去看看本周有什么。
 gone-week = 这一周看不了，太早或者太远。去看看本周有什么。
 gone-enrolment = 没找到这个报名。要是您报过名，打给社区问一问。
+
+# 接口
+error-not-a-text = 这里要写成文字（字符串）
+error-tell-by-unknown = 告知方式只能写 email、phone、none
+error-care-list = 关注类别要写成文字的列表，最多 10 个

@@ -2,10 +2,12 @@
 
 mod account;
 pub mod attendance;
+pub mod enrolment;
 mod entry;
 pub mod feedback;
 pub mod notification;
 pub mod report;
+pub mod resident;
 
 use super::routes::Routes;
 
@@ -17,4 +19,6 @@ pub fn routes() -> Routes {
         .merge(feedback::routes())
         .merge(notification::routes())
         .merge(report::routes())
+        .merge(resident::routes())
+        .merge(enrolment::routes())
 }

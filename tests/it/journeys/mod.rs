@@ -2,6 +2,4 @@
 
 mod plan_a_class;
 mod remind;
-//! What people do from beginning to end.
-
 mod sign_up;

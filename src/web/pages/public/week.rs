@@ -275,7 +275,7 @@ fn tabs(days: &[Day], words: Words) -> Vec<Tab> {
 fn lunar_or_festival(date: Date, lang: Lang) -> String {
     festival(date, lang).map_or_else(
         || match lang {
-            Lang::Zh => LunarDate::from_date(date).words(lang),
+            Lang::Zh => format!("农历{}", LunarDate::from_date(date).words(lang)),
             Lang::En => String::new(),
         },
         ToOwned::to_owned,
