@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{note, tick};
 use crate::domain::calendar::zone::resolve;
-use crate::services::{Context, account, limit, programme, proposal};
+use crate::services::{Context, account, idempotency, limit, programme, proposal};
 
 /// Seconds, minutes, hours, days, months, weekdays: half past two at night.
 const NIGHTLY: &str = "0 30 2 * * *";
@@ -44,6 +44,7 @@ async fn work(ctx: &Context) {
     );
     note("let old proposals lapse", proposal::lapse_old(ctx).await.map(|_| ()));
     note("forget ended logins", account::forget_expired(ctx).await);
+    note("forget old keys", idempotency::forget_expired(ctx).await.map(|_| ()));
     note("forget old tries", limit::forget_expired(ctx).await.map(|_| ()));
 }
 

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Context, Error, Result};
-use crate::storage::limit;
+use crate::storage::{idempotency, limit};
 
 /// Length of the longest window, seconds: older rows can be forgotten.
 const LONGEST_WINDOW_SECONDS: i64 = 24 * 3600;
@@ -29,21 +29,19 @@ pub struct Limit {
 /// # Errors
 /// [`Error::TooMany`] when one of them is used up.
 pub async fn take(ctx: &Context, now: Timestamp, limits: Vec<Limit>) -> Result<()> {
-    let wait_seconds = ctx
-        .db
-        .write(async move |txn| -> Result<i64> {
-            let mut wait_seconds = 0;
-            for each in &limits {
-                let window = SignedDuration::from_secs(each.window_seconds);
-                let tries = limit::count(txn, &each.key, now, now - window).await?;
-                if tries.count > each.most {
-                    let left = (tries.window_at + window).duration_since(now).as_secs();
-                    wait_seconds = wait_seconds.max(left.max(1));
-                }
+    let counted = ctx.db.write(async move |txn| -> Result<i64> {
+        let mut wait_seconds = 0;
+        for each in &limits {
+            let window = SignedDuration::from_secs(each.window_seconds);
+            let tries = limit::count(txn, &each.key, now, now - window).await?;
+            if tries.count > each.most {
+                let left = (tries.window_at + window).duration_since(now).as_secs();
+                wait_seconds = wait_seconds.max(left.max(1));
             }
-            Ok(wait_seconds)
-        })
-        .await?;
+        }
+        Ok(wait_seconds)
+    });
+    let wait_seconds = idempotency::aside(counted).await?;
     if wait_seconds > 0 {
         return Err(Error::TooMany { wait_seconds });
     }

@@ -4,6 +4,7 @@
 pub mod account;
 pub mod activity;
 pub mod attendance;
+pub mod audit;
 pub mod channel;
 mod checks;
 pub mod community;
@@ -12,6 +13,7 @@ pub mod demonstration;
 pub mod enrolment;
 mod error;
 pub mod feedback;
+pub mod idempotency;
 pub mod limit;
 pub mod notification;
 mod password;

@@ -13,7 +13,7 @@ use sea_orm_migration::{MigratorTrait, SchemaManager};
 use tokio_util::task::LocalPoolHandle;
 
 use super::lane::Lane;
-use super::{Error, Result};
+use super::{Error, Result, idempotency};
 
 /// The oldest SQLite we write with: 3.7.0 to 3.51.2 can damage a database in WAL mode.
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
@@ -197,6 +197,14 @@ impl Db {
         T: Send + 'static,
         E: From<Error> + Send + 'static,
     {
+        let claim = idempotency::current();
+        let work = async move |txn: &DatabaseTransaction| {
+            let value = work(txn).await?;
+            if let Some(claim) = claim {
+                idempotency::mark_changed(txn, claim).await?;
+            }
+            Ok(value)
+        };
         let threads = match &self.writers {
             Writers::Lane(lane) => return lane.write(work).await,
             Writers::Threads(threads) => threads,

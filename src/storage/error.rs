@@ -73,7 +73,8 @@ fn from_driver(error: &DbErr) -> Option<Error> {
         _ => {}
     }
     match database.code().as_deref() {
-        Some("40P01" | "40001") => Some(Error::Contention),
+        // Deadlock, serialisation failure, and a lock that was not had in time.
+        Some("40P01" | "40001" | "55P03") => Some(Error::Contention),
         _ => None,
     }
 }

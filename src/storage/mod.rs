@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod attendance;
+pub mod audit;
 pub mod booking;
 pub mod community;
 mod convert;
@@ -14,6 +15,7 @@ pub mod demonstration;
 pub mod enrolment;
 mod error;
 pub mod feedback;
+pub mod idempotency;
 mod lane;
 pub mod limit;
 pub mod meta;

@@ -6,6 +6,7 @@ pub mod assets;
 pub mod error;
 pub mod extract;
 pub mod feeds;
+pub mod idempotency;
 pub mod origin;
 pub mod pages;
 pub mod routes;
@@ -71,6 +72,7 @@ pub fn router(ctx: Context) -> Router {
         .into_router()
         .fallback(error::not_found)
         .method_not_allowed_fallback(error::method_not_allowed)
+        .layer(middleware::from_fn_with_state(web.clone(), idempotency::replay))
         .layer(middleware::from_fn_with_state(web.clone(), extract::identify))
         .layer(tower_http::csrf::CsrfLayer::new())
         .layer(middleware::from_fn(error::plain_refusals))

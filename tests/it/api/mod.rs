@@ -3,3 +3,4 @@
 mod account;
 mod attendance;
 mod enrolment;
+mod idempotency;

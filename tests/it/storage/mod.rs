@@ -1,5 +1,6 @@
 //! What both databases promise, from one set of assertions.
 
+mod audit;
 mod guard;
 mod schema;
 mod start;
