@@ -128,6 +128,39 @@ pub async fn create(ctx: &Context, actor: &Actor, community: CommunityId, new: N
     }
 }
 
+/// Changes what is known of a resident, and notes that staff have looked at it.
+///
+/// # Errors
+/// Without the right to manage residents; when there is no such resident; with every field that cannot be accepted.
+pub async fn update(
+    ctx: &Context,
+    actor: &Actor,
+    community: CommunityId,
+    id: ResidentId,
+    typed: NewResident,
+) -> Result<Resident> {
+    let known = get(ctx, actor, community, id).await?;
+    let now = ctx.now();
+    let year = now.to_zoned(jiff::tz::TimeZone::UTC).year();
+    let resident = Resident {
+        source: known.source,
+        consent_on: known.consent_on,
+        consent_version: known.consent_version,
+        created_at: known.created_at,
+        ..read(id, typed, i32::from(year), now)?
+    };
+    let (stored, indexes) = sealed(ctx, community, resident.clone());
+    let done = ctx
+        .db
+        .write(async move |txn| storage::resident::update(txn, community, &stored, indexes, now).await)
+        .await;
+    match done {
+        Ok(()) => Ok(resident),
+        Err(storage::Error::Dangling) => Err(Error::invalid("grid_id", "grid-unknown", "")),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Reads what was typed; all that is wrong is told at once.
 fn read(id: ResidentId, new: NewResident, this_year: i32, now: jiff::Timestamp) -> Result<Resident> {
     let mut wrong = Vec::new();
@@ -359,6 +392,15 @@ pub async fn list(
     found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let residents = found.into_iter().map(|stored| opened(ctx, community, stored));
     Ok((residents.collect::<Result<_>>()?, more))
+}
+
+/// How many residents came in through the public form and were not looked at yet.
+///
+/// # Errors
+/// Without the right to manage residents.
+pub async fn unchecked_count(ctx: &Context, actor: &Actor, community: CommunityId) -> Result<u64> {
+    may(actor, Action::ManageResidents, community)?;
+    Ok(storage::resident::unchecked_count(ctx.db.reader(), community).await?)
 }
 
 /// What a search box means: digits are the end of a number or all of it, Latin letters are initials or a Latin name, the rest is

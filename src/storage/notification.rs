@@ -3,6 +3,8 @@
 //! `due -> leased(owner, epoch, until) -> sending -> sent | retry | unknown | expired | dead`. `sending` is committed before the first byte
 //! leaves. A completing update names owner and epoch, and what it says is thrown away when it hits no row: somebody else has taken over.
 
+use std::collections::HashMap;
+
 use entities::{account, attempt, delivery, enrolment, notification, partner, proposal, resident, session};
 use jiff::Timestamp;
 use sea_orm::ActiveValue::Set;
@@ -564,6 +566,8 @@ pub struct LogRow {
     pub event: Event,
     /// About which session.
     pub session: Option<SessionId>,
+    /// Title of what it is about.
+    pub title: String,
     /// Name of the recipient, unmasked.
     pub recipient: String,
     /// Mail address; empty when there is none.
@@ -614,8 +618,15 @@ pub async fn log(
     if let Some(before) = before {
         query = query.filter(delivery::Column::Id.lt(before.0));
     }
+    let found = query.all(conn).await?;
+    let titles = titles(
+        conn,
+        community,
+        found.iter().filter_map(|(_, notification)| notification.as_ref()),
+    )
+    .await?;
     let mut rows = Vec::new();
-    for (delivery, notification) in query.all(conn).await? {
+    for (delivery, notification) in found {
         let inconsistent = |column, value: &str| Error::Inconsistent {
             table: "delivery",
             column,
@@ -633,6 +644,11 @@ pub async fn log(
             id: delivery.id.into(),
             event: Event::from_name(&notification.event).ok_or_else(|| inconsistent("event", &notification.event))?,
             session: notification.session_id.map(SessionId::from),
+            title: notification
+                .session_id
+                .or(notification.proposal_id)
+                .and_then(|id| titles.get(&id).cloned())
+                .unwrap_or_default(),
             recipient,
             address,
             resident: delivery.resident_id.map(ResidentId::from),
@@ -647,6 +663,33 @@ pub async fn log(
         });
     }
     Ok(rows)
+}
+
+/// Titles of the sessions and proposals that some notifications are about.
+async fn titles(
+    conn: &impl Connection,
+    community: CommunityId,
+    about: impl Iterator<Item = &notification::Model>,
+) -> Result<HashMap<Uuid, String>> {
+    let (mut sessions, mut proposals) = (Vec::new(), Vec::new());
+    for notification in about {
+        sessions.extend(notification.session_id.map(SessionId::from));
+        proposals.extend(notification.proposal_id);
+    }
+    let mut titles: HashMap<Uuid, String> = session_news(conn, community, &sessions)
+        .await?
+        .into_iter()
+        .map(|news| (news.id.0, news.title))
+        .collect();
+    if !proposals.is_empty() {
+        let rows = proposal::Entity::find()
+            .filter(proposal::Column::CommunityId.eq(community.0))
+            .filter(proposal::Column::Id.is_in(proposals))
+            .all(conn)
+            .await?;
+        titles.extend(rows.into_iter().map(|row| (row.id, row.title)));
+    }
+    Ok(titles)
 }
 
 /// How many deliveries of a community stand in each state.

@@ -99,6 +99,38 @@ pub async fn find_by_phone_and_name(
     Ok(id.map(Into::into))
 }
 
+fn to_row(community: CommunityId, one: &Stored, indexes: Indexes, now: Timestamp) -> resident::ActiveModel {
+    let Stored {
+        resident: one,
+        phone_sealed,
+        family_phone_sealed,
+    } = one;
+    resident::ActiveModel {
+        community_id: Set(community.0),
+        id: Set(one.id.0),
+        grid_id: Set(one.grid_id.map(|id| id.0)),
+        name: Set(one.name.reveal(Purpose::Store).to_owned()),
+        initials: Set(one.initials.clone()),
+        gender: Set(one.gender.clone()),
+        birth_year: Set(one.birth_year),
+        phone_sealed: Set(phone_sealed.clone()),
+        phone_index: Set(indexes.phone),
+        phone_tail_index: Set(indexes.tail),
+        email: Set(one.email.clone()),
+        building: Set(one.building.clone()),
+        care: Set(serde_json::Value::from(one.care.clone()).to_string()),
+        family_name: Set(one.family_name.clone()),
+        family_phone_sealed: Set(family_phone_sealed.clone()),
+        tell_by: Set(one.tell_by.to_string()),
+        source: Set(one.source.to_string()),
+        unchecked: Set(one.unchecked),
+        consent_on: Set(one.consent_on.map(date_to_db)),
+        consent_version: Set(one.consent_version.clone()),
+        created_at: Set(to_db(one.created_at)),
+        updated_at: Set(to_db(now)),
+    }
+}
+
 /// Stores a new resident.
 ///
 /// # Errors
@@ -110,32 +142,22 @@ pub async fn insert(
     indexes: Indexes,
     now: Timestamp,
 ) -> Result<()> {
-    let one = &new.resident;
-    let row = resident::ActiveModel {
-        community_id: Set(community.0),
-        id: Set(one.id.0),
-        grid_id: Set(one.grid_id.map(|id| id.0)),
-        name: Set(one.name.reveal(Purpose::Store).to_owned()),
-        initials: Set(one.initials.clone()),
-        gender: Set(one.gender.clone()),
-        birth_year: Set(one.birth_year),
-        phone_sealed: Set(new.phone_sealed.clone()),
-        phone_index: Set(indexes.phone),
-        phone_tail_index: Set(indexes.tail),
-        email: Set(one.email.clone()),
-        building: Set(one.building.clone()),
-        care: Set(serde_json::Value::from(one.care.clone()).to_string()),
-        family_name: Set(one.family_name.clone()),
-        family_phone_sealed: Set(new.family_phone_sealed.clone()),
-        tell_by: Set(one.tell_by.to_string()),
-        source: Set(one.source.to_string()),
-        unchecked: Set(one.unchecked),
-        consent_on: Set(one.consent_on.map(date_to_db)),
-        consent_version: Set(one.consent_version.clone()),
-        created_at: Set(to_db(one.created_at)),
-        updated_at: Set(to_db(now)),
-    };
-    row.insert(db).await?;
+    to_row(community, new, indexes, now).insert(db).await?;
+    Ok(())
+}
+
+/// Stores what changed of a resident.
+///
+/// # Errors
+/// [`Error::Dangling`] when the grid does not exist; [`Error::Database`] when the resident is gone.
+pub async fn update(
+    db: &impl Connection,
+    community: CommunityId,
+    changed: &Stored,
+    indexes: Indexes,
+    now: Timestamp,
+) -> Result<()> {
+    to_row(community, changed, indexes, now).update(db).await?;
     Ok(())
 }
 

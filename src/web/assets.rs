@@ -15,7 +15,9 @@ struct Static;
 
 /// `/static/{file}`.
 pub fn routes() -> Routes {
-    Routes::new().get("/static/{*file}", Who::Public, serve)
+    Routes::new()
+        .get("/static/{*file}", Who::Public, serve)
+        .get("/favicon.ico", Who::Public, favicon)
 }
 
 /// The address of a static file, with the hash of its content, so that it may be cached for ever.
@@ -68,4 +70,9 @@ async fn serve(Path(file): Path<String>, request: Request) -> Response {
         found.data.into_owned(),
     )
         .into_response()
+}
+
+/// The sign of the house; browsers ask for it at this address whatever a page says.
+async fn favicon(request: Request) -> Response {
+    serve(Path("favicon.svg".to_owned()), request).await
 }

@@ -5,6 +5,7 @@ staff-nav-today = Today
 staff-nav-week = Planner
 staff-nav-checkin = Check-in
 staff-nav-notifications = Notices
+staff-nav-residents = Residents
 staff-nav-reports = Reports
 staff-nav-failed = { $n } not delivered,
 staff-log-out = Log out

@@ -5,6 +5,7 @@ staff-nav-today = 今天
 staff-nav-week = 排期
 staff-nav-checkin = 签到
 staff-nav-notifications = 通知
+staff-nav-residents = 居民
 staff-nav-reports = 报表
 staff-nav-failed = { $n } 条没发出去，
 staff-log-out = 退出

@@ -17,6 +17,7 @@ mod notifications;
 mod partners;
 mod programmes;
 pub mod repeat;
+mod residents;
 mod scopes;
 mod today;
 mod tray;
@@ -48,6 +49,11 @@ pub fn routes() -> Routes {
         .get("/staff/notifications", Who::Staff, notifications::show)
         .post("/staff/notifications/{id}/told", Who::Staff, notifications::told)
         .post("/staff/notifications/{id}/again", Who::Staff, notifications::again)
+        .get("/staff/residents", Who::Staff, residents::list)
+        .post("/staff/residents", Who::Staff, residents::create)
+        .get("/staff/residents/new", Who::Staff, residents::new)
+        .get("/staff/residents/{id}", Who::Staff, residents::show)
+        .post("/staff/residents/{id}", Who::Staff, residents::save)
         .get("/staff/week", Who::Staff, week::show)
         .post("/staff/sessions/{id}", Who::Staff, edit::submit)
         .post("/staff/sessions/{id}/preview", Who::Staff, edit::preview)

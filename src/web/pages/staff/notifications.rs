@@ -201,7 +201,13 @@ async fn line(ctx: &Context, page: &StaffPage, row: &LogRow) -> Result<Line, Err
         } else {
             row.recipient.clone()
         },
-        about: words.t(&format!("notice-event-{}", row.event.as_str())),
+        about: format!(
+            "{} {}",
+            row.title,
+            words.t(&format!("notice-event-{}", row.event.as_str()))
+        )
+        .trim()
+        .to_owned(),
         how: words.t(if row.channel == "email" {
             "notice-by-mail"
         } else {
