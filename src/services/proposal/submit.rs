@@ -62,6 +62,8 @@ pub struct NewProposal {
 pub struct Submitted {
     /// Its id.
     pub id: ProposalId,
+    /// Where it stands.
+    pub status: ProposalStatus,
     /// The starts that are held for it.
     pub held: Vec<Zoned>,
     /// The dates that are taken already, one entry each.
@@ -420,6 +422,7 @@ async fn arrived(
     let held = storage::proposal::held(db, community, id).await?;
     Ok(Some(Submitted {
         id: proposal.id,
+        status: proposal.status,
         held: held.into_iter().map(|at| at.to_zoned(home.zone.clone())).collect(),
         clashes: Vec::new(),
         more: false,
@@ -454,6 +457,7 @@ async fn hold(
     storage::booking::insert_all(txn, community, &bookings).await?;
     Ok(Submitted {
         id,
+        status: ProposalStatus::Submitted,
         held: free
             .iter()
             .map(|slot| slot.starts_at.to_zoned(checked.home.zone.clone()))
