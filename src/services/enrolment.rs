@@ -16,7 +16,7 @@ use crate::domain::enrolment::{
 };
 use crate::domain::id::{CommunityId, EnrolmentId, ResidentId, SessionId};
 use crate::domain::resident::{Enrolment, Resident};
-use crate::domain::text::{PersonName, Phone, TextError};
+use crate::domain::text::{PersonName, Phone, Purpose, TextError};
 use crate::storage::{self, Txn};
 
 /// Window of the limit per number, seconds.
@@ -143,25 +143,21 @@ fn read(sign_up: &SignUp) -> Result<(Identity, String, Source)> {
     if !wrong.is_empty() {
         return Err(Error::Invalid(wrong));
     }
-    match parent_name {
-        Some(parent_name) => {
-            let by = own_name.reveal(crate::domain::text::Purpose::Store).to_owned();
-            let who = Identity {
-                name: parent_name,
-                phone: parent_phone,
-                family: Some((own_name, own_phone)),
-            };
-            Ok((who, by, Source::Family))
-        }
-        None => {
-            let who = Identity {
-                name: own_name,
-                phone: Some(own_phone),
-                family: None,
-            };
-            Ok((who, String::new(), Source::Myself))
-        }
-    }
+    let Some(parent_name) = parent_name else {
+        let who = Identity {
+            name: own_name,
+            phone: Some(own_phone),
+            family: None,
+        };
+        return Ok((who, String::new(), Source::Myself));
+    };
+    let by = own_name.reveal(Purpose::Store).to_owned();
+    let who = Identity {
+        name: parent_name,
+        phone: parent_phone,
+        family: Some((own_name, own_phone)),
+    };
+    Ok((who, by, Source::Family))
 }
 
 /// The limits a sign-up counts against: the number of whoever fills in the form, and the network.

@@ -109,6 +109,11 @@ on_both!(posted_twice_it_counts_once_and_says_so, async |app| {
     let stranger = app.client();
     let again = stranger.submit(&format!("{path}/enrol"), &fields).await;
     let page = stranger.follow(again).await.text().await.unwrap();
+    let session = client.page(&path).await;
+    assert!(session.contains(&own), "the page of the session knows it, too");
+    client.submit(&own, &[("wish", "cancel")]).await;
+    assert!(!client.page(&path).await.contains(&own), "until it is given up");
+    client.submit(&own, &[("wish", "again")]).await;
     assert!(
         page.contains("您报过了") && !page.contains("/enrolments/"),
         "another device does not"

@@ -282,8 +282,10 @@ impl Card {
         if let Some((_, Some(venue))) = &view.moved_from {
             card.mark.clone_from(&venue.mark);
             card.tone = venue.tone.as_str();
-            card.venue = words.pick(&venue.name, &venue.name_en).to_owned();
-            card.directions = words.pick(&venue.directions, &venue.directions_en).to_owned();
+            words.pick(&venue.name, &venue.name_en).clone_into(&mut card.venue);
+            words
+                .pick(&venue.directions, &venue.directions_en)
+                .clone_into(&mut card.directions);
         }
         card.why = view.reason.clone().unwrap_or_else(|| reason(view, words));
         card

@@ -53,6 +53,12 @@ impl Filled {
     }
 }
 
+/// They are in already.
+struct Already {
+    /// The link to their sign-up, when this device made it.
+    link: Option<String>,
+}
+
 #[derive(Template)]
 #[template(path = "public/session.html")]
 struct SessionPage {
@@ -64,8 +70,7 @@ struct SessionPage {
     action: String,
     can_sign_up: bool,
     is_queue: bool,
-    /// They are in already: the link to their sign-up, when this device made it.
-    already: Option<Option<String>>,
+    already: Option<Already>,
     filled: Filled,
     wrong: Vec<(String, String)>,
     by_field: BTreeMap<String, String>,
@@ -95,15 +100,29 @@ pub(super) async fn show(
     jar: CookieJar,
 ) -> Result<Response, WebError> {
     let (home, view) = find(&web.ctx, &slug, &id).await.for_visitor(&visitor)?;
-    let mine = jar
-        .get(MINE)
-        .map(|cookie| format!("/c/{}/enrolments/{}", home.slug, cookie.value()));
+    let mine = match jar.get(MINE) {
+        Some(token) => mine(&web.ctx, &home, &view, token.value())
+            .await
+            .for_visitor(&visitor)?,
+        None => None,
+    };
     let mut page = page(&web.ctx, &visitor, &home, &view).await.for_visitor(&visitor)?;
     if shown.already.is_some() || mine.is_some() {
-        page.already = Some(mine);
+        page.already = Some(Already { link: mine });
         page.can_sign_up = shown.already.is_none() && page.can_sign_up;
     }
     Ok(render(&page))
+}
+
+/// The link to this device's own sign-up, while it stands.
+async fn mine(ctx: &Context, home: &Community, view: &SessionView, token: &str) -> Result<Option<String>> {
+    match enrolment::own(ctx, home.id, token).await {
+        Ok(own) if own.enrolment.session_id == view.id && own.enrolment.status.is_live() => {
+            Ok(Some(format!("/c/{}/enrolments/{token}", home.slug)))
+        }
+        Ok(_) | Err(Error::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 async fn page(ctx: &Context, visitor: &Visitor, home: &Community, view: &SessionView) -> Result<SessionPage> {
