@@ -20,6 +20,7 @@ mod parse;
 mod rule;
 mod times;
 mod walk;
+mod words;
 
 use std::fmt;
 use std::str::FromStr;

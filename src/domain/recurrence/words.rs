@@ -1,0 +1,647 @@
+//! A recurrence said in words: `每周三 上午9:30，共8次`, `Every Wednesday, 9:30 am, 8 times`.
+//!
+//! Every part of the rule is said; the common ones the way a notice on the door would.
+
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::TimeZone;
+
+use super::rule::{End, Frequency, Rule, Until, bits, weekday};
+use super::times::{DAY_SECONDS, Times};
+use super::{HolidayPolicy, Recurrence};
+use crate::domain::calendar::day_part::time_words;
+use crate::domain::calendar::format::{day_words, full_date, month_day, month_short, weekday_long, weekday_short};
+use crate::domain::calendar::resolve;
+use crate::domain::lang::Lang;
+
+/// More times of day than these are counted instead of listed.
+const TIMES_LISTED: usize = 4;
+
+impl Recurrence {
+    /// The plan in words: when, until when, how many extra and excluded dates, and what happens on days off.
+    pub fn words(&self, lang: Lang) -> String {
+        let comma = lang.pick("，", ", ");
+        let mut parts = Vec::new();
+        let time = match &self.rule {
+            Some(rule) => {
+                let say = Say {
+                    rule,
+                    start: self.start,
+                    lang,
+                };
+                parts.push(say.days());
+                say.times()
+            }
+            None => {
+                parts.push(match lang {
+                    Lang::Zh => format!("{}年{}", self.start.year(), day_words(self.start.date(), lang)),
+                    Lang::En => format!("{} {}", day_words(self.start.date(), lang), self.start.year()),
+                });
+                time_words(self.start.time(), lang)
+            }
+        };
+        let days = parts.pop().unwrap_or_default();
+        parts.push(match lang {
+            _ if time.is_empty() => days,
+            Lang::Zh => format!("{days} {time}"),
+            Lang::En => format!("{days}, {time}"),
+        });
+        if let Some(rule) = &self.rule {
+            parts.extend(self.end_words(rule, lang));
+        }
+        match (self.extra.len(), lang) {
+            (0, _) => {}
+            (n, Lang::Zh) => parts.push(format!("另加{n}次")),
+            (1, Lang::En) => parts.push("plus 1 extra date".to_owned()),
+            (n, Lang::En) => parts.push(format!("plus {n} extra dates")),
+        }
+        match (self.excluded.len(), lang) {
+            (0, _) => {}
+            (n, Lang::Zh) => parts.push(format!("其中{n}次不办")),
+            (1, Lang::En) => parts.push("except 1 date".to_owned()),
+            (n, Lang::En) => parts.push(format!("except {n} dates")),
+        }
+        if let Some(policy) = policy_words(self.holiday_policy, lang) {
+            parts.push(policy.to_owned());
+        }
+        parts.join(comma)
+    }
+
+    fn end_words(&self, rule: &Rule, lang: Lang) -> Option<String> {
+        let last = match rule.end {
+            End::Never => return None,
+            End::Count(count) => {
+                return Some(match (count, lang) {
+                    (_, Lang::Zh) => format!("共{count}次"),
+                    (1, Lang::En) => "once".to_owned(),
+                    (_, Lang::En) => format!("{count} times"),
+                });
+            }
+            End::Until(Until::Date(date)) => date,
+            End::Until(Until::Local(at)) => last_day(at, self.start.time()),
+            End::Until(Until::Utc(at)) => {
+                let instant = resolve(at, &TimeZone::UTC).timestamp();
+                last_day(self.zone.to_datetime(instant), self.start.time())
+            }
+        };
+        let date = if last.year() == self.start.year() {
+            month_day(last, lang)
+        } else {
+            full_date(last, lang)
+        };
+        Some(match lang {
+            Lang::Zh => format!("到{date}"),
+            Lang::En => format!("until {date}"),
+        })
+    }
+}
+
+/// What a policy means, for the end of a sentence; nothing is said when holidays change nothing.
+const fn policy_words(policy: HolidayPolicy, lang: Lang) -> Option<&'static str> {
+    match policy {
+        HolidayPolicy::Hold => None,
+        HolidayPolicy::Skip => Some(lang.pick("遇放假停一次", "not on public holidays")),
+        HolidayPolicy::NextWorkday => Some(lang.pick(
+            "遇放假改到下一个工作日",
+            "on public holidays moved to the next working day",
+        )),
+        HolidayPolicy::PreviousWorkday => Some(lang.pick(
+            "遇放假改到前一个工作日",
+            "on public holidays moved to the working day before",
+        )),
+    }
+}
+
+/// The last day a date can be on, when the last moment is `until` and dates begin at `time`.
+fn last_day(until: DateTime, time: Time) -> Date {
+    if until.time() < time {
+        until.date().yesterday().unwrap_or(until.date())
+    } else {
+        until.date()
+    }
+}
+
+/// A rule being said.
+struct Say<'a> {
+    rule: &'a Rule,
+    start: DateTime,
+    lang: Lang,
+}
+
+impl Say<'_> {
+    fn zh(&self) -> bool {
+        self.lang == Lang::Zh
+    }
+
+    /// `每周三`, `Every Wednesday`.
+    fn days(&self) -> String {
+        match self.rule.frequency {
+            Frequency::Daily if self.rule.interval == 1 && self.only_weekdays() => self.weekly(),
+            Frequency::Weekly => self.weekly(),
+            Frequency::Monthly | Frequency::Yearly => self.monthly_or_yearly(),
+            _ => format!("{}{}", self.every(), self.limits()),
+        }
+    }
+
+    fn only_weekdays(&self) -> bool {
+        self.rule.weekdays != 0 && !self.rule.has_by_month_day()
+    }
+
+    /// `每两天`, `每3个月`, `Every 2 weeks`.
+    fn every(&self) -> String {
+        let (zh, en) = match self.rule.frequency {
+            Frequency::Secondly => ("秒", "second"),
+            Frequency::Minutely => ("分钟", "minute"),
+            Frequency::Hourly => ("小时", "hour"),
+            Frequency::Daily => ("天", "day"),
+            Frequency::Weekly => ("周", "week"),
+            Frequency::Monthly => ("个月", "month"),
+            Frequency::Yearly => ("年", "year"),
+        };
+        match (self.rule.interval, self.lang) {
+            (1, Lang::Zh) => format!("每{}", zh.trim_start_matches('个')),
+            (2, Lang::Zh) => format!("每两{zh}"),
+            (n, Lang::Zh) => format!("每{n}{zh}"),
+            (1, Lang::En) => format!("Every {en}"),
+            (n, Lang::En) => format!("Every {n} {en}s"),
+        }
+    }
+
+    fn weekly(&self) -> String {
+        let days = if self.rule.weekdays == 0 {
+            1 << self.start.weekday().to_monday_zero_offset()
+        } else {
+            self.rule.weekdays
+        };
+        let limits = self.limits_but_weekdays();
+        if self.rule.set_positions.is_empty() && self.rule.interval == 1 {
+            let each = match self.lang {
+                _ if days == 0x7f => self.lang.pick("每天", "Every day").to_owned(),
+                Lang::Zh => format!("每{}", self.weekday_list(days)),
+                Lang::En => format!("Every {}", self.weekday_list(days)),
+            };
+            return format!("{each}{limits}");
+        }
+        let days = self.positioned(self.weekday_list(days));
+        let every = self.every();
+        if self.zh() {
+            format!("{every}的{days}{limits}")
+        } else {
+            format!("{every} on {days}{limits}")
+        }
+    }
+
+    fn monthly_or_yearly(&self) -> String {
+        let rule = self.rule;
+        let yearly = rule.frequency == Frequency::Yearly;
+        let nothing_said = !rule.has_by_day() && !rule.has_by_month_day();
+        let implied_day = nothing_said && rule.year_days.is_empty() && rule.week_numbers.is_empty();
+        let mut chosen = Vec::new();
+        if !rule.week_numbers.is_empty() {
+            chosen.push(self.numbered(rule.week_numbers.iter().map(|n| i64::from(*n)), ("周", "week")));
+        }
+        if !rule.year_days.is_empty() {
+            chosen.push(self.numbered(rule.year_days.iter().map(|n| i64::from(*n)), ("天", "day")));
+        }
+        if rule.has_by_month_day() {
+            chosen.push(self.month_days(rule.month_days, rule.month_days_back));
+        } else if implied_day {
+            chosen.push(self.month_days(1 << (self.start.day() - 1), 0));
+        }
+        if rule.has_by_day() {
+            chosen.push(self.weekdays_of_a_period(yearly && rule.months == 0));
+        } else if nothing_said && !rule.week_numbers.is_empty() && rule.year_days.is_empty() {
+            chosen.push(self.weekday_list(1 << self.start.weekday().to_monday_zero_offset()));
+        }
+        let months = match rule.months {
+            0 if yearly && implied_day => 1_u16 << self.start.month(),
+            // Days of any month, in a rule that goes by years.
+            0 if yearly && rule.has_by_month_day() => 0x1ffe,
+            months => months,
+        };
+        let days = self.positioned(chosen.join(self.lang.pick("、且逢", " that is also ")));
+        let every = self.every();
+        let each_month = months == 0x1ffe && rule.months == 0;
+        match (self.lang, months) {
+            (Lang::Zh, 0) if rule.interval == 1 => format!("{every}{days}"),
+            (Lang::Zh, 0) => format!("{every}的{days}"),
+            (Lang::Zh, _) if each_month => format!("{every}各月{days}"),
+            (Lang::Zh, _) if yearly && rule.interval == 1 => format!("{every}{}{days}", self.months(months)),
+            (Lang::Zh, _) if yearly => format!("{every}的{}{days}", self.months(months)),
+            (Lang::Zh, _) => format!("{every}{days}{}", self.limited_to_months()),
+            (Lang::En, 0) => format!("{every} on {days}"),
+            (Lang::En, _) if each_month => format!("{every}, every month on {days}"),
+            (Lang::En, _) => format!("{every} on {days} of {}", self.months(months)),
+        }
+    }
+
+    /// BYMONTH, BYMONTHDAY and BYDAY as limits of a rule that repeats more often.
+    fn limits(&self) -> String {
+        let mut limits = Vec::new();
+        if self.rule.has_by_day() {
+            limits.push(self.weekday_list(self.rule.weekdays));
+        }
+        if !self.rule.year_days.is_empty() {
+            limits.push(self.numbered(self.rule.year_days.iter().map(|n| i64::from(*n)), ("天", "day")));
+        }
+        if self.rule.has_by_month_day() {
+            limits.push(self.month_days(self.rule.month_days, self.rule.month_days_back));
+        }
+        if self.rule.months != 0 {
+            limits.push(self.months(self.rule.months));
+        }
+        self.in_brackets(&limits)
+    }
+
+    fn limits_but_weekdays(&self) -> String {
+        self.limited_to_months()
+    }
+
+    fn limited_to_months(&self) -> String {
+        if self.rule.months == 0 {
+            String::new()
+        } else {
+            self.in_brackets(&[self.months(self.rule.months)])
+        }
+    }
+
+    fn in_brackets(&self, limits: &[String]) -> String {
+        match (limits.is_empty(), self.lang) {
+            (true, _) => String::new(),
+            (false, Lang::Zh) => format!("（只在{}）", limits.join("、且逢")),
+            (false, Lang::En) => format!(" (only {})", limits.join(", ")),
+        }
+    }
+
+    /// BYSETPOS around a choice of days.
+    fn positioned(&self, days: String) -> String {
+        if self.rule.set_positions.is_empty() {
+            return days;
+        }
+        let positions = self.numbered(self.rule.set_positions.iter().map(|n| i64::from(*n)), ("个", "one"));
+        if self.zh() {
+            format!("{days}中的{positions}")
+        } else {
+            format!("{positions} of {days}")
+        }
+    }
+
+    /// `第2周`, `the 2nd week`, `最后一天`, `the last day`.
+    fn numbered(&self, numbers: impl Iterator<Item = i64>, (zh, en): (&str, &str)) -> String {
+        let items: Vec<String> = numbers
+            .map(|n| match (n, self.lang) {
+                (-1, Lang::Zh) => format!("最后一{zh}"),
+                (..0, Lang::Zh) => format!("倒数第{}{zh}", -n),
+                (_, Lang::Zh) => format!("第{n}{zh}"),
+                (_, Lang::En) => format!("the {} {en}", ordinal(n)),
+            })
+            .collect();
+        self.list(&items)
+    }
+
+    /// `15日`, `the 15th`, `最后一天`, `the last day`.
+    fn month_days(&self, days: u32, back: u32) -> String {
+        let forward = bits(u64::from(days))
+            .map(|bit| i64::from(bit) + 1)
+            .map(|n| match self.lang {
+                Lang::Zh => format!("{n}日"),
+                Lang::En => format!("the {}", ordinal(n)),
+            });
+        let backward = bits(u64::from(back)).map(|bit| -i64::from(bit) - 1);
+        let backward = backward.map(|n| self.numbered(std::iter::once(n), ("天", "day")));
+        self.list(&forward.chain(backward).collect::<Vec<_>>())
+    }
+
+    /// `第2个周二`, `the 2nd Tuesday`, `每个周二`, `every Tuesday`.
+    fn weekdays_of_a_period(&self, of_year: bool) -> String {
+        let mut items = Vec::new();
+        if self.rule.weekdays != 0 {
+            // With a BYSETPOS the weekdays are what one is chosen from.
+            let each = if self.rule.set_positions.is_empty() {
+                self.lang.pick("每个", "every ")
+            } else {
+                ""
+            };
+            items.push(format!("{each}{}", self.weekday_list(self.rule.weekdays)));
+        }
+        for (nth, day) in &self.rule.nth_weekdays {
+            let day = weekday(*day);
+            let n = i64::from(*nth);
+            items.push(match (n, self.lang) {
+                (-1, Lang::Zh) => format!("最后一个{}", weekday_short(day, self.lang)),
+                (..0, Lang::Zh) => format!("倒数第{}个{}", -n, weekday_short(day, self.lang)),
+                (_, Lang::Zh) => format!("第{n}个{}", weekday_short(day, self.lang)),
+                (_, Lang::En) => format!("the {} {}", ordinal(n), weekday_long(day, self.lang)),
+            });
+        }
+        let all = self.list(&items);
+        if of_year && !self.zh() && !self.rule.nth_weekdays.is_empty() {
+            format!("{all} of the year")
+        } else {
+            all
+        }
+    }
+
+    /// `周一、三、五`, `周一至周五`, `Monday, Wednesday and Friday`.
+    fn weekday_list(&self, days: u8) -> String {
+        let run = u32::from(days >> days.trailing_zeros().min(7));
+        if days.count_ones() >= 3 && run.trailing_ones() == days.count_ones() {
+            let first = weekday(days.trailing_zeros() as u8);
+            let last = weekday((7 - days.leading_zeros()) as u8);
+            return match self.lang {
+                Lang::Zh => format!(
+                    "{}至{}",
+                    weekday_short(first, self.lang),
+                    weekday_short(last, self.lang)
+                ),
+                Lang::En => format!(
+                    "{} to {}",
+                    weekday_long(first, self.lang),
+                    weekday_long(last, self.lang)
+                ),
+            };
+        }
+        let names = bits(u64::from(days)).map(|day| weekday(day as u8));
+        match self.lang {
+            Lang::Zh => {
+                let names: Vec<&str> = names
+                    .map(|day| weekday_short(day, self.lang).trim_start_matches('周'))
+                    .collect();
+                format!("周{}", names.join("、"))
+            }
+            Lang::En => {
+                let names: Vec<String> = names.map(|day| weekday_long(day, self.lang).to_owned()).collect();
+                self.list(&names)
+            }
+        }
+    }
+
+    fn months(&self, months: u16) -> String {
+        let names: Vec<String> = bits(u64::from(months))
+            .map(|m| month_short(m as i8, self.lang).to_owned())
+            .collect();
+        self.list(&names)
+    }
+
+    fn list(&self, items: &[String]) -> String {
+        match (items, self.lang) {
+            (_, Lang::Zh) => items.join("、"),
+            ([most @ .., last], Lang::En) if !most.is_empty() => format!("{} and {last}", most.join(", ")),
+            (_, Lang::En) => items.concat(),
+        }
+    }
+
+    /// The times of day, nothing for a rule that repeats within the day.
+    fn times(&self) -> String {
+        let start =
+            i64::from(self.start.hour()) * 3600 + i64::from(self.start.minute()) * 60 + i64::from(self.start.second());
+        let Times::Fixed(times) = Times::new(self.rule, start) else {
+            return match self.lang {
+                Lang::Zh => format!("从{}起", time_words(self.start.time(), self.lang)),
+                Lang::En => format!("from {}", time_words(self.start.time(), self.lang)),
+            };
+        };
+        let word = |seconds: &i64| {
+            let seconds = seconds.rem_euclid(DAY_SECONDS);
+            let time = Time::new(
+                (seconds / 3600) as i8,
+                (seconds / 60 % 60) as i8,
+                (seconds % 60) as i8,
+                0,
+            );
+            time_words(time.unwrap_or_default(), self.lang)
+        };
+        if times.len() > TIMES_LISTED {
+            let count = times.len();
+            return match (times.first(), self.lang) {
+                (Some(first), Lang::Zh) => format!("{}等{count}个时间", word(first)),
+                (Some(first), Lang::En) => format!("{} and {} other times", word(first), count - 1),
+                (None, _) => String::new(),
+            };
+        }
+        self.list(&times.iter().map(word).collect::<Vec<_>>())
+    }
+}
+
+/// `1st`, `22nd`, `last`, `2nd last`.
+fn ordinal(n: i64) -> String {
+    if n < 0 {
+        return if n == -1 {
+            "last".to_owned()
+        } else {
+            format!("{} last", ordinal(-n))
+        };
+    }
+    let suffix = match (n % 10, n % 100) {
+        (_, 11..=13) => "th",
+        (1, _) => "st",
+        (2, _) => "nd",
+        (3, _) => "rd",
+        _ => "th",
+    };
+    format!("{n}{suffix}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::calendar::parse_zone;
+
+    fn recurrence(rule: &str) -> Recurrence {
+        Recurrence {
+            start: "2026-01-07T09:30:00".parse().unwrap(),
+            zone: parse_zone("Asia/Shanghai").unwrap(),
+            rule: (!rule.is_empty()).then(|| rule.parse().unwrap()),
+            extra: Vec::new(),
+            excluded: Vec::new(),
+            holiday_policy: HolidayPolicy::Hold,
+        }
+    }
+
+    #[test]
+    fn rules_are_said_the_way_a_notice_on_the_door_would() {
+        let table = [
+            ("", "2026年1月7日 周三 上午9:30", "Wed 7 Jan 2026, 9:30 am"),
+            ("FREQ=WEEKLY", "每周三 上午9:30", "Every Wednesday, 9:30 am"),
+            (
+                "FREQ=WEEKLY;BYDAY=MO,WE,FR",
+                "每周一、三、五 上午9:30",
+                "Every Monday, Wednesday and Friday, 9:30 am",
+            ),
+            (
+                "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR",
+                "每周一至周五 上午9:30",
+                "Every Monday to Friday, 9:30 am",
+            ),
+            (
+                "FREQ=DAILY;BYDAY=FR,SA,SU",
+                "每周五至周日 上午9:30",
+                "Every Friday to Sunday, 9:30 am",
+            ),
+            (
+                "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR,SA,SU",
+                "每天 上午9:30",
+                "Every day, 9:30 am",
+            ),
+            (
+                "FREQ=WEEKLY;INTERVAL=2;BYDAY=WE",
+                "每两周的周三 上午9:30",
+                "Every 2 weeks on Wednesday, 9:30 am",
+            ),
+            (
+                "FREQ=WEEKLY;INTERVAL=3;BYDAY=TU,TH",
+                "每3周的周二、四 上午9:30",
+                "Every 3 weeks on Tuesday and Thursday, 9:30 am",
+            ),
+            (
+                "FREQ=WEEKLY;BYMONTH=3,4",
+                "每周三（只在3月、4月） 上午9:30",
+                "Every Wednesday (only Mar and Apr), 9:30 am",
+            ),
+            ("FREQ=DAILY", "每天 上午9:30", "Every day, 9:30 am"),
+            ("FREQ=DAILY;INTERVAL=2", "每两天 上午9:30", "Every 2 days, 9:30 am"),
+            (
+                "FREQ=DAILY;INTERVAL=3;BYDAY=MO",
+                "每3天（只在周一） 上午9:30",
+                "Every 3 days (only Monday), 9:30 am",
+            ),
+            (
+                "FREQ=DAILY;BYHOUR=9,15;BYMINUTE=0",
+                "每天 上午9:00、下午3:00",
+                "Every day, 9:00 am and 3:00 pm",
+            ),
+            (
+                "FREQ=DAILY;BYHOUR=8,9,10,11,12;BYMINUTE=0",
+                "每天 早上8:00等5个时间",
+                "Every day, 8:00 am and 4 other times",
+            ),
+            ("FREQ=MONTHLY", "每月7日 上午9:30", "Every month on the 7th, 9:30 am"),
+            (
+                "FREQ=MONTHLY;BYMONTHDAY=15",
+                "每月15日 上午9:30",
+                "Every month on the 15th, 9:30 am",
+            ),
+            (
+                "FREQ=MONTHLY;BYMONTHDAY=1,15,-1",
+                "每月1日、15日、最后一天 上午9:30",
+                "Every month on the 1st, the 15th and the last day, 9:30 am",
+            ),
+            (
+                "FREQ=MONTHLY;BYDAY=2TU",
+                "每月第2个周二 上午9:30",
+                "Every month on the 2nd Tuesday, 9:30 am",
+            ),
+            (
+                "FREQ=MONTHLY;BYDAY=-1FR",
+                "每月最后一个周五 上午9:30",
+                "Every month on the last Friday, 9:30 am",
+            ),
+            (
+                "FREQ=MONTHLY;INTERVAL=2;BYDAY=-2FR",
+                "每两个月的倒数第2个周五 上午9:30",
+                "Every 2 months on the 2nd last Friday, 9:30 am",
+            ),
+            (
+                "FREQ=MONTHLY;BYDAY=WE",
+                "每月每个周三 上午9:30",
+                "Every month on every Wednesday, 9:30 am",
+            ),
+            (
+                "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1",
+                "每月周一至周五中的最后一个 上午9:30",
+                "Every month on the last one of Monday to Friday, 9:30 am",
+            ),
+            (
+                "FREQ=MONTHLY;BYDAY=FR;BYMONTHDAY=13",
+                "每月13日、且逢每个周五 上午9:30",
+                "Every month on the 13th that is also every Friday, 9:30 am",
+            ),
+            (
+                "FREQ=YEARLY",
+                "每年1月7日 上午9:30",
+                "Every year on the 7th of Jan, 9:30 am",
+            ),
+            (
+                "FREQ=YEARLY;BYMONTH=10;BYMONTHDAY=1",
+                "每年10月1日 上午9:30",
+                "Every year on the 1st of Oct, 9:30 am",
+            ),
+            (
+                "FREQ=YEARLY;BYMONTH=5;BYDAY=2SU",
+                "每年5月第2个周日 上午9:30",
+                "Every year on the 2nd Sunday of May, 9:30 am",
+            ),
+            (
+                "FREQ=YEARLY;BYYEARDAY=100",
+                "每年第100天 上午9:30",
+                "Every year on the 100th day, 9:30 am",
+            ),
+            (
+                "FREQ=YEARLY;BYDAY=20MO",
+                "每年第20个周一 上午9:30",
+                "Every year on the 20th Monday of the year, 9:30 am",
+            ),
+            (
+                "FREQ=HOURLY;INTERVAL=3",
+                "每3小时 从上午9:30起",
+                "Every 3 hours, from 9:30 am",
+            ),
+        ];
+        for (rule, zh, en) in table {
+            let said = [Lang::Zh, Lang::En].map(|lang| recurrence(rule).words(lang));
+            assert_eq!(said, [zh, en], "{rule}");
+        }
+    }
+
+    #[test]
+    fn the_end_the_exceptions_and_the_policy_are_said_after_the_rule() {
+        let table = [
+            ("COUNT=8", "每周三 上午9:30，共8次", "Every Wednesday, 9:30 am, 8 times"),
+            (
+                "UNTIL=20260630",
+                "每周三 上午9:30，到6月30日",
+                "Every Wednesday, 9:30 am, until 30 Jun",
+            ),
+            (
+                "UNTIL=20260630T093000",
+                "每周三 上午9:30，到6月30日",
+                "Every Wednesday, 9:30 am, until 30 Jun",
+            ),
+            (
+                "UNTIL=20260630T000000",
+                "每周三 上午9:30，到6月29日",
+                "Every Wednesday, 9:30 am, until 29 Jun",
+            ),
+            // 07:59:59 on the first of July in Shanghai.
+            (
+                "UNTIL=20260630T235959Z",
+                "每周三 上午9:30，到6月30日",
+                "Every Wednesday, 9:30 am, until 30 Jun",
+            ),
+            (
+                "UNTIL=20270630",
+                "每周三 上午9:30，到2027年6月30日",
+                "Every Wednesday, 9:30 am, until 30 Jun 2027",
+            ),
+        ];
+        for (end, zh, en) in table {
+            let said = [Lang::Zh, Lang::En].map(|lang| recurrence(&format!("FREQ=WEEKLY;{end}")).words(lang));
+            assert_eq!(said, [zh, en], "{end}");
+        }
+        let mut full = recurrence("FREQ=WEEKLY;COUNT=8");
+        full.extra = vec![full.start; 1];
+        full.excluded = vec![full.start; 2];
+        full.holiday_policy = HolidayPolicy::Skip;
+        assert_eq!(
+            full.words(Lang::Zh),
+            "每周三 上午9:30，共8次，另加1次，其中2次不办，遇放假停一次"
+        );
+        assert_eq!(
+            full.words(Lang::En),
+            "Every Wednesday, 9:30 am, 8 times, plus 1 extra date, except 2 dates, not on public holidays"
+        );
+        full.holiday_policy = HolidayPolicy::NextWorkday;
+        assert!(full.words(Lang::Zh).ends_with("遇放假改到下一个工作日"));
+        full.holiday_policy = HolidayPolicy::PreviousWorkday;
+        assert!(full.words(Lang::Zh).ends_with("遇放假改到前一个工作日"));
+    }
+}
