@@ -44,7 +44,8 @@ pub(super) const fn weekday_of(day: Day) -> i64 {
     (day + 3).rem_euclid(7)
 }
 
-const fn month_length(year: i64, month: i64) -> i64 {
+/// How many days a month has.
+pub(super) const fn month_length(year: i64, month: i64) -> i64 {
     match month {
         2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
         2 => 28,

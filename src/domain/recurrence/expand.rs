@@ -2,11 +2,12 @@
 
 use std::ops::ControlFlow;
 
-use jiff::civil::{Date, DateTime, Time};
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
-use super::days::{LAST_DAY, civil_date, day_number};
+use super::clock::{LocalClock, day_of, seconds, seconds_rounded_up};
+use super::days::LAST_DAY;
 use super::rule::{End, Rule, Until};
 use super::times::DAY_SECONDS;
 use super::walk::{Finish, Seconds, Walk};
@@ -18,6 +19,9 @@ pub const MOST_OCCURRENCES: usize = 100_000;
 
 /// How far the holiday policy may move an occurrence, in days; official holidays last nine or ten.
 const MOST_DAYS_MOVED: i64 = 31;
+
+/// Room made for occurrences at the beginning: about a year of a weekly series.
+const FIRST_ROOM: usize = 64;
 
 /// How many dropped dates are listed at least, however small the limit.
 const SKIPPED_LISTED: usize = 1000;
@@ -172,6 +176,11 @@ struct Gathering<'a> {
     excluded: Vec<Seconds>,
     next_excluded: usize,
     hit_excluded: bool,
+    /// The window in whole seconds.
+    inside_from: Seconds,
+    inside_to: Seconds,
+    clock: LocalClock,
+    last_begins: Seconds,
     /// Once one more than the limit is found: after this original time nothing can come before what is there.
     enough_after: Seconds,
     in_order: bool,
@@ -207,9 +216,13 @@ impl<'a> Gathering<'a> {
             excluded: sorted(&recurrence.excluded),
             next_excluded: 0,
             hit_excluded: false,
+            inside_from: seconds_rounded_up(window.from),
+            inside_to: seconds_rounded_up(window.to),
+            clock: LocalClock::new(),
+            last_begins: Seconds::MIN,
             enough_after: Seconds::MAX,
             in_order: true,
-            occurrences: Vec::new(),
+            occurrences: Vec::with_capacity(limit.min(FIRST_ROOM)),
             skipped: Vec::new(),
         }
     }
@@ -219,7 +232,7 @@ impl<'a> Gathering<'a> {
     fn rule_yields(&mut self, at: Seconds) -> ControlFlow<()> {
         if let Some(instant) = self.bounds.until_instant
             && at > self.bounds.until_end - 3 * DAY_SECONDS
-            && resolve(local(at), &self.recurrence.zone).timestamp() > instant
+            && resolve(self.clock.local(at), &self.recurrence.zone).timestamp() > instant
         {
             return ControlFlow::Continue(());
         }
@@ -251,24 +264,24 @@ impl<'a> Gathering<'a> {
             .filter(|excluded| *excluded <= at)
         {
             if excluded == at {
-                self.hit_excluded |= self.is_inside(local(at));
+                self.hit_excluded |= (self.inside_from..self.inside_to).contains(&at);
                 return ControlFlow::Continue(());
             }
             self.next_excluded += 1;
         }
-        let original = local(at);
+        let original = self.clock.local(at);
         let Some(planned) = self.after_policy(original) else {
             self.note_skipped(original);
             return ControlFlow::Continue(());
         };
         let starts = resolve(planned, &self.recurrence.zone);
-        let begins = starts.datetime();
-        if !self.is_inside(begins) {
+        // Most are neither moved nor in a gap of the clock.
+        let begins = if starts.datetime() == original { at } else { seconds(starts.datetime()) };
+        if begins < self.inside_from || begins >= self.inside_to {
             return ControlFlow::Continue(());
         }
-        if let Some(last) = self.occurrences.last() {
-            self.in_order &= last.starts.datetime() < begins;
-        }
+        self.in_order &= self.last_begins < begins;
+        self.last_begins = begins;
         let provisional =
             self.recurrence.holiday_policy != HolidayPolicy::Hold && self.holidays.is_provisional(original.date());
         self.occurrences.push(Occurrence {
@@ -353,6 +366,7 @@ impl<'a> Gathering<'a> {
             }
             same
         });
+        self.last_begins = self.occurrences.last().map_or(Seconds::MIN, |last| seconds(last.starts.datetime()));
         for original in merged {
             self.note_skipped(original);
         }
@@ -374,24 +388,6 @@ impl<'a> Gathering<'a> {
             why_empty: None,
         }
     }
-}
-
-fn day_of(date: Date) -> i64 {
-    day_number(i64::from(date.year()), i64::from(date.month()), i64::from(date.day()))
-}
-
-fn seconds(at: DateTime) -> Seconds {
-    day_of(at.date()) * DAY_SECONDS + i64::from(at.hour()) * 3600 + i64::from(at.minute()) * 60 + i64::from(at.second())
-}
-
-#[inline]
-fn local(at: Seconds) -> DateTime {
-    let (year, month, day) = civil_date(at.div_euclid(DAY_SECONDS));
-    let time = at.rem_euclid(DAY_SECONDS);
-    let date = Date::new(year as i16, month as i8, day as i8).expect("a walk stays within the years jiff can hold");
-    let time = Time::new((time / 3600) as i8, (time / 60 % 60) as i8, (time % 60) as i8, 0)
-        .expect("seconds after midnight are less than a day");
-    DateTime::from_parts(date, time)
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@
 //! day; [`walk`] counts and bounds; [`expand`] merges extra dates, takes away excluded ones, applies the holiday
 //! policy and turns local times into instants.
 
+mod clock;
 mod days;
 mod expand;
 #[cfg(test)]
