@@ -23,10 +23,10 @@ impl DayPart {
     /// The part of the day a time lies in.
     pub fn of(time: Time) -> Self {
         match i32::from(time.hour()) * 60 + i32::from(time.minute()) {
-            ..540 => Self::EarlyMorning,
-            ..690 => Self::Morning,
-            ..780 => Self::Noon,
-            ..1080 => Self::Afternoon,
+            ..=539 => Self::EarlyMorning,
+            540..=689 => Self::Morning,
+            690..=779 => Self::Noon,
+            780..=1079 => Self::Afternoon,
             _ => Self::Evening,
         }
     }

@@ -79,7 +79,8 @@ pub(super) struct Days<'r> {
     first: i64,
     /// Periods from one to the next that counts.
     stride: i64,
-    start_day: Day,
+    /// The day of the start.
+    start: Day,
     /// BYMONTH or what the start implies; all twelve bits when any month will do.
     months: u16,
     /// BYMONTHDAY or what the start implies; 0 when any day will do.
@@ -102,7 +103,7 @@ impl<'r> Days<'r> {
             period: Period::Day,
             first: 0,
             stride: rule.interval,
-            start_day,
+            start: start_day,
             months: if rule.months == 0 { ALL_MONTHS } else { rule.months },
             month_days: rule.month_days,
             month_days_back: rule.month_days_back,
@@ -297,7 +298,7 @@ impl<'r> Days<'r> {
             return u32::MAX;
         }
         let mut mask = 0;
-        let mut day = (self.start_day - first).rem_euclid(interval);
+        let mut day = (self.start - first).rem_euclid(interval);
         while day < 31 {
             mask |= 1 << day;
             day += interval;

@@ -276,7 +276,11 @@ impl<'a> Gathering<'a> {
         };
         let starts = resolve(planned, &self.recurrence.zone);
         // Most are neither moved nor in a gap of the clock.
-        let begins = if starts.datetime() == original { at } else { seconds(starts.datetime()) };
+        let begins = if starts.datetime() == original {
+            at
+        } else {
+            seconds(starts.datetime())
+        };
         if begins < self.inside_from || begins >= self.inside_to {
             return ControlFlow::Continue(());
         }
@@ -366,7 +370,10 @@ impl<'a> Gathering<'a> {
             }
             same
         });
-        self.last_begins = self.occurrences.last().map_or(Seconds::MIN, |last| seconds(last.starts.datetime()));
+        self.last_begins = self
+            .occurrences
+            .last()
+            .map_or(Seconds::MIN, |last| seconds(last.starts.datetime()));
         for original in merged {
             self.note_skipped(original);
         }

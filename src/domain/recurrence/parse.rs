@@ -104,17 +104,18 @@ impl FromStr for Rule {
         if let Some(scale) = find("RSCALE").filter(|scale| *scale != "GREGORIAN") {
             return Err(unsupported("RSCALE", scale));
         }
-        match find("SKIP") {
-            None => {}
-            Some(_) if find("RSCALE").is_none() => {
+        if let Some(skip) = find("SKIP") {
+            if find("RSCALE").is_none() {
                 return Err(RuleError::Clash {
                     part: "SKIP",
                     with: "without RSCALE".to_owned(),
                 });
             }
-            Some("OMIT") => {}
-            Some(skip @ ("BACKWARD" | "FORWARD")) => return Err(unsupported("SKIP", skip)),
-            Some(skip) => return Err(wrong("SKIP", skip, "OMIT, BACKWARD or FORWARD")),
+            match skip {
+                "OMIT" => {}
+                "BACKWARD" | "FORWARD" => return Err(unsupported("SKIP", skip)),
+                _ => return Err(wrong("SKIP", skip, "OMIT, BACKWARD or FORWARD")),
+            }
         }
 
         let mut rule = Rule {

@@ -20,31 +20,22 @@ impl Recurrence {
     /// The plan in words: when, until when, how many extra and excluded dates, and what happens on days off.
     pub fn words(&self, lang: Lang) -> String {
         let comma = lang.pick("，", ", ");
-        let mut parts = Vec::new();
-        let time = match &self.rule {
-            Some(rule) => {
-                let say = Say {
-                    rule,
-                    start: self.start,
-                    lang,
-                };
-                parts.push(say.days());
-                say.times()
-            }
-            None => {
-                parts.push(match lang {
-                    Lang::Zh => format!("{}年{}", self.start.year(), day_words(self.start.date(), lang)),
-                    Lang::En => format!("{} {}", day_words(self.start.date(), lang), self.start.year()),
-                });
-                time_words(self.start.time(), lang)
-            }
+        let (days, time) = if let Some(rule) = &self.rule {
+            let say = Say {
+                rule,
+                start: self.start,
+                lang,
+            };
+            (say.days(), say.times())
+        } else {
+            let day = day_words(self.start.date(), lang);
+            let day = match lang {
+                Lang::Zh => format!("{}年{day}", self.start.year()),
+                Lang::En => format!("{day} {}", self.start.year()),
+            };
+            (day, time_words(self.start.time(), lang))
         };
-        let days = parts.pop().unwrap_or_default();
-        parts.push(match lang {
-            _ if time.is_empty() => days,
-            Lang::Zh => format!("{days} {time}"),
-            Lang::En => format!("{days}, {time}"),
-        });
+        let mut parts = vec![format!("{days}{}{time}", lang.pick(" ", ", "))];
         if let Some(rule) = &self.rule {
             parts.extend(self.end_words(rule, lang));
         }
@@ -346,7 +337,7 @@ impl Say<'_> {
         let run = u32::from(days >> days.trailing_zeros().min(7));
         if days.count_ones() >= 3 && run.trailing_ones() == days.count_ones() {
             let first = weekday(days.trailing_zeros() as u8);
-            let last = weekday((7 - days.leading_zeros()) as u8);
+            let last = weekday(days.ilog2() as u8);
             return match self.lang {
                 Lang::Zh => format!(
                     "{}至{}",
