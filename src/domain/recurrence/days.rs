@@ -84,8 +84,8 @@ pub(super) struct Days<'r> {
     /// BYMONTH or what the start implies; all twelve bits when any month will do.
     months: u16,
     /// BYMONTHDAY or what the start implies; 0 when any day will do.
-    month_days: u32,
-    month_days_back: u32,
+    of_month: u32,
+    of_month_back: u32,
     /// BYDAY or what the start implies; 0 when any weekday will do.
     weekdays: u8,
     /// Whether numbered weekdays count within the month (rather than the year).
@@ -105,8 +105,8 @@ impl<'r> Days<'r> {
             stride: rule.interval,
             start: start_day,
             months: if rule.months == 0 { ALL_MONTHS } else { rule.months },
-            month_days: rule.month_days,
-            month_days_back: rule.month_days_back,
+            of_month: rule.month_days,
+            of_month_back: rule.month_days_back,
             weekdays: rule.weekdays,
             nth_in_month: rule.frequency == Frequency::Monthly || rule.months != 0,
         };
@@ -116,7 +116,7 @@ impl<'r> Days<'r> {
             Frequency::Yearly => {
                 if !says_day && !says_year_day {
                     if rule.week_numbers.is_empty() {
-                        days.month_days = 1 << (day - 1);
+                        days.of_month = 1 << (day - 1);
                         if rule.months == 0 {
                             days.months = 1 << month;
                         }
@@ -133,7 +133,7 @@ impl<'r> Days<'r> {
             }
             Frequency::Monthly => {
                 if !says_day {
-                    days.month_days = 1 << (day - 1);
+                    days.of_month = 1 << (day - 1);
                 }
                 Period::Month
             }
@@ -266,8 +266,8 @@ impl<'r> Days<'r> {
         }
         let length = month_length(year, month);
         let mut mask = u32::MAX >> (32 - length);
-        if (self.month_days | self.month_days_back) != 0 {
-            mask &= self.month_days | (self.month_days_back.reverse_bits() >> (32 - length));
+        if (self.of_month | self.of_month_back) != 0 {
+            mask &= self.of_month | (self.of_month_back.reverse_bits() >> (32 - length));
         }
         let by_day_elsewhere = !self.nth_in_month && !self.rule.nth_weekdays.is_empty();
         if (self.weekdays != 0 || !self.rule.nth_weekdays.is_empty()) && !by_day_elsewhere {
