@@ -18,6 +18,7 @@ staff-optional = Optional
 staff-new-activity = New activity
 staff-sheet = Sign-in sheet
 staff-comma = {", "}
+staff-semicolon = {"; "}
 
 # Today
 staff-lunar = { $date }
@@ -84,7 +85,7 @@ staff-need-proposals = { $n ->
     [one] One proposal waits for your answer
    *[other] { $n } proposals wait for your answer
  }
-staff-need-proposals-text = Their slots are held until you decide
+staff-need-proposal = { $partner }: { $title }
 staff-need-proposals-act = Answer
 staff-need-uncounted = { $title } on { $when } has no count yet
 staff-need-uncounted-text = It is over, and nobody was checked in or counted
@@ -128,11 +129,6 @@ staff-tray-title = { $n ->
    *[other] { $n } proposals wait for your answer
  }
 staff-tray-all = All proposals
-staff-tray-fits = The room is free
-staff-tray-clashes = { $n ->
-    [one] clashes once
-   *[other] clashes { $n } times
- }
 staff-tray-agree = Approve
 staff-tray-talk = Suggest a time
 staff-tray-made-up = { $days }: make-up workdays, activities can be planned

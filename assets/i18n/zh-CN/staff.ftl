@@ -15,6 +15,7 @@ staff-optional = 可以不填
 staff-new-activity = 新活动
 staff-sheet = 签到表
 staff-comma = ，
+staff-semicolon = ；
 
 # 今天
 staff-lunar = 农历{ $date }
@@ -64,7 +65,7 @@ staff-need-call = { $n } 位要打电话告诉
 staff-need-call-text = 没有手机或者短信发不到，照名单打电话
 staff-need-go = 去看看
 staff-need-proposals = { $n } 个合作方提议等您回
-staff-need-proposals-text = 同意之前，场地先给他们留着
+staff-need-proposal = { $partner }：{ $title }
 staff-need-proposals-act = 去回复
 staff-need-uncounted = { $when } { $title }还没填人数
 staff-need-uncounted-text = 办过了，没有签到也没有人数
@@ -99,8 +100,6 @@ staff-card-people = { $n }人
 staff-card-seats = { $n }/{ $of }人
 staff-tray-title = 合作方提议，{ $n } 个等您回
 staff-tray-all = 全部提议
-staff-tray-fits = 场地空着
-staff-tray-clashes = 撞 { $n } 次
 staff-tray-agree = 去同意
 staff-tray-talk = 商量时间
 staff-tray-made-up = { $days }调休上班，可以排活动

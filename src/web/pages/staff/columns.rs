@@ -2,6 +2,7 @@
 
 use jiff::Zoned;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use super::board::{Hours, Span, lay_out};
 use crate::domain::calendar::day_part::time_range_short;
@@ -11,6 +12,7 @@ use crate::domain::calendar::{DayKind, HolidayCalendar, LunarDate};
 use crate::domain::community::Venue;
 use crate::domain::id::{SessionId, VenueId};
 use crate::domain::planning::{SessionStatus, SignUpMode};
+use crate::services::proposal::ProposalView;
 use crate::services::schedule::SessionView;
 use crate::services::wording::Words;
 
@@ -90,15 +92,27 @@ pub struct Drawing<'a> {
     pub only: Option<VenueId>,
     /// The address of the page with a session chosen.
     pub href: &'a dyn Fn(SessionId) -> String,
+    /// Proposals that wait for staff.
+    pub waiting: &'a [ProposalView],
 }
 
-/// A session where it stands, or where it stood before it was moved.
+/// What a card stands for.
+#[derive(Clone, Copy)]
+enum What<'a> {
+    /// A session where it stands.
+    Session(&'a SessionView),
+    /// A session where it stood before it was moved.
+    Ghost(&'a SessionView),
+    /// A date that a proposal asks for.
+    Asked(&'a ProposalView),
+}
+
+/// A card before it has its place.
 struct Standing<'a> {
-    session: &'a SessionView,
+    what: What<'a>,
     venue: &'a Venue,
     date: Date,
     span: Span,
-    is_ghost: bool,
 }
 
 fn minute_of(at: &Zoned) -> i32 {
@@ -115,26 +129,44 @@ pub fn minutes_of(session: &SessionView) -> i32 {
     i32::try_from(minutes).unwrap_or(i32::MAX)
 }
 
+fn span(starts: &Zoned, minutes: i32) -> Span {
+    let from = minute_of(starts);
+    Span {
+        from,
+        to: (from + minutes).min(1440).max(from + 1),
+    }
+}
+
 fn standing(session: &SessionView) -> Vec<Standing<'_>> {
     let minutes = minutes_of(session);
-    let at = |starts: &Zoned, venue, is_ghost| {
-        let from = minute_of(starts);
-        Standing {
-            session,
-            venue,
-            date: starts.date(),
-            span: Span {
-                from,
-                to: (from + minutes).min(1440).max(from + 1),
-            },
-            is_ghost,
-        }
+    let at = |what, starts: &Zoned, venue| Standing {
+        what,
+        venue,
+        date: starts.date(),
+        span: span(starts, minutes),
     };
-    let mut places = vec![at(&session.starts, &session.venue, false)];
+    let mut places = vec![at(What::Session(session), &session.starts, &session.venue)];
     if let Some((starts, venue)) = &session.moved_from {
-        places.push(at(starts, venue.as_ref().unwrap_or(&session.venue), true));
+        let venue = venue.as_ref().unwrap_or(&session.venue);
+        places.push(at(What::Ghost(session), starts, venue));
     }
     places
+}
+
+fn asked<'a>(view: &'a ProposalView, zone: &TimeZone) -> Vec<Standing<'a>> {
+    view.dates
+        .slots
+        .iter()
+        .map(|slot| {
+            let starts = slot.starts_at.to_zoned(zone.clone());
+            Standing {
+                what: What::Asked(view),
+                venue: &view.venue,
+                date: starts.date(),
+                span: span(&starts, view.proposal.offer.duration_minutes),
+            }
+        })
+        .collect()
 }
 
 impl Drawing<'_> {
@@ -182,10 +214,13 @@ impl Drawing<'_> {
         (hours, columns)
     }
 
-    fn shown<'s>(&self, sessions: &'s [SessionView]) -> Vec<Standing<'s>> {
+    fn shown<'s>(&'s self, sessions: &'s [SessionView]) -> Vec<Standing<'s>> {
+        let zone = self.now.time_zone();
+        let waiting = self.waiting.iter().flat_map(|view| asked(view, zone));
         sessions
             .iter()
             .flat_map(standing)
+            .chain(waiting)
             .filter(|card| self.only.is_none_or(|only| only == card.venue.id))
             .collect()
     }
@@ -225,16 +260,17 @@ impl Drawing<'_> {
     }
 
     fn cards(&self, hours: Hours, mut standing: Vec<&Standing>) -> Vec<Card> {
-        standing.sort_by_key(|card| (card.span.from, card.span.to, card.is_ghost, card.session.id));
+        standing.sort_by_key(|card| (card.span.from, card.span.to, card.order()));
         let spans: Vec<Span> = standing.iter().map(|card| card.span).collect();
         let places = lay_out(hours, &spans);
         let clashes: Vec<bool> = standing
             .iter()
-            .map(|card| {
-                takes_room(card)
-                    && standing.iter().any(|other| {
-                        other.session.id != card.session.id
-                            && takes_room(other)
+            .enumerate()
+            .map(|(at, card)| {
+                card.takes_room()
+                    && standing.iter().enumerate().any(|(other_at, other)| {
+                        other_at != at
+                            && other.takes_room()
                             && other.venue.id == card.venue.id
                             && other.span.meets(card.span)
                     })
@@ -245,18 +281,20 @@ impl Drawing<'_> {
             .zip(places)
             .zip(clashes)
             .map(|((standing, place), clash)| {
-                let mut class = Vec::new();
-                if place.is_thin() {
-                    class.push("thin");
-                }
-                if standing.is_ghost {
-                    class.push("ghost");
-                } else if standing.session.status == SessionStatus::Cancelled {
-                    class.push("off");
-                }
-                if clash {
-                    class.push("clash");
-                }
+                let class = [
+                    (place.is_thin(), "thin"),
+                    (matches!(standing.what, What::Ghost(_)), "ghost"),
+                    (matches!(standing.what, What::Asked(_)), "ask"),
+                    (
+                        matches!(standing.what, What::Session(session) if session.is_cancelled()),
+                        "off",
+                    ),
+                    (clash, "clash"),
+                ];
+                let class: Vec<&str> = class
+                    .into_iter()
+                    .filter_map(|(on, class)| on.then_some(class))
+                    .collect();
                 self.card(standing, place.class(), class.join(" "), clash)
             })
             .collect()
@@ -264,27 +302,23 @@ impl Drawing<'_> {
 
     fn card(&self, standing: &Standing, place: String, class: String, clash: bool) -> Card {
         let words = self.words;
-        let session = standing.session;
-        let (from, to) = (standing.span.from, standing.span.to);
+        let Span { from, to } = standing.span;
         let time = |minute: i32| jiff::civil::time((minute / 60).min(23) as i8, (minute % 60) as i8, 0, 0);
-        let open = matches!(session.status, SessionStatus::Scheduled | SessionStatus::Provisional);
-        Card {
+        let mut card = Card {
             place,
             class,
-            href: (self.href)(session.id),
-            anchor: format!("{}-{}", if standing.is_ghost { "was" } else { "s" }, session.id),
-            session: session.id.to_string(),
+            href: String::new(),
+            anchor: String::new(),
+            session: String::new(),
             minutes: to - from,
-            movable: open && !standing.is_ghost && session.ends.timestamp() > self.now.timestamp(),
-            current: self.chosen == Some(session.id) && !standing.is_ghost,
+            movable: false,
+            current: false,
             clash,
             mark: standing.venue.mark.clone(),
             tone: standing.venue.tone.as_str(),
             clock: format!("{}:{:02}", from / 60, from % 60),
-            title: words
-                .pick(&session.programme.title, &session.programme.title_en)
-                .to_owned(),
-            note: self.note(standing),
+            title: String::new(),
+            note: String::new(),
             said: words.aa(
                 "staff-card-said",
                 "time",
@@ -292,22 +326,47 @@ impl Drawing<'_> {
                 "venue",
                 words.pick(&standing.venue.name, &standing.venue.name_en),
             ),
+        };
+        match standing.what {
+            What::Session(session) => {
+                let open = matches!(session.status, SessionStatus::Scheduled | SessionStatus::Provisional);
+                card.href = (self.href)(session.id);
+                card.anchor = format!("s-{}", session.id);
+                card.session = session.id.to_string();
+                card.movable = open && session.visits() == 0 && session.ends > *self.now;
+                card.current = self.chosen == Some(session.id);
+                card.title = words
+                    .pick(&session.programme.title, &session.programme.title_en)
+                    .to_owned();
+                card.note = self.note(session);
+            }
+            What::Ghost(session) => {
+                let at = &session.starts;
+                let when = if at.date() == standing.date {
+                    format!("{}:{:02}", at.hour(), at.minute())
+                } else {
+                    weekday_short(at.date().weekday(), words.lang).to_owned()
+                };
+                card.href = (self.href)(session.id);
+                card.anchor = format!("was-{}", session.id);
+                card.title = words
+                    .pick(&session.programme.title, &session.programme.title_en)
+                    .to_owned();
+                card.note = words.a("staff-card-moved-to", "when", when);
+            }
+            What::Asked(view) => {
+                card.href = format!("/staff/partners#p-{}", view.proposal.id);
+                card.anchor = format!("p-{}-{}", view.proposal.id, standing.date);
+                card.title.clone_from(&view.proposal.offer.title);
+                card.note = words.t("staff-card-ask");
+            }
         }
+        card
     }
 
-    fn note(&self, standing: &Standing) -> String {
+    fn note(&self, session: &SessionView) -> String {
         let words = self.words;
-        let session = standing.session;
-        if standing.is_ghost {
-            let at = &session.starts;
-            let when = if at.date() == standing.date {
-                format!("{}:{:02}", at.hour(), at.minute())
-            } else {
-                weekday_short(at.date().weekday(), words.lang).to_owned()
-            };
-            return words.a("staff-card-moved-to", "when", when);
-        }
-        if session.status == SessionStatus::Cancelled {
+        if session.is_cancelled() {
             return session
                 .reason
                 .clone()
@@ -326,9 +385,24 @@ impl Drawing<'_> {
     }
 }
 
-/// Whether a card takes its venue: what is called off or was moved away does not.
-fn takes_room(card: &Standing) -> bool {
-    !card.is_ghost && card.session.status != SessionStatus::Cancelled
+impl Standing<'_> {
+    /// Whether it takes its venue: what is called off or was moved away does not.
+    fn takes_room(&self) -> bool {
+        match self.what {
+            What::Session(session) => !session.is_cancelled(),
+            What::Ghost(_) => false,
+            What::Asked(_) => true,
+        }
+    }
+
+    /// The order of cards at one and the same time.
+    fn order(&self) -> (u8, uuid::Uuid) {
+        match self.what {
+            What::Session(session) => (0, session.id.0),
+            What::Ghost(session) => (1, session.id.0),
+            What::Asked(view) => (2, view.proposal.id.0),
+        }
+    }
 }
 
 /// How many are counted or signed up, short; nothing where nobody signs up.

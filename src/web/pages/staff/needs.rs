@@ -2,13 +2,13 @@
 
 use jiff::Zoned;
 
-use super::StaffPage;
+use super::{StaffPage, tray};
 use crate::domain::calendar::IsoWeek;
 use crate::domain::calendar::format::{day_words, month_day};
 use crate::domain::notification::Status;
 use crate::domain::planning::SessionStatus;
 use crate::services::schedule::SessionView;
-use crate::services::{Context, Error, notification, programme};
+use crate::services::{Context, Error, notification, programme, resident};
 
 /// Sessions without a count that are listed one by one; the newest.
 const MOST_UNCOUNTED: usize = 5;
@@ -40,6 +40,32 @@ pub async fn load(ctx: &Context, page: &StaffPage, now: &Zoned, sessions: &[Sess
     let actor = &page.visitor.actor;
     let home = page.community.id;
     let mut needs = undelivered(ctx, page).await?;
+    let waiting = tray::waiting(ctx, page).await?;
+    if !waiting.is_empty() {
+        needs.push(Need {
+            kind: "wait",
+            icon: "inbox",
+            title: words.n("staff-need-proposals", waiting.len()),
+            text: waiting
+                .iter()
+                .take(3)
+                .map(|view| {
+                    let partner = words.pick(&view.partner.name, &view.partner.name_en);
+                    words.aa(
+                        "staff-need-proposal",
+                        "partner",
+                        partner,
+                        "title",
+                        &view.proposal.offer.title,
+                    )
+                })
+                .collect::<Vec<_>>()
+                .join(&words.t("staff-semicolon")),
+            href: "/staff/partners".to_owned(),
+            action: words.t("staff-need-proposals-act"),
+            said: String::new(),
+        });
+    }
     let unplanned = programme::unplanned(ctx, actor, home, IsoWeek::containing(now.date())).await?;
     if !unplanned.is_empty() {
         needs.push(Need {
@@ -54,6 +80,23 @@ pub async fn load(ctx: &Context, page: &StaffPage, now: &Zoned, sessions: &[Sess
                 .join(&words.t("staff-list-mark")),
             href: "/staff/programmes#h-unplanned".to_owned(),
             action: words.t("staff-need-unplanned-act"),
+            said: String::new(),
+        });
+    }
+    let unchecked = resident::Filter {
+        unchecked: true,
+        limit: resident::MOST_LISTED,
+        ..resident::Filter::default()
+    };
+    let (new, _) = resident::list(ctx, actor, home, &unchecked).await?;
+    if !new.is_empty() {
+        needs.push(Need {
+            kind: "info",
+            icon: "users",
+            title: words.n("staff-need-unchecked", new.len()),
+            text: words.t("staff-need-unchecked-text"),
+            href: "/staff/residents?unchecked=1".to_owned(),
+            action: words.t("staff-need-unchecked-act"),
             said: String::new(),
         });
     }

@@ -7,7 +7,7 @@ use super::partners::fit_words;
 use crate::domain::calendar::format::day_words;
 use crate::domain::calendar::{DayKind, HolidayCalendar};
 use crate::domain::proposal::ProposalStatus;
-use crate::services::proposal::{self, Filter};
+use crate::services::proposal::{self, Filter, ProposalView};
 use crate::services::{Context, Error};
 use crate::web::pages::partner::wording::{pattern_words, span_words};
 
@@ -43,25 +43,32 @@ pub struct Tray {
     pub items: Vec<Prop>,
 }
 
+/// The proposals that wait for staff, the longest wait first.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn waiting(ctx: &Context, page: &StaffPage) -> Result<Vec<ProposalView>, Error> {
+    let filter = Filter {
+        statuses: vec![ProposalStatus::Submitted],
+        ..Filter::default()
+    };
+    let mut all = proposal::list(ctx, &page.visitor.actor, page.community.id, &filter).await?;
+    all.reverse();
+    Ok(all)
+}
+
 impl Tray {
-    /// The tray of a community; none when no proposal waits.
+    /// The tray of these proposals; none when there is none.
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn load(ctx: &Context, page: &StaffPage) -> Result<Option<Self>, Error> {
+    pub async fn of(ctx: &Context, page: &StaffPage, views: &[ProposalView]) -> Result<Option<Self>, Error> {
         let words = page.visitor.words;
         let home = page.community.id;
-        let filter = Filter {
-            statuses: vec![ProposalStatus::Submitted],
-            ..Filter::default()
-        };
-        let mut views = proposal::list(ctx, &page.visitor.actor, home, &filter).await?;
         if views.is_empty() {
             return Ok(None);
         }
         let count = views.len();
-        // The longest wait first.
-        views.reverse();
         let mut items = Vec::new();
         for view in views.iter().take(MOST_SHOWN) {
             let fit = proposal::fit(ctx, home, view).await?;
@@ -96,7 +103,7 @@ impl Tray {
             .map(|date| day_words(date, words.lang))
             .collect();
         Ok(Some(Self {
-            title: words.n("staff-tray-title", count as i64),
+            title: words.n("staff-tray-title", count),
             note: if made_up.is_empty() {
                 String::new()
             } else {

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::StaffPage;
 use super::columns::{Column, Drawing};
 use super::edit::{EditForm, Panel};
-use super::tray::Tray;
+use super::tray::{self, Tray};
 use crate::domain::calendar::IsoWeek;
 use crate::domain::calendar::format::{day_words, month_day};
 use crate::domain::community::{Community, Venue};
@@ -212,7 +212,8 @@ pub async fn draw(
         .await
         .for_visitor(v)?
         .len();
-    let tray = Tray::load(ctx, page).await.for_visitor(v)?;
+    let waiting = tray::waiting(ctx, page).await.for_visitor(v)?;
+    let tray = Tray::of(ctx, page, &waiting).await.for_visitor(v)?;
     let chosen = panel.as_ref().map(|panel| panel.session);
     let href = |id: SessionId| place.session(id);
     let drawing = Drawing {
@@ -221,6 +222,7 @@ pub async fn draw(
         chosen,
         only: place.only,
         href: &href,
+        waiting: &waiting,
     };
     let days = place.week.days();
     let (hours, columns) = if place.by_venue {
