@@ -5,6 +5,7 @@
  * old answer stays and the button that asks by hand still works.
  */
 export function livePreview(form, target, { wait = 350, after = () => {} } = {}) {
+  form.classList.add("live");
   let timer = 0;
   let asked = 0;
   const ask = async () => {

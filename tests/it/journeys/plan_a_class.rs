@@ -33,6 +33,10 @@ on_both!(staff_plan_a_weekly_class_and_change_it, async |app: TestApp| {
     assert!(board.contains("r10 h4 c1of1"), "{board}");
     assert!(board.contains("小张 0/20人"), "{board}");
 
+    // Residents see it on the public page.
+    let public = app.client().page("/c/yunliang?week=2026-W49").await;
+    assert!(public.contains("反诈课") && public.contains("老年活动室"), "{public}");
+
     // Only this one: to Thursday afternoon, in the hall. The old place says where it went.
     let first = session_on(&app, date(2026, 12, 2)).await;
     let wished = with(&panel_form(&app, first.id).await, "date", "2026-12-03");
@@ -45,6 +49,11 @@ on_both!(staff_plan_a_weekly_class_and_change_it, async |app: TestApp| {
     let saved = staff.page(&change(&staff, first.id, &wished).await).await;
     assert!(saved.contains("改好了"), "{saved}");
     assert!(saved.contains("ghost") && saved.contains("改到周四"), "{saved}");
+    let public = app.client().page("/c/yunliang?week=2026-W49").await;
+    assert!(
+        public.contains("多功能厅") && public.contains("活动室要检修"),
+        "{public}"
+    );
     let moved = session_on(&app, date(2026, 12, 3)).await;
     assert_eq!((moved.id, moved.venue.id), (first.id, basic.hall));
     assert_eq!(

@@ -180,7 +180,7 @@ impl Drawing<'_> {
             .map(|date| {
                 let cards = self.cards(hours, all.iter().filter(|card| card.date == *date).collect());
                 let mut column = self.day_column(hours, *date);
-                if cards.iter().all(|card| card.class.contains("thin")) && *date != self.now.date() {
+                if cards.len() <= 1 && *date != self.now.date() {
                     column.class.push_str(" slim");
                 }
                 column.cards = cards;
@@ -428,6 +428,14 @@ pub fn day_note(words: Words, date: Date) -> String {
     }
     match HolidayCalendar::china().day(date) {
         DayKind::Holiday(name) => name.to_owned(),
-        DayKind::MakeUpWorkday(_) | DayKind::Ordinary => LunarDate::from_date(date).words(words.lang),
+        DayKind::MakeUpWorkday(_) | DayKind::Ordinary => {
+            let lunar = LunarDate::from_date(date);
+            // Written out, the English would not fit a column.
+            if words.is_en() {
+                words.a("staff-lunar-short", "date", format!("{}/{}", lunar.month, lunar.day))
+            } else {
+                lunar.words(words.lang)
+            }
+        }
     }
 }

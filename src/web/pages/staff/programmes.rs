@@ -13,7 +13,7 @@ use super::activity::ActivityForm;
 use super::form::{Choice, Wrong, named};
 use super::repeat;
 use crate::domain::calendar::IsoWeek;
-use crate::domain::calendar::day_part::{time_range_short, time_words};
+use crate::domain::calendar::day_part::time_range_short;
 use crate::domain::calendar::format::{day_words, moment_words};
 use crate::domain::community::Community;
 use crate::domain::id::ProgrammeId;
@@ -294,16 +294,20 @@ async fn draw(
         .iter()
         .map(|series| SeriesLine {
             rule: schedule::in_words(series, words.lang),
-            text: words.aa(
+            text: words.with(
                 "staff-programme-series-line",
-                "venue",
-                venues
-                    .iter()
-                    .find(|venue| venue.id == series.venue_id)
-                    .map(|venue| words.pick(&venue.name, &venue.name_en))
-                    .unwrap_or_default(),
-                "time",
-                time_words(series.starts_local.time(), words.lang),
+                [
+                    (
+                        "venue",
+                        venues
+                            .iter()
+                            .find(|venue| venue.id == series.venue_id)
+                            .map(|venue| words.pick(&venue.name, &venue.name_en).to_owned())
+                            .unwrap_or_default()
+                            .into(),
+                    ),
+                    ("n", series.duration_minutes.into()),
+                ],
             ),
         })
         .collect();
