@@ -218,6 +218,32 @@ impl Ledger {
         self.check_in(entry)
     }
 
+    /// Takes one head off the latest headcount row the ledger knows, under a new id. Doing it again changes nothing.
+    pub fn one_fewer(&mut self, client_id: AttendanceId) -> Verdict {
+        let refused = Verdict::Refused(Refused::HeadcountRange);
+        if let Some(known) = self.rows.get(&client_id) {
+            let ours = known.session == self.session && matches!(known.counted, Counted::Heads(_));
+            return if ours {
+                Verdict::Duplicate { recorded_as: client_id }
+            } else {
+                Verdict::Refused(Refused::ClientIdReused)
+            };
+        }
+        let heads_of = |row: &Row| match row.counted {
+            Counted::Heads(heads) if !row.withdrawn && row.session == self.session => Some((row.id, heads)),
+            _ => None,
+        };
+        let latest = self.rows.values().filter_map(heads_of).filter(|(_, heads)| *heads > 0).max();
+        let Some((latest, heads)) = latest else {
+            return refused;
+        };
+        self.withdraw(latest);
+        self.check_in(&CheckIn {
+            client_id,
+            counted: Counted::Heads(heads - 1),
+        })
+    }
+
     /// Undoes all headcount rows the ledger knows.
     fn withdraw_heads(&mut self) {
         let heads: Vec<AttendanceId> = self
@@ -453,6 +479,20 @@ mod tests {
     }
 
     #[test]
+    fn one_fewer_takes_one_head_off_and_never_below_nought() {
+        let mut ledger = empty();
+        ledger.check_in(&entry(1, Counted::Heads(2)));
+        assert_eq!(ledger.one_fewer(id(2)), Verdict::Created);
+        assert_eq!(ledger.one_fewer(id(2)), Verdict::Duplicate { recorded_as: id(2) });
+        assert_eq!(ledger.tally().headcount, 1);
+        ledger.one_fewer(id(3));
+        assert_eq!(ledger.one_fewer(id(4)), Verdict::Refused(Refused::HeadcountRange));
+        assert_eq!(ledger.tally().headcount, 0);
+        ledger.check_in(&entry(5, resident(1)));
+        assert_eq!(ledger.one_fewer(id(5)), Verdict::Refused(Refused::ClientIdReused));
+    }
+
+    #[test]
     fn attendance_opens_a_day_ahead_and_never_closes() {
         let start: Timestamp = "2026-11-23T01:30:00Z".parse().expect("an instant");
         assert_eq!(
@@ -485,6 +525,7 @@ mod tests {
         Enter(CheckIn),
         Undo(AttendanceId),
         ReplaceHeads(CheckIn),
+        OneFewer(AttendanceId),
     }
 
     fn act() -> impl Strategy<Value = Act> {
@@ -494,6 +535,7 @@ mod tests {
             4 => entry.clone().prop_map(Act::Enter),
             2 => (0u8..12).prop_map(|n| Act::Undo(id(n))),
             1 => entry.prop_map(Act::ReplaceHeads),
+            1 => (0u8..12).prop_map(|n| Act::OneFewer(id(n))),
         ]
     }
 
@@ -509,6 +551,7 @@ mod tests {
                         Act::Enter(entry) => { ledger.check_in(entry); }
                         Act::Undo(id) => { ledger.withdraw(*id); }
                         Act::ReplaceHeads(entry) => { ledger.replace_heads(entry); }
+                        Act::OneFewer(id) => { ledger.one_fewer(*id); }
                     }
                 }
             }

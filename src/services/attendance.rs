@@ -62,6 +62,33 @@ pub async fn set_headcount(
         .ok_or_else(|| Error::Internal("an entry got no verdict".to_owned()))
 }
 
+/// Takes one off the people without a name, under the id of a new entry.
+///
+/// # Errors
+/// As [`check_in`].
+pub async fn one_fewer(
+    ctx: &Context,
+    actor: &Actor,
+    community: CommunityId,
+    session: SessionId,
+    client_id: AttendanceId,
+) -> Result<Verdict> {
+    may(actor, Action::TakeAttendance, community)?;
+    let now = ctx.now();
+    let by = actor.account();
+    ctx.db
+        .write(async move |txn| {
+            let state = lock_open(txn, community, session, now).await?;
+            let mut met = rows::rows_met(txn, community, session, &[client_id], &[]).await?;
+            met.extend(rows::live_headcounts(txn, community, session).await?);
+            let mut ledger = Ledger::new(session, state.tally, met);
+            let verdict = ledger.one_fewer(client_id);
+            store(txn, community, &state, &ledger, by, now).await?;
+            Ok(verdict)
+        })
+        .await
+}
+
 /// Undoes the entry with this id. Whether something changed: not when it was undone before.
 ///
 /// # Errors
@@ -128,6 +155,13 @@ async fn lock(txn: &Txn, community: CommunityId, session: SessionId) -> Result<S
         .ok_or_else(|| Error::not_found("session", session))
 }
 
+/// The same, when attendance can be taken there.
+async fn lock_open(txn: &Txn, community: CommunityId, session: SessionId, now: Timestamp) -> Result<SessionState> {
+    let state = lock(txn, community, session).await?;
+    may_check_in(state.cancelled, state.starts_at, now).map_err(|closed| Error::State { code: closed.code() })?;
+    Ok(state)
+}
+
 async fn enter(
     txn: &Txn,
     community: CommunityId,
@@ -137,8 +171,7 @@ async fn enter(
     by: Option<AccountId>,
     now: Timestamp,
 ) -> Result<Vec<Verdict>> {
-    let state = lock(txn, community, session).await?;
-    may_check_in(state.cancelled, state.starts_at, now).map_err(|closed| Error::State { code: closed.code() })?;
+    let state = lock_open(txn, community, session, now).await?;
 
     let ids: Vec<AttendanceId> = entries.iter().map(|entry| entry.client_id).collect();
     let residents: BTreeSet<ResidentId> = entries.iter().filter_map(resident_of).collect();
@@ -239,6 +272,8 @@ pub struct DoorList {
     pub rows: Vec<DoorRow>,
     /// Named rows and heads.
     pub tally: Tally,
+    /// The headcount rows that count, oldest first: id and heads.
+    pub headcounts: Vec<(AttendanceId, i32)>,
 }
 
 impl DoorList {
@@ -271,7 +306,20 @@ pub async fn door_list(ctx: &Context, actor: &Actor, community: CommunityId, ses
         .ok_or_else(|| Error::not_found("session", session))?;
     let listed = rows::door_list(conn, community, session).await?;
     let rows: Result<Vec<DoorRow>> = listed.into_iter().map(|listed| open(ctx, community, listed)).collect();
-    Ok(DoorList { rows: rows?, tally })
+    let mut headcounts: Vec<(AttendanceId, i32)> = rows::live_headcounts(conn, community, session)
+        .await?
+        .into_iter()
+        .filter_map(|row| match row.counted {
+            Counted::Heads(heads) => Some((row.id, heads)),
+            Counted::Resident(_) => None,
+        })
+        .collect();
+    headcounts.sort_unstable();
+    Ok(DoorList {
+        rows: rows?,
+        tally,
+        headcounts,
+    })
 }
 
 /// Residents of the community by name, by the pinyin initials of the name, or by the last four digits of their number, at most 30:
@@ -335,16 +383,43 @@ fn open(ctx: &Context, community: CommunityId, listed: rows::Listed) -> Result<D
     })
 }
 
-/// Sessions of the community that ended before now, at or after `since`, and have neither attendance nor a headcount: latest first.
+/// What an entry is about: the name of the resident it counts, or how many heads. None when the session has no such entry.
 ///
 /// # Errors
 /// [`Error::Forbidden`]; [`Error::Storage`].
-pub async fn uncounted(
+pub async fn find_entry(
     ctx: &Context,
     actor: &Actor,
     community: CommunityId,
-    since: Timestamp,
-) -> Result<Vec<SessionId>> {
+    session: SessionId,
+    client_id: AttendanceId,
+) -> Result<Option<Entered>> {
     may(actor, Action::TakeAttendance, community)?;
-    Ok(rows::uncounted(ctx.db.reader(), community, since, ctx.now()).await?)
+    let conn = ctx.db.reader();
+    let met = rows::rows_met(conn, community, session, &[client_id], &[]).await?;
+    let Some(row) = met.into_iter().find(|row| row.session == session) else {
+        return Ok(None);
+    };
+    let name = match row.counted {
+        Counted::Resident(resident) => storage::resident::find(conn, community, resident)
+            .await?
+            .map(|stored| stored.resident.name),
+        Counted::Heads(_) => None,
+    };
+    Ok(Some(Entered {
+        counted: row.counted,
+        name,
+        withdrawn: row.withdrawn,
+    }))
+}
+
+/// An entry, for the line that says what was just done.
+#[derive(Clone, Debug)]
+pub struct Entered {
+    /// Who or how many.
+    pub counted: Counted,
+    /// The resident's name.
+    pub name: Option<PersonName>,
+    /// Undone.
+    pub withdrawn: bool,
 }

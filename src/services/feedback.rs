@@ -59,6 +59,15 @@ pub async fn record(
         .await
 }
 
+/// The answers to a session so far.
+///
+/// # Errors
+/// [`Error::Forbidden`]; [`Error::Storage`].
+pub async fn answers(ctx: &Context, actor: &Actor, community: CommunityId, session: SessionId) -> Result<Answers> {
+    may(actor, Action::TakeAttendance, community)?;
+    Ok(rows::answers(ctx.db.reader(), community, session).await?)
+}
+
 fn checked(answers: [i64; 4]) -> Result<[i32; 4]> {
     let mut wrong = Vec::new();
     let counted = std::array::from_fn(|n| {

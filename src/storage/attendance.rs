@@ -77,31 +77,6 @@ pub async fn find_tally(conn: &impl Connection, community: CommunityId, id: Sess
     Ok(found.map(|(named, headcount)| Tally { named, headcount }))
 }
 
-/// At most 50 sessions that started at or after `since`, ended before `now` and have no attendance, latest first.
-pub async fn uncounted(
-    conn: &impl Connection,
-    community: CommunityId,
-    since: Timestamp,
-    now: Timestamp,
-) -> Result<Vec<SessionId>> {
-    let ids: Vec<Uuid> = session::Entity::find()
-        .select_only()
-        .column(session::Column::Id)
-        .filter(session::Column::CommunityId.eq(community.0))
-        .filter(session::Column::StartsAt.gte(to_db(since)))
-        .filter(session::Column::StartsAt.lt(to_db(now)))
-        .filter(session::Column::EndsAt.lt(to_db(now)))
-        .filter(session::Column::Status.is_in(["scheduled", "provisional"]))
-        .filter(session::Column::Named.eq(0))
-        .filter(session::Column::Headcount.eq(0))
-        .order_by_desc(session::Column::StartsAt)
-        .limit(50)
-        .into_tuple()
-        .all(conn)
-        .await?;
-    Ok(ids.into_iter().map(SessionId::from).collect())
-}
-
 #[derive(FromQueryResult)]
 struct StoredRow {
     id: Uuid,

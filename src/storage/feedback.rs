@@ -3,7 +3,7 @@
 use entities::feedback;
 use jiff::Timestamp;
 use sea_orm::ActiveValue::Set;
-use sea_orm::EntityTrait;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::{Connection, Result, to_db};
 use crate::domain::attendance::Answers;
@@ -16,15 +16,7 @@ pub async fn find(
     id: FeedbackId,
 ) -> Result<Option<(SessionId, Answers)>> {
     let found = feedback::Entity::find_by_id((community.0, id.0)).one(conn).await?;
-    Ok(found.map(|row| {
-        let answers = Answers {
-            very_satisfied: row.very_satisfied.into(),
-            satisfied: row.satisfied.into(),
-            fair: row.fair.into(),
-            dissatisfied: row.dissatisfied.into(),
-        };
-        (row.session_id.into(), answers)
-    }))
+    Ok(found.map(|row| (row.session_id.into(), of_row(&row))))
 }
 
 /// One entry: four numbers counted in one go.
@@ -57,4 +49,27 @@ pub async fn insert(txn: &impl Connection, community: CommunityId, entry: Entry,
     .exec_without_returning(txn)
     .await?;
     Ok(())
+}
+
+/// All answers to a session together.
+pub async fn answers(conn: &impl Connection, community: CommunityId, session: SessionId) -> Result<Answers> {
+    let rows = feedback::Entity::find()
+        .filter(feedback::Column::CommunityId.eq(community.0))
+        .filter(feedback::Column::SessionId.eq(session.0))
+        .all(conn)
+        .await?;
+    let mut answers = Answers::default();
+    for row in rows {
+        answers += of_row(&row);
+    }
+    Ok(answers)
+}
+
+fn of_row(row: &feedback::Model) -> Answers {
+    Answers {
+        very_satisfied: row.very_satisfied.into(),
+        satisfied: row.satisfied.into(),
+        fair: row.fair.into(),
+        dissatisfied: row.dissatisfied.into(),
+    }
 }
