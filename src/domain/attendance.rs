@@ -233,7 +233,12 @@ impl Ledger {
             Counted::Heads(heads) if !row.withdrawn && row.session == self.session => Some((row.id, heads)),
             _ => None,
         };
-        let latest = self.rows.values().filter_map(heads_of).filter(|(_, heads)| *heads > 0).max();
+        let latest = self
+            .rows
+            .values()
+            .filter_map(heads_of)
+            .filter(|(_, heads)| *heads > 0)
+            .max();
         let Some((latest, heads)) = latest else {
             return refused;
         };

@@ -70,3 +70,67 @@ error-answers-range = The number must be between 0 and { $max }.
 error-answers-none = There is no answer at all. Fill in at least one number.
 error-not-a-uuid = “{ $value }” is not an id (UUID).
 error-not-a-number = “{ $value }” is not a whole number.
+report-comma = ,{" "}
+report-colon = :{" "}
+report-month = Month
+report-look = Show this month
+report-previous = Month before
+report-next = Month after
+report-excel = Excel
+report-csv = CSV
+report-print = Print
+report-whole-district = Whole district
+report-empty = Nobody has been checked in this month, so there are no numbers yet.
+report-empty-ahead = This month is still to come.
+report-go-check-in = Go to check-in
+report-unit-sessions = sessions
+report-unit-visits = visits
+report-unit-people = people
+report-unit-households = households
+report-unit-needs = needs
+report-note-as-planned = All held as planned
+report-note-changed = { $cancelled } cancelled, { $moved } moved
+report-note-same = As many as in { $month }
+report-note-more = { $count } more than in { $month }
+report-note-fewer = { $count } fewer than in { $month }
+report-note-newcomers = { $n } came for the first time
+report-note-anonymous = and { $n } visits without a name
+report-note-answers = { $answers } answers, { $content } satisfied
+report-note-no-answers = No answers yet
+report-note-how-often = { $once } came once, { $sometimes } two or three times, { $regularly } four times or more.
+report-note-people = Visits: every coming counts. People: somebody who comes to several programmes counts once, so the total is less than the sum of the lines; those without a name count as visits only.{" "}
+report-note-grids = Only visits by name are here; those without a name belong to no grid.
+report-note-district = People are counted per community; everybody is registered in one. Households: one that is visited twice counts once.
+report-note-people-district = { $n } people
+report-note-needs = { $n } recorded
+report-hint-press = Press a number to see its sessions
+report-hint-grids = Who comes little, and where to go next month
+report-hint-community = Press a community to see its report
+report-few = few come
+report-no-share = not counted
+report-not-counted = —
+report-coverage-share = Community: { $share }
+report-coverage-as-of = Community: { $share } (registered as of { $date })
+report-trend = Visits in half a year
+report-drill-title = { $name }: { $count ->
+    [1] 1 session
+   *[other] { $count } sessions
+ }
+report-drill-none = None this month.
+report-drill-more = { $n } more: the Excel file has all of them.
+report-count-visits = { $n ->
+    [one] 1 visit
+   *[other] { $n } visits
+ }
+report-came = { $n } came
+report-came-of-grid = { $count } of this grid came, { $all } in all
+report-roster = List
+report-by-community = By community
+report-communities = { $n ->
+    [one] 1 community
+   *[other] { $n } communities
+ }
+report-subdistrict = Subdistrict
+report-households = Households visited
+report-needs-recorded = Needs recorded
+report-needs-resolved = Needs resolved

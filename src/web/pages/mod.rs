@@ -1,9 +1,11 @@
 //! HTML for residents, staff and partners. One file per noun; templates in `assets/templates`.
 
+pub mod attendance;
 pub mod cache;
 mod login;
 pub mod partner;
 pub mod public;
+pub mod report;
 pub mod staff;
 
 use askama::Template;
@@ -15,8 +17,10 @@ use super::routes::Routes;
 /// All pages.
 pub fn routes() -> Routes {
     Routes::new()
+        .merge(attendance::routes())
         .merge(login::routes())
         .merge(public::routes())
+        .merge(report::routes())
         .merge(staff::routes())
         .merge(partner::routes())
 }

@@ -45,7 +45,6 @@ use crate::web::routes::{Routes, Who};
 pub fn routes() -> Routes {
     Routes::new()
         .get("/staff", Who::Staff, today::show)
-        .get("/staff/check-in", Who::Staff, today::check_in)
         .get("/staff/notifications", Who::Staff, notifications::show)
         .post("/staff/notifications/{id}/told", Who::Staff, notifications::told)
         .post("/staff/notifications/{id}/again", Who::Staff, notifications::again)

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::extract::State;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use jiff::civil::Date;
 use jiff::{ToSpan, Zoned};
 
@@ -148,24 +148,6 @@ pub async fn show(page: StaffPage, State(web): State<Web>) -> Result<Response, W
         strip,
         strip_note,
     }))
-}
-
-/// `GET /staff/check-in`: the session that somebody at the door means: the one under way, else today's next, else today's last.
-pub async fn check_in(page: StaffPage, State(web): State<Web>) -> Result<Response, WebError> {
-    let v = &page.visitor;
-    let now = page.now(&web.ctx);
-    let today = now.date();
-    let (from, to) = (page.midnight(today), page.midnight(today.saturating_add(1.days())));
-    let mut sessions = schedule::range(&web.ctx, page.community.id, from, to)
-        .await
-        .for_visitor(v)?;
-    sessions.retain(|session| session.status != SessionStatus::Cancelled);
-    let meant = sessions.iter().find(|session| session.ends > now).or(sessions.last());
-    let to = match meant {
-        Some(session) => format!("/staff/sessions/{}/check-in", session.id),
-        None => "/staff".to_owned(),
-    };
-    Ok(Redirect::to(&to).into_response())
 }
 
 /// Where a session starts; where it stood, when it was moved away from the day.

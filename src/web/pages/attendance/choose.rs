@@ -1,0 +1,100 @@
+//! `GET /staff/check-in`: which session? Today's, and those of the last weeks that nobody has counted.
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use jiff::ToSpan;
+
+use super::when;
+use crate::domain::community::Community;
+use crate::domain::planning::SessionStatus;
+use crate::services::schedule::{self, SessionView};
+use crate::services::wording::Words;
+use crate::web::Web;
+use crate::web::error::{ForVisitor, WebError};
+use crate::web::extract::Visitor;
+use crate::web::pages::render;
+use crate::web::pages::staff::StaffPage;
+
+/// How far back sessions without numbers are listed, days.
+const DAYS_BACK: i32 = 31;
+
+struct Choice {
+    id: String,
+    mark: String,
+    tone: &'static str,
+    title: String,
+    when: String,
+    place: String,
+    count: String,
+    now: bool,
+}
+
+#[derive(Template)]
+#[template(path = "attendance/choose.html")]
+struct ChoosePage<'a> {
+    v: &'a Visitor,
+    community: &'a Community,
+    active: &'static str,
+    badge: Option<u32>,
+    today: Vec<Choice>,
+    uncounted: Vec<Choice>,
+}
+
+/// The page.
+pub async fn show(page: StaffPage, State(web): State<Web>) -> Result<Response, WebError> {
+    let v = &page.visitor;
+    let now = page.now(&web.ctx);
+    let today = now.date();
+    let from = page.midnight(today.saturating_sub(DAYS_BACK.days()));
+    let to = page.midnight(today.saturating_add(1.days()));
+    let sessions = schedule::range(&web.ctx, page.community.id, from, to)
+        .await
+        .for_visitor(v)?;
+    let choice = |session: &SessionView| {
+        let words = v.words;
+        Choice {
+            id: session.id.to_string(),
+            mark: session.venue.mark.clone(),
+            tone: session.venue.tone.as_str(),
+            title: words
+                .pick(&session.programme.title, &session.programme.title_en)
+                .to_owned(),
+            when: when(words, session, today),
+            place: words.pick(&session.venue.name, &session.venue.name_en).to_owned(),
+            count: count(words, session),
+            now: session.starts <= now && now < session.ends,
+        }
+    };
+    let open: Vec<&SessionView> = sessions.iter().filter(|session| !session.is_cancelled()).collect();
+    let mut uncounted: Vec<Choice> = open
+        .iter()
+        .filter(|session| {
+            session.starts.date() < today && session.visits() == 0 && session.status != SessionStatus::Held
+        })
+        .map(|session| choice(session))
+        .collect();
+    uncounted.reverse();
+    Ok(render(&ChoosePage {
+        v,
+        community: &page.community,
+        active: "checkin",
+        badge: page.badge,
+        today: open
+            .iter()
+            .filter(|session| session.starts.date() == today)
+            .map(|session| choice(session))
+            .collect(),
+        uncounted,
+    }))
+}
+
+fn count(words: Words, session: &SessionView) -> String {
+    if session.visits() > 0 {
+        words.n("checkin-came", session.visits())
+    } else if session.enrolled > 0 {
+        words.n("checkin-signed-up", session.enrolled)
+    } else {
+        String::new()
+    }
+}

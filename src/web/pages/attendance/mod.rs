@@ -1,0 +1,55 @@
+//! Taking attendance: choosing the session, the list at the door, the paper sheet.
+
+mod choose;
+mod door;
+mod sheet;
+
+use jiff::civil::Date;
+
+use crate::domain::calendar::day_part::time_range_short;
+use crate::domain::calendar::format::day_words;
+use crate::services::attendance::DoorRow;
+use crate::services::schedule::SessionView;
+use crate::services::wording::Words;
+use crate::web::routes::{Routes, Who};
+
+/// The pages.
+pub fn routes() -> Routes {
+    Routes::new()
+        .get("/staff/check-in", Who::Staff, choose::show)
+        .get("/staff/sessions/{id}/check-in", Who::Staff, door::show)
+        .post("/staff/sessions/{id}/check-in", Who::Staff, door::enter)
+        .post("/staff/sessions/{id}/feedback", Who::Staff, door::record_feedback)
+        .get("/staff/sessions/{id}/sign-in-sheet", Who::Staff, sheet::show)
+}
+
+/// `今天 上午9:30—10:30`; another day by its date.
+fn when(words: Words, session: &SessionView, today: Date) -> String {
+    let day = if session.starts.date() == today {
+        words.t("checkin-today")
+    } else {
+        day_words(session.starts.date(), words.lang)
+    };
+    let hours = time_range_short(session.starts.time(), session.ends.time(), words.lang);
+    words.aa("checkin-when", "day", day, "hours", hours)
+}
+
+/// Where somebody lives, their age in this year, and the end of their number: what tells two of one name apart.
+fn about(words: Words, row: &DoorRow, year: i16) -> String {
+    let home = if row.building.is_empty() {
+        &row.grid
+    } else {
+        &row.building
+    };
+    let age = row
+        .birth_year
+        .map(|born| words.n("checkin-age", i32::from(year) - born));
+    let phone = match (row.tail(), &row.phone) {
+        (Some(tail), _) => Some(words.a("checkin-tail", "tail", tail)),
+        (None, Some(_)) => Some(words.t("checkin-landline")),
+        (None, None) => None,
+    };
+    let parts = [(!home.is_empty()).then(|| home.clone()), age, phone];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    parts.join(&words.t("checkin-comma"))
+}
