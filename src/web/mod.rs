@@ -1,6 +1,5 @@
 //! The third floor towards HTTP: one router, one login extractor, one error table, three wings (`pages`, `api`, `feeds`).
 
-pub mod address;
 pub mod api;
 pub mod assets;
 pub mod error;

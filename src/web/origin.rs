@@ -44,8 +44,15 @@ fn client(headers: &HeaderMap, peer: IpAddr, trusted: usize) -> IpAddr {
         .collect();
     said.len()
         .checked_sub(trusted)
-        .and_then(|at| said[at].parse().ok())
+        .and_then(|at| address(said[at]))
         .unwrap_or(peer)
+}
+
+/// An address, with or without a port: proxies write both.
+fn address(text: &str) -> Option<IpAddr> {
+    let bare = text.trim_start_matches('[').trim_end_matches(']');
+    let with_port = || text.parse::<SocketAddr>().ok().map(|socket| socket.ip());
+    bare.parse().ok().or_else(with_port)
 }
 
 #[cfg(test)]
@@ -66,5 +73,13 @@ mod tests {
         assert_eq!(from("203.0.113.9, 198.51.100.7, 10.0.0.1", 2), "198.51.100.7");
         assert_eq!(from("198.51.100.7", 2), "192.0.2.1");
         assert_eq!(from("nonsense", 1), "192.0.2.1");
+    }
+
+    #[test]
+    fn a_port_beside_the_address_is_passed_over() {
+        assert_eq!(from("198.51.100.7:4711", 1), "198.51.100.7");
+        assert_eq!(from("[2001:db8::1]:443", 1), "2001:db8::1");
+        assert_eq!(from("[2001:db8::1]", 1), "2001:db8::1");
+        assert_eq!(from("unknown", 1), "192.0.2.1");
     }
 }

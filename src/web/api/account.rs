@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::account::LoginKind;
 use crate::services::{Context, account};
-use crate::web::address::ClientAddress;
 use crate::web::error::{ForVisitor, Problem, WebError, plain};
 use crate::web::extract::Visitor;
+use crate::web::origin::Origin;
 use crate::web::routes::{Routes, Who};
 
 /// `/api/v1/tokens`.
@@ -52,7 +52,7 @@ pub struct Token {
 pub async fn create_token(
     State(ctx): State<Context>,
     visitor: Visitor,
-    ClientAddress(from): ClientAddress,
+    Origin(from): Origin,
     Json(new): Json<NewToken>,
 ) -> Result<Response, WebError> {
     let login = account::log_in(&ctx, &new.username, &new.password, from, LoginKind::Bearer)

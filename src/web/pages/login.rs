@@ -12,9 +12,9 @@ use super::public::Shell;
 use crate::domain::access::Role;
 use crate::domain::account::LoginKind;
 use crate::services::{Context, account};
-use crate::web::address::ClientAddress;
 use crate::web::error::{ForVisitor, WebError, encode};
 use crate::web::extract::{Visitor, login_cookie_name, token_of};
+use crate::web::origin::Origin;
 use crate::web::routes::{Routes, Who};
 
 /// `/login` and `/logout`.
@@ -97,7 +97,7 @@ struct LogIn {
 async fn log_in(
     State(ctx): State<Context>,
     visitor: Visitor,
-    ClientAddress(from): ClientAddress,
+    Origin(from): Origin,
     headers: HeaderMap,
     jar: CookieJar,
     Form(form): Form<LogIn>,

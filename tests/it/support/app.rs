@@ -95,7 +95,7 @@ impl TestApp {
                 url,
                 max_connections: 2,
             })
-            .await
+            .await;
         })
         .await;
         let folder = TempDir::new().expect("a folder");
