@@ -34,6 +34,7 @@ partner-see = Details
 partner-see-counts = See the numbers
 partner-coming = Coming sessions
 partner-coming-none = Nothing is planned for the next five weeks.
+partner-coming-more = { $n } more within five weeks
 partner-enrolled = { $n } signed up
 partner-of-seats = of { $n } seats
 partner-session-off = Not held this time

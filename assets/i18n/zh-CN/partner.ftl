@@ -34,6 +34,7 @@ partner-see = 看详情
 partner-see-counts = 看人数
 partner-coming = 接下来的活动
 partner-coming-none = 接下来五周没有排好的活动。
+partner-coming-more = 五周里后面还有 { $n } 场
 partner-enrolled = 报了 { $n } 人
 partner-of-seats = 共 { $n } 个位子
 partner-session-off = 这一次不办了

@@ -19,6 +19,9 @@ use crate::web::pages::render;
 /// How many proposals are shown; older ones are of no use on a phone.
 const MOST_SHOWN: u64 = 30;
 
+/// How many coming sessions are shown.
+const MOST_COMING: usize = 8;
+
 struct Card {
     id: String,
     class: &'static str,
@@ -58,6 +61,7 @@ struct HomePage {
     frame: Frame,
     cards: Vec<Card>,
     coming: Vec<Coming>,
+    coming_more: usize,
     past_summary: String,
     past: Vec<Past>,
 }
@@ -83,7 +87,12 @@ pub async fn show(page: PartnerPage, State(web): State<Web>) -> Result<Response,
     let visits: i32 = past.iter().map(SessionView::visits).sum();
     Ok(render(&HomePage {
         cards: views.iter().map(|view| card(words, view, &coming, &now)).collect(),
-        coming: coming.iter().map(|session| coming_line(words, session, &now)).collect(),
+        coming: coming
+            .iter()
+            .take(MOST_COMING)
+            .map(|session| coming_line(words, session, &now))
+            .collect(),
+        coming_more: coming.len().saturating_sub(MOST_COMING),
         past_summary: words.with(
             "partner-past-sum",
             [("sessions", (past.len() as i64).into()), ("visits", visits.into())],

@@ -12,7 +12,7 @@ use super::{Frame, PartnerPage};
 use crate::domain::calendar::day_part::time_range_short;
 use crate::domain::calendar::format::{day_words, moment_words, month_day, weekday_short};
 use crate::domain::community::Venue;
-use crate::domain::id::ProposalId;
+use crate::domain::id::{ProgrammeId, ProposalId};
 use crate::domain::planning::ProgrammeKind;
 use crate::domain::proposal::Pace;
 use crate::services::proposal::{self, DateState, Outlook};
@@ -154,6 +154,10 @@ struct Desk<'a> {
     page: &'a PartnerPage,
     form: Form,
     venues: Vec<Venue>,
+    /// The title that was typed; that of the programme it continues when none was.
+    title: String,
+    /// Who comes, in words.
+    who: String,
 }
 
 /// `GET /partner/propose`: a step of the form; `?resend=ID` begins with a proposal that was sent before.
@@ -198,11 +202,32 @@ impl<'a> Desk<'a> {
         let today = today(web.ctx.now(), &page.community);
         let mut venues = community::venues(&web.ctx, page.community.id).await?;
         venues.retain(|venue| venue.closed_on.is_none_or(|closed| today < closed));
+        let words = page.visitor.words;
+        let mut title = form.title.trim().to_owned();
+        if title.is_empty()
+            && let Ok(id) = form.old.parse::<ProgrammeId>()
+        {
+            let all = programme::list(&web.ctx, page.community.id).await?;
+            let known = all
+                .iter()
+                .find(|one| one.id == id && one.partner_id == Some(page.partner.id));
+            title = known.map_or_else(String::new, |one| words.pick(&one.title, &one.title_en).to_owned());
+        }
+        let who = match form.who.as_str() {
+            "" | "other" => form.who_name.trim().to_owned(),
+            id => community::facilitators(&web.ctx, page.community.id)
+                .await?
+                .into_iter()
+                .find(|one| one.id.to_string() == id)
+                .map_or_else(String::new, |one| words.pick(&one.name, &one.name_en).to_owned()),
+        };
         Ok(Self {
             web,
             page,
             form,
             venues,
+            title,
+            who,
         })
     }
 
@@ -497,8 +522,8 @@ impl<'a> Desk<'a> {
         render(&CheckPage {
             frame: &common.frame,
             common: &common,
-            title: form.title.clone(),
-            who: self.summary(),
+            title: self.title.clone(),
+            who: self.who_comes(),
             when,
             span,
             taken: if taken.is_empty() {
@@ -516,27 +541,38 @@ impl<'a> Desk<'a> {
         })
     }
 
-    /// Length, seats, free of charge: the line under the headings.
+    /// What it is, how long, for how many: the line under the heading.
     fn summary(&self) -> String {
         let words = self.words();
-        let form = &self.form;
-        let minutes = form.minutes();
+        let minutes = self.form.minutes();
         let key = format!("partner-len-{minutes}");
         let length = words
             .find(&key)
             .unwrap_or_else(|| words.n("partner-len-other", minutes));
+        self.listed([self.title.clone(), length, self.seats()])
+    }
+
+    /// Who, for how many, at no charge.
+    fn who_comes(&self) -> String {
+        self.listed([self.who.clone(), self.seats(), self.words().t("partner-free")])
+    }
+
+    fn listed(&self, parts: [String; 3]) -> String {
+        let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        parts.join(self.words().pick("，", ", "))
+    }
+
+    fn seats(&self) -> String {
+        let form = &self.form;
         let seats = if form.cap == "other" {
             &form.cap_other
         } else {
             &form.cap
         };
-        let mut parts = vec![form.title.trim().to_owned(), length];
-        if let Ok(seats) = seats.trim().parse::<i64>() {
-            parts.push(words.n("partner-seats", seats));
+        match seats.trim().parse::<i64>() {
+            Ok(seats) => self.words().n("partner-seats", seats),
+            Err(_) => String::new(),
         }
-        parts.push(words.t("partner-free"));
-        parts.retain(|part| !part.is_empty());
-        parts.join(words.pick("，", ", "))
     }
 
     fn venue_picks(&self) -> Vec<VenuePick> {
