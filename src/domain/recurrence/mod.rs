@@ -15,8 +15,6 @@
 mod clock;
 mod days;
 mod expand;
-#[cfg(test)]
-mod laws;
 mod parse;
 mod rule;
 mod times;
@@ -187,3 +185,6 @@ impl EmptyReason {
         }
     }
 }
+
+#[cfg(test)]
+mod laws;
