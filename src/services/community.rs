@@ -63,6 +63,15 @@ pub async fn partners(ctx: &Context, community: CommunityId) -> Result<Vec<Partn
     Ok(rows::partners(ctx.db.reader(), community).await?)
 }
 
+/// The partners of a community with contact and licence.
+///
+/// # Errors
+/// [`Error::Forbidden`]; [`Error::Storage`].
+pub async fn partners_for_staff(ctx: &Context, actor: &Actor, community: CommunityId) -> Result<Vec<Partner>> {
+    may(actor, Action::ManageCommunity, community)?;
+    partners(ctx, community).await
+}
+
 /// The grids of a community, in their order.
 ///
 /// # Errors

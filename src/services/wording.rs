@@ -146,8 +146,46 @@ impl Words {
 }
 
 impl Words {
-    /// Says a clash in words.
+    /// Says a clash in words: what was wanted when, and what stands there.
     pub fn clash(self, clash: &crate::domain::planning::Clash) -> String {
-        self.t(&format!("clash-{}", clash.code()))
+        use crate::domain::calendar::day_part::time_range_short;
+        use crate::domain::calendar::format::{full_date, moment_words};
+        use crate::domain::planning::Clash;
+
+        let when = clash
+            .wanted_at()
+            .map_or_else(String::new, |at| moment_words(at.datetime(), self.lang));
+        let mut args: Vec<(&'static str, FluentValue)> = vec![("when", when.into())];
+        match clash {
+            Clash::Venue {
+                title,
+                starts_at,
+                ends_at,
+                ..
+            }
+            | Clash::Facilitator {
+                title,
+                starts_at,
+                ends_at,
+                ..
+            } => {
+                args.push(("title", title.clone().into()));
+                args.push((
+                    "time",
+                    time_range_short(starts_at.time(), ends_at.time(), self.lang).into(),
+                ));
+            }
+            Clash::Capacity { wanted, seats, .. } => {
+                args.push(("wanted", (*wanted).into()));
+                args.push(("seats", (*seats).into()));
+            }
+            Clash::Licence { expires_on, .. } => args.push(("day", full_date(*expires_on, self.lang).into())),
+            Clash::Closed { .. } => {}
+        }
+        let key = match clash {
+            Clash::Venue { by: None, .. } => "clash-venue-held".to_owned(),
+            _ => format!("clash-{}", clash.code()),
+        };
+        self.with(&key, args)
     }
 }

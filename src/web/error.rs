@@ -236,7 +236,8 @@ pub fn encode(text: &str) -> String {
     })
 }
 
-fn problem_response(status: StatusCode, problem: &Problem) -> Response {
+/// A response with problem details.
+pub(crate) fn problem_response(status: StatusCode, problem: &Problem) -> Response {
     let mut response = (
         status,
         [(header::CONTENT_TYPE, "application/problem+json")],

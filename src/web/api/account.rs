@@ -13,6 +13,11 @@ use crate::web::extract::Visitor;
 use crate::web::origin::Origin;
 use crate::web::routes::{Routes, Who};
 
+/// The calls of this file.
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(create_token))]
+pub struct Doc;
+
 /// `/api/v1/tokens`.
 pub fn routes() -> Routes {
     Routes::new().post("/api/v1/tokens", Who::Public, create_token)

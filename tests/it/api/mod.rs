@@ -4,3 +4,8 @@ mod account;
 mod attendance;
 mod enrolment;
 mod idempotency;
+mod community;
+mod openapi;
+mod plan;
+mod series;
+mod session;
