@@ -10,6 +10,7 @@ pub mod community;
 pub mod enrolment;
 pub mod expand_line;
 pub mod free_slot;
+pub mod icalendar;
 pub mod id;
 pub mod lang;
 pub mod notification;

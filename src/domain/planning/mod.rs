@@ -31,3 +31,6 @@ pub const CAPACITY: std::ops::RangeInclusive<i32> = 1..=2000;
 pub const MOST_DATES: usize = 1000;
 /// The longest stretch planned at once, days.
 pub const MOST_DAYS: i32 = 400;
+
+#[cfg(test)]
+mod tests;

@@ -22,7 +22,7 @@ pub fn series_words(series: &Series, lang: Lang) -> String {
     let days_zh = days.replace('周', "");
     let every = match (rule.frequency(), lang, n) {
         (Frequency::Weekly, Lang::Zh, 1) => format!("每周{days_zh}"),
-        (Frequency::Weekly, Lang::Zh, _) => format!("每{n}周一次,周{days_zh}"),
+        (Frequency::Weekly, Lang::Zh, _) => format!("每{n}周一次，周{days_zh}"),
         (Frequency::Weekly, Lang::En, 1) => format!("every {days}"),
         (Frequency::Weekly, Lang::En, _) => format!("every {n} weeks on {days}"),
         (Frequency::Daily, Lang::Zh, 1) => "每天".to_owned(),
@@ -31,9 +31,9 @@ pub fn series_words(series: &Series, lang: Lang) -> String {
     };
     let policy = match series.holiday_policy {
         HolidayPolicy::Hold => "",
-        HolidayPolicy::Skip => lang.pick(",法定节假日停", ", not on public holidays"),
-        HolidayPolicy::NextWorkday => lang.pick(",逢节假日顺延", ", after a public holiday when it falls on one"),
-        HolidayPolicy::PreviousWorkday => lang.pick(",逢节假日提前", ", before a public holiday when it falls on one"),
+        HolidayPolicy::Skip => lang.pick("，法定节假日停", ", not on public holidays"),
+        HolidayPolicy::NextWorkday => lang.pick("，逢节假日顺延", ", after a public holiday when it falls on one"),
+        HolidayPolicy::PreviousWorkday => lang.pick("，逢节假日提前", ", before a public holiday when it falls on one"),
     };
     format!("{every} {time}{policy}")
 }

@@ -1,5 +1,7 @@
 //! Feeds for other programs: iCalendar; and the addresses for operation.
 
+pub mod calendar;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -13,6 +15,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/healthz", Who::Public, healthz)
         .get("/readyz", Who::Public, readyz)
+        .merge(calendar::routes())
 }
 
 /// The process answers.

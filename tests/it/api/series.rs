@@ -70,7 +70,7 @@ on_both!(
         assert_eq!(errors[0]["code"], "venue");
         assert_eq!(
             errors[0]["message"],
-            "12月9日 周三 上午9:30:场地有《合唱排练》(上午10:30—11:30)。"
+            "12月9日 周三 上午9:30：场地有《合唱排练》（上午10:30—11:30）。"
         );
         assert_eq!(
             sessions(&staff, "2026-11-25", "2027-12-01").await.len(),
