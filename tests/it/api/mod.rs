@@ -2,9 +2,9 @@
 
 mod account;
 mod attendance;
+mod community;
 mod enrolment;
 mod idempotency;
-mod community;
 mod openapi;
 mod plan;
 mod series;
