@@ -218,7 +218,10 @@ async fn store(
     rows::withdraw(txn, community, ledger.withdrawn(), now).await?;
     let status = if !ledger.added().is_empty() {
         (!state.held && state.starts_at <= now).then_some("held")
-    } else if state.held && !rows::has_live_rows(txn, community, state.id).await? {
+    } else if state.held
+        && !rows::has_live_rows(txn, community, state.id).await?
+        && storage::feedback::answers(txn, community, state.id).await?.count() == 0
+    {
         // The last entry was a mistake: the session is as if nobody had been counted.
         Some("scheduled")
     } else {

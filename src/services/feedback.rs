@@ -4,7 +4,7 @@ use super::{Context, Error, FieldError, Result};
 use crate::domain::access::{Action, Actor, may};
 use crate::domain::attendance::{ANSWERS_MAX, Answers, may_check_in};
 use crate::domain::id::{CommunityId, FeedbackId, SessionId};
-use crate::storage::attendance::lock_session;
+use crate::storage::attendance::{lock_session, store_tally};
 use crate::storage::feedback as rows;
 
 /// One entry as a device sends it.
@@ -52,6 +52,10 @@ pub async fn record(
                 Some(_) => Err(Error::invalid("client_id", "client-id-reused", stored.id.to_string())),
                 None => {
                     rows::insert(txn, community, stored, now).await?;
+                    if !state.held && state.starts_at <= now {
+                        // Whoever answers was there.
+                        store_tally(txn, community, session, state.tally, Some("held"), now).await?;
+                    }
                     Ok(true)
                 }
             }

@@ -1,5 +1,6 @@
 //! The journeys, each read from top to bottom like a story.
 
+mod check_in;
 mod plan_a_class;
 mod proposal;
 mod remind;

@@ -31,7 +31,8 @@ use crate::web::pages::staff::StaffPage;
 struct Row {
     resident: ResidentId,
     name: String,
-    about: String,
+    /// Home, age, end of the number.
+    about: Vec<String>,
     note: String,
     time: String,
     /// What the button sends: `in:RESIDENT:ID` or `out:ID`.

@@ -35,7 +35,7 @@ fn when(words: Words, session: &SessionView, today: Date) -> String {
 }
 
 /// Where somebody lives, their age in this year, and the end of their number: what tells two of one name apart.
-fn about(words: Words, row: &DoorRow, year: i16) -> String {
+fn about(words: Words, row: &DoorRow, year: i16) -> Vec<String> {
     let home = if row.building.is_empty() {
         &row.grid
     } else {
@@ -50,6 +50,5 @@ fn about(words: Words, row: &DoorRow, year: i16) -> String {
         (None, None) => None,
     };
     let parts = [(!home.is_empty()).then(|| home.clone()), age, phone];
-    let parts: Vec<String> = parts.into_iter().flatten().collect();
-    parts.join(&words.t("checkin-comma"))
+    parts.into_iter().flatten().collect()
 }

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::response::Response;
 
+use crate::domain::access::Role;
 use crate::domain::community::Community;
 use crate::domain::period::YearMonth;
 use crate::services::Context;
@@ -49,17 +50,23 @@ pub async fn show(ctx: &Context, page: &StaffPage, month: YearMonth) -> Result<R
         .filter(|district| !district.is_empty())
         .collect();
     districts.dedup();
-    let comma = words.t("report-comma");
+    let district = districts.join(&words.t("report-comma"));
+    // The rail names the community one works for: here it is the district.
+    let mut above = page.community.clone();
+    if v.actor.role() == Some(Role::District) {
+        above.name.clone_from(&district);
+        above.name_en.clear();
+    }
     Ok(render(&DistrictPage {
         v,
-        community: &page.community,
+        community: &above,
         active: "reports",
         badge: page.badge,
         month,
         previous: month.previous(),
         next: month.next().filter(|_| month < current),
         title: words.a("report-title", "month", sheet::period_name(words, month.period())),
-        district: districts.join(&comma),
+        district,
         lines: found
             .communities
             .iter()
@@ -71,7 +78,7 @@ pub async fn show(ctx: &Context, page: &StaffPage, month: YearMonth) -> Result<R
             })
             .collect(),
         total: found.total,
-        view: if v.actor.community().is_none() && v.actor.role() == Some(crate::domain::access::Role::Admin) {
+        view: if v.actor.role() == Some(Role::Admin) {
             "&view=district"
         } else {
             ""
