@@ -16,6 +16,7 @@ use jiff::Timestamp;
 use super::account::{self, NewAccount};
 use super::{Context, Error, Result};
 use crate::domain::access::{Actor, Role};
+use crate::domain::id::AccountId;
 use crate::storage;
 
 /// How many steps [`fill`] reports.
@@ -46,7 +47,7 @@ pub async fn fill(ctx: &Context, password: &str, mut step: impl FnMut(&'static s
     }
     let places = places::store(ctx, now).await?;
     step("accounts");
-    accounts(ctx, &places, password).await?;
+    let proposer = accounts(ctx, &places, password).await?;
     step("residents");
     let people = people::store(ctx, &places).await?;
     step("September 2023");
@@ -57,10 +58,13 @@ pub async fn fill(ctx: &Context, password: &str, mut step: impl FnMut(&'static s
     visits::store(ctx, &places, now).await?;
     step("proposals and changes");
     present::live(ctx, &places, now).await?;
+    present::propose(ctx, &places, proposer, now).await?;
     Ok(true)
 }
 
-async fn accounts(ctx: &Context, places: &places::Places, password: &str) -> Result<()> {
+/// Creates the four accounts; returns the partner's.
+async fn accounts(ctx: &Context, places: &places::Places, password: &str) -> Result<AccountId> {
+    let mut last = None;
     let yunliang = places.yunliang.id;
     let accounts = [
         ("admin", Role::Admin, "管理员", None, None),
@@ -84,9 +88,9 @@ async fn accounts(ctx: &Context, places: &places::Places, password: &str) -> Res
             partner,
             email: String::new(),
         };
-        account::create(ctx, &Actor::System, new).await?;
+        last = Some(account::create(ctx, &Actor::System, new).await?.id);
     }
-    Ok(())
+    last.ok_or_else(|| Error::not_found("account", "zangyutang"))
 }
 
 /// An instant that must exist in the demonstration's calendar.

@@ -26,6 +26,8 @@ pub(super) struct Places {
     pub guang: Venue,
     /// 藏御堂体验馆.
     pub zangyutang: PartnerId,
+    /// 巧手理发店.
+    pub barber: PartnerId,
     /// 熊老师.
     pub xiong: FacilitatorId,
     /// 小张.
@@ -432,6 +434,7 @@ pub(super) async fn store(ctx: &Context, now: Timestamp) -> Result<Places> {
     let places = Places {
         grids: Vec::new(),
         zangyutang: shop.id,
+        barber: barber.id,
         xiong: xiong.id,
         zhang: zhang.id,
         zheng: zheng.id,

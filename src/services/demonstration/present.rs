@@ -6,15 +6,16 @@ use jiff::{Timestamp, ToSpan};
 use super::book::{Book, Wanted};
 use super::past::some_of;
 use super::places::Places;
-use crate::domain::access::Actor;
+use crate::domain::access::{Actor, Role};
 use crate::domain::calendar::HolidayCalendar;
 use crate::domain::calendar::holiday::DayKind;
 use crate::domain::community::{Community, Venue};
-use crate::domain::id::{FacilitatorId, ResidentId};
+use crate::domain::id::{AccountId, FacilitatorId, ResidentId};
 use crate::domain::planning::edit::{Change, Scope};
 use crate::domain::planning::{Programme, ReasonCode};
+use crate::services::proposal::{self, NewProposal};
 use crate::services::session;
-use crate::services::{Context, Result, schedule};
+use crate::services::{Context, Error, Result, schedule};
 
 /// Weeks of past that are shown.
 const WEEKS_BACK: i64 = 5;
@@ -279,6 +280,52 @@ pub(super) async fn live(ctx: &Context, places: &Places, now: Timestamp) -> Resu
             false,
         )
         .await?;
+    }
+    Ok(())
+}
+
+/// Two proposals that wait for an answer.
+pub(super) async fn propose(ctx: &Context, places: &Places, account: AccountId, now: Timestamp) -> Result<()> {
+    let community = places.yunliang.id;
+    let next_monday = monday_of(now.to_zoned(places.yunliang.zone.clone()).date()).saturating_add(7.days());
+    let as_partner = |partner| Actor::Account {
+        id: account,
+        role: Role::Partner,
+        community: Some(community),
+        partner: Some(partner),
+    };
+    let more = NewProposal {
+        programme_id: Some(places.moxibustion.id),
+        title: "艾灸理疗加场".to_owned(),
+        description: "想来的人多，每周二下午加一场。".to_owned(),
+        venue_id: Some(places.huo.id),
+        facilitator_id: Some(places.xiong),
+        starts_local: next_monday.saturating_add(1.day()).at(14, 30, 0, 0).to_string(),
+        duration_minutes: 90,
+        rule: Some("FREQ=WEEKLY;BYDAY=TU;COUNT=8".to_owned()),
+        holiday_policy: "skip".to_owned(),
+        capacity: Some(12),
+        sign_up: "required".to_owned(),
+        ..NewProposal::default()
+    };
+    let haircut = NewProposal {
+        title: "免费理发".to_owned(),
+        kind: "other".to_owned(),
+        description: "给行动不便的老人免费理发，自带工具。".to_owned(),
+        venue_id: Some(places.duo.id),
+        facilitator_name: "马师傅".to_owned(),
+        starts_local: next_monday.saturating_add(3.days()).at(9, 0, 0, 0).to_string(),
+        duration_minutes: 120,
+        capacity: Some(20),
+        sign_up: "none".to_owned(),
+        ..NewProposal::default()
+    };
+    for (partner, new) in [(places.zangyutang, more), (places.barber, haircut)] {
+        match proposal::submit(ctx, &as_partner(partner), community, new).await {
+            // Around a long holiday every date may be off: then there is one proposal less to see.
+            Ok(_) | Err(Error::Conflict(_)) => {}
+            Err(error) => return Err(error),
+        }
     }
     Ok(())
 }
