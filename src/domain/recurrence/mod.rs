@@ -181,7 +181,7 @@ impl EmptyReason {
             Self::AllOnHolidays => lang.pick("这段时间的日期都遇放假", "all dates in this time are on days off"),
             Self::NothingInWindow => lang.pick("这段时间没有日期", "no date in this time"),
             Self::LimitZero => lang.pick("没有要求列出日期", "no dates were asked for"),
-            Self::GaveUp => lang.pick("规则太复杂,无法列出", "the rule is too costly to list"),
+            Self::GaveUp => lang.pick("规则太复杂，无法列出", "the rule is too costly to list"),
         }
     }
 }

@@ -95,7 +95,7 @@ pub async fn load(ctx: &Context, page: &StaffPage, now: &Zoned, sessions: &[Sess
             icon: "users",
             title: words.n("staff-need-unchecked", new.len()),
             text: words.t("staff-need-unchecked-text"),
-            href: "/staff/residents?unchecked=1".to_owned(),
+            href: "/staff/residents?unchecked=true".to_owned(),
             action: words.t("staff-need-unchecked-act"),
             said: String::new(),
         });
