@@ -1,6 +1,7 @@
 //! The journeys, each read from top to bottom like a story.
 
 mod check_in;
+mod demonstration;
 mod plan_a_class;
 mod proposal;
 mod remind;

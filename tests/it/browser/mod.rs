@@ -1,0 +1,4 @@
+//! What people do with mouse and finger, in a real browser.
+
+mod journey;
+mod look;
