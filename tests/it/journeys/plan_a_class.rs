@@ -5,8 +5,10 @@ use reqwest::StatusCode;
 use xianglao::domain::access::Role;
 use xianglao::domain::planning::SessionStatus;
 
-use crate::pages::staff::{change, panel_form, planned, send, session_on, text, token, week_of, weekly_class, with};
 use crate::support::app::{TestApp, location, on_both};
+use crate::support::planner::{
+    change, panel_form, planned, send, session_on, text, token, week_of, weekly_class, with,
+};
 
 on_both!(staff_plan_a_weekly_class_and_change_it, async |app: TestApp| {
     let basic = app.seed_basic().await;

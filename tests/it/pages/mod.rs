@@ -2,4 +2,4 @@
 
 mod login;
 mod public;
-pub mod staff;
+mod staff;

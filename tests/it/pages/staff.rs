@@ -1,137 +1,17 @@
 //! The staff wing's planning pages: what they show, what they refuse and how they say it.
 
-use jiff::civil::{Date, date};
+use jiff::civil::date;
 use reqwest::StatusCode;
-use xianglao::domain::access::Role;
-use xianglao::domain::calendar::IsoWeek;
-use xianglao::domain::id::SessionId;
-use xianglao::services::schedule::{self, SessionView};
+use xianglao::domain::access::{Actor, Role};
+use xianglao::domain::id::{AccountId, SessionId};
+use xianglao::services::enrolment::{self, SignUp};
+use xianglao::services::proposal::{self, NewProposal};
+use xianglao::services::schedule;
 
-use crate::support::app::{Client, TestApp, location, on_both};
-
-/// The value of the hidden or text box `name` in a page.
-pub fn value_of(html: &str, name: &str) -> String {
-    let at = html
-        .find(&format!("name=\"{name}\""))
-        .unwrap_or_else(|| panic!("no box {name} in {html}"));
-    let end = at + html[at..].find('>').expect("a box ends");
-    let start = html[..at].rfind('<').expect("a box begins");
-    let tag = &html[start..end];
-    let value = tag.find("value=\"").map_or(end, |from| start + from + 7);
-    html[value..].split('"').next().unwrap_or_default().to_owned()
-}
-
-/// A form for a weekly class, complete and right: Wednesdays at 9:30 from 2 December 2026 on, in the activity room.
-pub async fn weekly_class(app: &TestApp, token: &str) -> Vec<(&'static str, String)> {
-    let basic = app.seed_basic().await;
-    let text = |value: &str| value.to_owned();
-    vec![
-        ("token", token.to_owned()),
-        ("title", text("反诈课")),
-        ("title_en", text("Fraud class")),
-        ("slogan", text("新型诈骗花样多")),
-        ("kind", text("class")),
-        ("sign_up", text("optional")),
-        ("counting", text("both")),
-        ("venue", basic.activity_room.to_string()),
-        ("facilitator", basic.zhang.to_string()),
-        ("date", text("2026-12-02")),
-        ("start", text("09:30")),
-        ("duration", text("60")),
-        ("capacity", text("20")),
-        ("holiday", text("skip")),
-        ("repeat", text("weekly")),
-        ("days", text("WE")),
-        ("ends", text("count")),
-        ("end_count", text("8")),
-        ("step", text("save")),
-    ]
-}
-
-/// The same form with one answer changed.
-pub fn with<'a>(form: &[(&'a str, String)], name: &'a str, value: &str) -> Vec<(&'a str, String)> {
-    let mut form: Vec<_> = form.iter().filter(|(field, _)| *field != name).cloned().collect();
-    form.push((name, value.to_owned()));
-    form
-}
-
-/// Sends a form.
-pub async fn send(client: &Client, path: &str, form: &[(&str, String)]) -> reqwest::Response {
-    let fields: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    client.submit(path, &fields).await
-}
-
-/// The text of an answer with the status it must have.
-pub async fn text(response: reqwest::Response, status: StatusCode) -> String {
-    let got = response.status();
-    let text = response.text().await.unwrap();
-    assert_eq!(got, status, "{text}");
-    text
-}
-
-/// A new token, as the form has it.
-pub async fn token(staff: &Client) -> String {
-    value_of(&staff.page("/staff/programmes/new").await, "token")
-}
-
-/// Plans the weekly class and gives its programme's address.
-pub async fn planned(app: &TestApp, staff: &Client) -> String {
-    let form = weekly_class(app, &token(staff).await).await;
-    let response = send(staff, "/staff/programmes", &form).await;
-    let to = location(&response);
-    to.split('?').next().unwrap().to_owned()
-}
-
-/// The sessions of the week that a day lies in.
-pub async fn week_of(app: &TestApp, day: Date) -> Vec<SessionView> {
-    let home = app.seed_basic().await.yunliang;
-    schedule::week(&app.ctx, home, IsoWeek::containing(day)).await.unwrap()
-}
-
-/// The only session of a day.
-pub async fn session_on(app: &TestApp, day: Date) -> SessionView {
-    let found = week_of(app, day).await;
-    let mut found: Vec<_> = found
-        .into_iter()
-        .filter(|session| session.starts.date() == day)
-        .collect();
-    assert_eq!(found.len(), 1, "{day}");
-    found.remove(0)
-}
-
-/// The form of a session's panel, as it stands.
-pub async fn panel_form(app: &TestApp, id: SessionId) -> Vec<(&'static str, String)> {
-    let home = app.seed_basic().await.yunliang;
-    let session = schedule::session(&app.ctx, home, id).await.unwrap();
-    vec![
-        ("date", session.starts.date().to_string()),
-        ("start", session.starts.strftime("%H:%M").to_string()),
-        ("end", session.ends.strftime("%H:%M").to_string()),
-        (
-            "capacity",
-            session.capacity.map(|seats| seats.to_string()).unwrap_or_default(),
-        ),
-        ("venue", session.venue.id.to_string()),
-        (
-            "facilitator",
-            session
-                .facilitator
-                .map(|person| person.id.to_string())
-                .unwrap_or_default(),
-        ),
-        ("scope", "this".to_owned()),
-        ("step", "preview".to_owned()),
-    ]
-}
-
-/// Looks at what a change would do, then saves it; where that leads.
-pub async fn change(staff: &Client, id: SessionId, form: &[(&str, String)]) -> String {
-    let path = format!("/staff/sessions/{id}");
-    let seen = text(send(staff, &path, form).await, StatusCode::OK).await;
-    let seen = value_of(&seen, "seen");
-    let form = with(&with(form, "step", "save"), "seen", &seen);
-    location(&send(staff, &path, &form).await)
-}
+use crate::support::app::{TestApp, location, on_both};
+use crate::support::planner::{
+    change, panel_form, planned, send, session_on, text, token, value_of, week_of, weekly_class, with,
+};
 
 on_both!(only_staff_and_administrators_get_in, async |app: TestApp| {
     app.seed_basic().await;
@@ -568,3 +448,95 @@ async fn more_dates_can_be_added_to_a_programme_once() {
     );
     assert_eq!(week_of(&app, date(2026, 12, 2)).await.len(), 2);
 }
+
+#[tokio::test]
+async fn a_proposal_that_waits_stands_on_the_board_in_the_tray_and_on_the_first_page() {
+    let app = TestApp::sqlite().await;
+    let basic = app.seed_basic().await;
+    let partner = Actor::Account {
+        id: AccountId(uuid::Uuid::from_u128(77)),
+        role: Role::Partner,
+        community: Some(basic.yunliang),
+        partner: Some(basic.zangyutang),
+    };
+    let wish = NewProposal {
+        title: "艾灸体验".to_owned(),
+        kind: "wellness".to_owned(),
+        venue_id: Some(basic.hall),
+        starts_local: "2026-12-01T09:00:00".to_owned(),
+        duration_minutes: 120,
+        holiday_policy: "hold".to_owned(),
+        capacity: Some(12),
+        ..NewProposal::default()
+    };
+    proposal::submit(&app.ctx, &partner, basic.yunliang, wish)
+        .await
+        .unwrap();
+
+    let staff = app.client_as(Role::Staff).await;
+    let board = staff.page("/staff/week?week=2026-W49").await;
+    assert!(board.contains("ev v-duo ask"), "{board}");
+    assert!(board.contains("合作方提议，1 个等您回"));
+    assert!(!board.contains("data-session"), "a proposal cannot be dragged");
+    let today = staff.page("/staff").await;
+    assert!(today.contains("1 个合作方提议等您回"), "{today}");
+    assert!(today.contains("藏御堂体验馆：艾灸体验"));
+}
+
+on_both!(
+    people_who_signed_up_are_counted_before_anything_is_saved,
+    async |app: TestApp| {
+        let basic = app.seed_basic().await;
+        let staff = app.client_as(Role::Staff).await;
+        planned(&app, &staff).await;
+        let session = session_on(&app, date(2026, 12, 2)).await;
+        for (name, phone) in [("李秀英", "13800000001"), ("王建国", "13800000002")] {
+            let sign_up = SignUp {
+                name: name.to_owned(),
+                phone: phone.to_owned(),
+                parent: None,
+                from: None,
+            };
+            enrolment::enrol(&app.ctx, basic.yunliang, session.id, sign_up)
+                .await
+                .unwrap();
+        }
+        let path = format!("/staff/sessions/{}", session.id);
+        let moved = with(
+            &with(&panel_form(&app, session.id).await, "start", "10:00"),
+            "end",
+            "11:00",
+        );
+        let html = text(send(&staff, &path, &moved).await, StatusCode::OK).await;
+        assert!(
+            html.contains("保存，通知 2 人") && html.contains("保存后通知 2 位报名的人"),
+            "{html}"
+        );
+        let seats = with(&panel_form(&app, session.id).await, "capacity", "18");
+        let html = text(send(&staff, &path, &seats).await, StatusCode::OK).await;
+        assert!(
+            html.contains("保存，不用通知谁"),
+            "more or fewer seats are no news: {html}"
+        );
+
+        let cancel = staff.page(&format!("{path}/cancel")).await;
+        assert!(cancel.contains("12月2日 周三，通知 2 人"), "{cancel}");
+        assert!(cancel.contains("8 次，通知 2 人"), "{cancel}");
+        // Somebody signs up between the look and the saving: the new number is shown before it is saved.
+        let seen = value_of(&text(send(&staff, &path, &moved).await, StatusCode::OK).await, "seen");
+        let late = SignUp {
+            name: "赵桂兰".to_owned(),
+            phone: "13800000003".to_owned(),
+            parent: None,
+            from: None,
+        };
+        enrolment::enrol(&app.ctx, basic.yunliang, session.id, late)
+            .await
+            .unwrap();
+        let save = with(&with(&moved, "step", "save"), "seen", &seen);
+        let html = text(send(&staff, &path, &save).await, StatusCode::OK).await;
+        assert!(html.contains("保存，通知 3 人"), "{html}");
+        let to = change(&staff, session.id, &moved).await;
+        assert!(to.contains("told=3"), "{to}");
+    }
+);

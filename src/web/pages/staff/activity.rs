@@ -8,187 +8,28 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::{Form, Query};
-use jiff::civil::{Date, DateTime, Weekday};
+use jiff::civil::Weekday;
 use serde::Deserialize;
 
 use super::StaffPage;
+use super::activity_form::ActivityForm;
 use super::clashes::Clashes;
-use super::columns::day_note;
 use super::form::{Choice, Wrong, choices, named};
+use super::preview::Preview;
 use super::programmes::Texts;
-use super::repeat::{self, DAYS, ENDS, NTHS, REPEATS, Repeat};
-use crate::domain::calendar::day_part::{time_range_short, time_words};
-use crate::domain::calendar::format::{day_words, weekday_short};
-use crate::domain::calendar::{DayKind, HolidayCalendar};
+use super::repeat::{self, DAYS, ENDS, NTHS, REPEATS};
+use crate::domain::calendar::format::weekday_short;
 use crate::domain::community::Community;
 use crate::domain::id::{ProgrammeId, SeriesId};
 use crate::domain::recurrence::HolidayPolicy;
 use crate::services::activity::{self, Sent};
-use crate::services::programme::{self, OnConflict, PlanSeries, PlannedSeries, PlannedSession};
+use crate::services::programme;
 use crate::services::wording::Words;
 use crate::services::{Context, Error, FieldError, community};
 use crate::web::Web;
 use crate::web::error::{ForVisitor, WebError};
 use crate::web::extract::Visitor;
 use crate::web::pages::render;
-
-/// Dates listed one by one in a preview.
-const MOST_LISTED: usize = 60;
-
-/// What was typed, as it was typed.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct ActivityForm {
-    pub(super) token: String,
-    pub(super) title: String,
-    pub(super) title_en: String,
-    pub(super) slogan: String,
-    pub(super) slogan_en: String,
-    pub(super) kind: String,
-    pub(super) description: String,
-    pub(super) description_en: String,
-    pub(super) bring: String,
-    pub(super) sign_up: String,
-    pub(super) counting: String,
-    pub(super) venue: String,
-    pub(super) facilitator: String,
-    pub(super) date: String,
-    pub(super) start: String,
-    pub(super) duration: String,
-    pub(super) capacity: String,
-    pub(super) holiday: String,
-    pub(super) repeat: String,
-    pub(super) days: Vec<String>,
-    pub(super) nth: String,
-    pub(super) nth_day: String,
-    pub(super) month_day: String,
-    pub(super) rrule: String,
-    pub(super) ends: String,
-    pub(super) end_date: String,
-    pub(super) end_count: String,
-    pub(super) step: String,
-}
-
-impl ActivityForm {
-    /// A form that nothing was typed into: an hour and a half from half past nine, every week, on a day not long off.
-    fn blank(token: String, date: Date) -> Self {
-        let set = str::to_owned;
-        Self {
-            token,
-            kind: set("class"),
-            sign_up: set("optional"),
-            counting: set("both"),
-            date: date.to_string(),
-            start: set("09:30"),
-            duration: set("90"),
-            holiday: set("skip"),
-            repeat: set("weekly"),
-            nth: "1".to_owned(),
-            nth_day: repeat::weekday_code(date).to_owned(),
-            ends: set("never"),
-            ..Self::default()
-        }
-    }
-
-    /// Whether something was typed in the part that is folded away.
-    pub fn has_more(&self) -> bool {
-        [&self.slogan_en, &self.description_en, &self.bring]
-            .iter()
-            .any(|text| !text.is_empty())
-    }
-
-    fn repeat(&self) -> Repeat<'_> {
-        Repeat {
-            repeat: &self.repeat,
-            days: &self.days,
-            nth: &self.nth,
-            nth_day: &self.nth_day,
-            month_day: &self.month_day,
-            rrule: &self.rrule,
-            ends: &self.ends,
-            end_date: &self.end_date,
-            end_count: &self.end_count,
-        }
-    }
-
-    /// The series that was typed; what is wrong is added to `errors`.
-    fn series(&self, words: Words, programme: ProgrammeId, errors: &mut Vec<FieldError>) -> Option<PlanSeries> {
-        let before = errors.len();
-        let date = repeat::day(&self.date);
-        if date.is_none() {
-            errors.push(FieldError::new("date", "form-date", &self.date));
-        }
-        let start = repeat::time(&self.start);
-        if start.is_none() {
-            errors.push(FieldError::new("start", "form-time", &self.start));
-        }
-        let duration = number("duration", &self.duration, errors);
-        let capacity = match self.capacity.trim() {
-            "" => None,
-            text => number("capacity", text, errors),
-        };
-        let venue = self.venue.parse().ok();
-        if venue.is_none() {
-            errors.push(FieldError::new("venue", "form-choose", &self.venue));
-        }
-        let facilitator = match self.facilitator.as_str() {
-            "" => None,
-            text => {
-                let id = text.parse().ok();
-                if id.is_none() {
-                    errors.push(FieldError::new("facilitator", "form-choose", text));
-                }
-                id
-            }
-        };
-        let holiday_policy = self.holiday.parse::<HolidayPolicy>().unwrap_or_else(|_| {
-            errors.push(FieldError::new("holiday", "form-choose", &self.holiday));
-            HolidayPolicy::Skip
-        });
-        let rule = self.repeat().rule(words, date, errors);
-        if errors.len() > before {
-            return None;
-        }
-        Some(PlanSeries {
-            facilitator_id: facilitator,
-            rule: rule.map(|rule| rule.to_string()),
-            holiday_policy,
-            capacity,
-            on_conflict: OnConflict::Skip,
-            ..PlanSeries::once(programme, venue?, date?.to_datetime(start?), duration?)
-        })
-    }
-}
-
-fn number(field: &str, text: &str, errors: &mut Vec<FieldError>) -> Option<i32> {
-    let number = repeat::whole_number(text).and_then(|number| i32::try_from(number).ok());
-    if number.is_none() {
-        errors.push(FieldError::new(field, "form-number", text));
-    }
-    number
-}
-
-/// One date of the preview.
-struct Day {
-    class: &'static str,
-    date: String,
-    time: String,
-    lunar: String,
-    holiday: String,
-    is_off: bool,
-    is_made_up: bool,
-    note: String,
-    bad: bool,
-}
-
-/// What a series would come to.
-struct Preview {
-    summary: String,
-    problem: String,
-    count: String,
-    dates: Vec<Day>,
-    more: String,
-}
 
 #[derive(Template)]
 #[template(path = "staff/programmes/new.html")]
@@ -216,90 +57,6 @@ struct NewPage<'a> {
     nth_days: Vec<Choice>,
     ends: Vec<Choice>,
     form: ActivityForm,
-}
-
-impl Preview {
-    fn of(words: Words, clashes: &Clashes, planned: &PlannedSeries, once: bool) -> Self {
-        let (free, taken) = (planned.sessions.len(), planned.missing.len());
-        let problem = match (free, taken) {
-            (0, 0) => {
-                let why = planned.why_empty.map_or("", |why| why.words(words.lang));
-                words.a("staff-preview-none", "why", why)
-            }
-            (0, _) => words.t("staff-preview-all-clash"),
-            (_, 0) => String::new(),
-            (_, taken) => words.n("staff-preview-clash", taken),
-        };
-        let mut days: Vec<(jiff::civil::DateTime, Day)> = planned
-            .sessions
-            .iter()
-            .chain(&planned.missing)
-            .map(|session| (session.starts.datetime(), Day::of(words, clashes, session)))
-            .chain(planned.skipped.iter().map(|(at, _)| (*at, Day::skipped(words, *at))))
-            .collect();
-        days.sort_by_key(|(at, _)| *at);
-        let more = days.len().saturating_sub(MOST_LISTED);
-        Self {
-            summary: if once {
-                words.t("staff-preview-once")
-            } else {
-                planned.summary(words.lang).to_owned()
-            },
-            problem,
-            count: words.n("staff-preview-count", free),
-            dates: days.into_iter().take(MOST_LISTED).map(|(_, day)| day).collect(),
-            more: if more == 0 {
-                String::new()
-            } else {
-                words.n("staff-preview-more", more)
-            },
-        }
-    }
-}
-
-impl Day {
-    fn on(words: Words, date: Date, time: String) -> Self {
-        let kind = HolidayCalendar::china().day(date);
-        let holiday = match kind {
-            DayKind::Holiday(name) | DayKind::MakeUpWorkday(name) => name.to_owned(),
-            DayKind::Ordinary => String::new(),
-        };
-        Self {
-            class: "",
-            date: day_words(date, words.lang),
-            time,
-            lunar: day_note(words, date),
-            holiday,
-            is_off: matches!(kind, DayKind::Holiday(_)),
-            is_made_up: matches!(kind, DayKind::MakeUpWorkday(_)),
-            note: String::new(),
-            bad: false,
-        }
-    }
-
-    fn of(words: Words, clashes: &Clashes, session: &PlannedSession) -> Self {
-        let time = time_range_short(session.starts.time(), session.ends.time(), words.lang);
-        let mut day = Self::on(words, session.starts.date(), time);
-        if let Some(clash) = session.clashes.first() {
-            day.bad = true;
-            day.note = clashes.words(words, clash);
-            if let Some(free) = &session.nearest_free {
-                let free = words.a("staff-preview-free", "time", time_words(free.time(), words.lang));
-                day.note = format!("{}{}{free}", day.note, words.t("staff-comma"));
-            }
-        } else if session.provisional {
-            day.note = words.t("staff-state-provisional");
-        }
-        day
-    }
-
-    fn skipped(words: Words, at: DateTime) -> Self {
-        Self {
-            class: "out",
-            note: words.t("staff-preview-skipped"),
-            ..Self::on(words, at.date(), String::new())
-        }
-    }
 }
 
 /// What the form is for.

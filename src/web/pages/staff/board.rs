@@ -110,13 +110,11 @@ pub fn lay_out(hours: Hours, spans: &[Span]) -> Vec<Place> {
             close(hours, spans, &mut group, lane_ends.len(), &mut places);
             lane_ends.clear();
         }
-        let lane = match lane_ends.iter().position(|end| *end <= span.from) {
-            Some(free) => free,
-            None => {
-                lane_ends.push(span.from);
-                lane_ends.len() - 1
-            }
-        };
+        let free = lane_ends.iter().position(|end| *end <= span.from);
+        let lane = free.unwrap_or_else(|| {
+            lane_ends.push(span.from);
+            lane_ends.len() - 1
+        });
         lane_ends[lane] = span.to;
         group_end = if group.is_empty() {
             span.to

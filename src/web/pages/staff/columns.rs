@@ -335,9 +335,9 @@ impl Drawing<'_> {
                 card.session = session.id.to_string();
                 card.movable = open && session.visits() == 0 && session.ends > *self.now;
                 card.current = self.chosen == Some(session.id);
-                card.title = words
+                words
                     .pick(&session.programme.title, &session.programme.title_en)
-                    .to_owned();
+                    .clone_into(&mut card.title);
                 card.note = self.note(session);
             }
             What::Ghost(session) => {
@@ -349,9 +349,9 @@ impl Drawing<'_> {
                 };
                 card.href = (self.href)(session.id);
                 card.anchor = format!("was-{}", session.id);
-                card.title = words
+                words
                     .pick(&session.programme.title, &session.programme.title_en)
-                    .to_owned();
+                    .clone_into(&mut card.title);
                 card.note = words.a("staff-card-moved-to", "when", when);
             }
             What::Asked(view) => {

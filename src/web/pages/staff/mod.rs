@@ -5,8 +5,10 @@
 //! failed). [`StaffPage`] is the extractor that has them.
 
 mod activity;
+mod activity_form;
 pub mod board;
 mod cancel;
+mod change_form;
 mod clashes;
 mod columns;
 mod decide;
@@ -15,6 +17,7 @@ pub mod form;
 mod needs;
 mod notifications;
 mod partners;
+mod preview;
 mod programmes;
 pub mod repeat;
 mod residents;
@@ -152,7 +155,8 @@ impl FromRequestParts<Web> for StaffPage {
             };
             Ok::<_, Error>((community, u32::try_from(badge).ok()))
         };
-        match found.await {
+        // What the two questions hold would make every handler's future large.
+        match Box::pin(found).await {
             Ok((community, badge)) => Ok(Self {
                 visitor,
                 community,

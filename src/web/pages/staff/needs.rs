@@ -83,17 +83,12 @@ pub async fn load(ctx: &Context, page: &StaffPage, now: &Zoned, sessions: &[Sess
             said: String::new(),
         });
     }
-    let unchecked = resident::Filter {
-        unchecked: true,
-        limit: resident::MOST_LISTED,
-        ..resident::Filter::default()
-    };
-    let (new, _) = resident::list(ctx, actor, home, &unchecked).await?;
-    if !new.is_empty() {
+    let unchecked = resident::unchecked_count(ctx, actor, home).await?;
+    if unchecked > 0 {
         needs.push(Need {
             kind: "info",
             icon: "users",
-            title: words.n("staff-need-unchecked", new.len()),
+            title: words.n("staff-need-unchecked", unchecked),
             text: words.t("staff-need-unchecked-text"),
             href: "/staff/residents?unchecked=true".to_owned(),
             action: words.t("staff-need-unchecked-act"),
@@ -115,23 +110,23 @@ async fn undelivered(ctx: &Context, page: &StaffPage) -> Result<Vec<Need>, Error
             .map(|(_, count)| count)
             .sum()
     };
-    let need = |kind, icon, key: &str, status: &str, count| Need {
+    let need = |kind, icon, key: &str, count| Need {
         kind,
         icon,
         title: words.n(key, count),
         text: words.t(&format!("{key}-text")),
-        href: format!("/staff/notifications?status={status}"),
+        href: "/staff/notifications".to_owned(),
         action: words.t("staff-need-go"),
         said: String::new(),
     };
     let mut needs = Vec::new();
     let failed = of(&[Status::Dead, Status::Unknown]);
     if failed > 0 {
-        needs.push(need("bad", "send", "staff-need-failed", "failed", failed));
+        needs.push(need("bad", "send", "staff-need-failed", failed));
     }
     let to_call = of(&[Status::ToCall]);
     if to_call > 0 {
-        needs.push(need("bad", "phone", "staff-need-call", "to_call", to_call));
+        needs.push(need("bad", "phone", "staff-need-call", to_call));
     }
     Ok(needs)
 }

@@ -9,7 +9,7 @@ use jiff::ToSpan;
 use serde::Deserialize;
 
 use super::StaffPage;
-use super::activity::ActivityForm;
+use super::activity_form::ActivityForm;
 use super::form::{Choice, Wrong, named};
 use super::repeat;
 use crate::domain::calendar::IsoWeek;

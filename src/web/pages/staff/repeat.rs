@@ -110,13 +110,11 @@ impl Repeat<'_> {
         let day = if self.month_day.trim().is_empty() {
             first.map_or(1, |date| i64::from(date.day()))
         } else {
-            match whole_number(self.month_day) {
-                Some(day @ 1..=31) => day,
-                _ => {
-                    errors.push(FieldError::new("month_day", "form-month-day", self.month_day));
-                    1
-                }
-            }
+            let typed = whole_number(self.month_day).filter(|day| (1..=31).contains(day));
+            typed.unwrap_or_else(|| {
+                errors.push(FieldError::new("month_day", "form-month-day", self.month_day));
+                1
+            })
         };
         match day {
             // The month's last day where it has no such one: the later of the two that BYMONTHDAY names, by BYSETPOS.
@@ -151,13 +149,13 @@ impl Repeat<'_> {
                     String::new()
                 }
             },
-            "count" => match whole_number(self.end_count) {
-                Some(count @ 1..=1000) => format!(";COUNT={count}"),
-                _ => {
+            "count" => {
+                let count = whole_number(self.end_count).filter(|count| (1..=1000).contains(count));
+                if count.is_none() {
                     errors.push(FieldError::new("end_count", "form-count", self.end_count));
-                    String::new()
                 }
-            },
+                count.map(|count| format!(";COUNT={count}")).unwrap_or_default()
+            }
             other => {
                 errors.push(FieldError::new("ends", "form-choose", other));
                 String::new()

@@ -274,11 +274,7 @@ fn action(words: Words, session: &SessionView, away: bool) -> Link {
     };
     let check_in = format!("/staff/sessions/{}/check-in", session.id);
     if away || session.status == SessionStatus::Cancelled {
-        link(
-            format!("/staff/notifications?session={}", session.id),
-            "staff-act-notices",
-            false,
-        )
+        link("/staff/notifications?view=all".to_owned(), "staff-act-notices", false)
     } else if session.programme.counting == Counting::Headcount {
         link(check_in, "staff-act-count", false)
     } else {

@@ -9,8 +9,9 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::StaffPage;
+use super::change_form::EditForm;
 use super::columns::{Column, Drawing};
-use super::edit::{EditForm, Panel};
+use super::edit::Panel;
 use super::tray::{self, Tray};
 use crate::domain::calendar::IsoWeek;
 use crate::domain::calendar::format::{day_words, month_day};

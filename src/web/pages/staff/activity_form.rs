@@ -1,0 +1,149 @@
+//! The form of a new activity, kept as it was typed and read as the series it asks for.
+
+use jiff::civil::Date;
+use serde::Deserialize;
+
+use super::repeat::{self, Repeat};
+use crate::domain::id::ProgrammeId;
+use crate::domain::recurrence::HolidayPolicy;
+use crate::services::FieldError;
+use crate::services::programme::{OnConflict, PlanSeries};
+use crate::services::wording::Words;
+
+/// What was typed, as it was typed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ActivityForm {
+    pub(super) token: String,
+    pub(super) title: String,
+    pub(super) title_en: String,
+    pub(super) slogan: String,
+    pub(super) slogan_en: String,
+    pub(super) kind: String,
+    pub(super) description: String,
+    pub(super) description_en: String,
+    pub(super) bring: String,
+    pub(super) sign_up: String,
+    pub(super) counting: String,
+    pub(super) venue: String,
+    pub(super) facilitator: String,
+    pub(super) date: String,
+    pub(super) start: String,
+    pub(super) duration: String,
+    pub(super) capacity: String,
+    pub(super) holiday: String,
+    pub(super) repeat: String,
+    pub(super) days: Vec<String>,
+    pub(super) nth: String,
+    pub(super) nth_day: String,
+    pub(super) month_day: String,
+    pub(super) rrule: String,
+    pub(super) ends: String,
+    pub(super) end_date: String,
+    pub(super) end_count: String,
+    pub(super) step: String,
+}
+
+impl ActivityForm {
+    /// A form that nothing was typed into: an hour and a half from half past nine, every week, on a day not long off.
+    pub(super) fn blank(token: String, date: Date) -> Self {
+        let set = str::to_owned;
+        Self {
+            token,
+            kind: set("class"),
+            sign_up: set("optional"),
+            counting: set("both"),
+            date: date.to_string(),
+            start: set("09:30"),
+            duration: set("90"),
+            holiday: set("skip"),
+            repeat: set("weekly"),
+            nth: "1".to_owned(),
+            nth_day: repeat::weekday_code(date).to_owned(),
+            ends: set("never"),
+            ..Self::default()
+        }
+    }
+
+    /// Whether something was typed in the part that is folded away.
+    pub fn has_more(&self) -> bool {
+        [&self.slogan_en, &self.description_en, &self.bring]
+            .iter()
+            .any(|text| !text.is_empty())
+    }
+
+    fn repeat(&self) -> Repeat<'_> {
+        Repeat {
+            repeat: &self.repeat,
+            days: &self.days,
+            nth: &self.nth,
+            nth_day: &self.nth_day,
+            month_day: &self.month_day,
+            rrule: &self.rrule,
+            ends: &self.ends,
+            end_date: &self.end_date,
+            end_count: &self.end_count,
+        }
+    }
+
+    /// The series that was typed; what is wrong is added to `errors`.
+    pub(super) fn series(
+        &self,
+        words: Words,
+        programme: ProgrammeId,
+        errors: &mut Vec<FieldError>,
+    ) -> Option<PlanSeries> {
+        let before = errors.len();
+        let date = repeat::day(&self.date);
+        if date.is_none() {
+            errors.push(FieldError::new("date", "form-date", &self.date));
+        }
+        let start = repeat::time(&self.start);
+        if start.is_none() {
+            errors.push(FieldError::new("start", "form-time", &self.start));
+        }
+        let duration = number("duration", &self.duration, errors);
+        let capacity = match self.capacity.trim() {
+            "" => None,
+            text => number("capacity", text, errors),
+        };
+        let venue = self.venue.parse().ok();
+        if venue.is_none() {
+            errors.push(FieldError::new("venue", "form-choose", &self.venue));
+        }
+        let facilitator = match self.facilitator.as_str() {
+            "" => None,
+            text => {
+                let id = text.parse().ok();
+                if id.is_none() {
+                    errors.push(FieldError::new("facilitator", "form-choose", text));
+                }
+                id
+            }
+        };
+        let holiday_policy = self.holiday.parse::<HolidayPolicy>().unwrap_or_else(|_| {
+            errors.push(FieldError::new("holiday", "form-choose", &self.holiday));
+            HolidayPolicy::Skip
+        });
+        let rule = self.repeat().rule(words, date, errors);
+        if errors.len() > before {
+            return None;
+        }
+        Some(PlanSeries {
+            facilitator_id: facilitator,
+            rule: rule.map(|rule| rule.to_string()),
+            holiday_policy,
+            capacity,
+            on_conflict: OnConflict::Skip,
+            ..PlanSeries::once(programme, venue?, date?.to_datetime(start?), duration?)
+        })
+    }
+}
+
+fn number(field: &str, text: &str, errors: &mut Vec<FieldError>) -> Option<i32> {
+    let number = repeat::whole_number(text).and_then(|number| i32::try_from(number).ok());
+    if number.is_none() {
+        errors.push(FieldError::new(field, "form-number", text));
+    }
+    number
+}
