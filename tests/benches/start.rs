@@ -71,7 +71,7 @@ fn get(address: SocketAddr, path: &str, cookie: &str) -> Option<String> {
 
 fn wait_until_ready(address: SocketAddr) -> Duration {
     let started = Instant::now();
-    while started.elapsed() < Duration::from_secs(60) {
+    while started.elapsed() < Duration::from_mins(1) {
         if get(address, "/readyz", "").is_some_and(|answer| answer.starts_with("HTTP/1.1 200")) {
             return started.elapsed();
         }
