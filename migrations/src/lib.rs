@@ -1,7 +1,10 @@
 //! Schema changes of 享老, one file per change. A migration describes the past: it names tables and columns by text and
 //! imports nothing of ours.
 
-#![allow(clippy::wildcard_imports, reason = "sea-orm-migration is written to be used through its preludes")]
+#![allow(
+    clippy::wildcard_imports,
+    reason = "sea-orm-migration is written to be used through its preludes"
+)]
 
 mod m20261101_000001_create_communities;
 mod m20261101_000002_create_accounts;

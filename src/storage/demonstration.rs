@@ -143,8 +143,19 @@ pub struct Visited {
     pub household: String,
     /// When.
     pub at: Timestamp,
-    /// The need: id, words, and when and how it was resolved.
-    pub need: Option<(Uuid, String, Option<(Timestamp, String)>)>,
+    /// The need heard there.
+    pub need: Option<Heard>,
+}
+
+/// A need heard at a door.
+#[derive(Clone, Debug)]
+pub struct Heard {
+    /// Id of the row.
+    pub id: Uuid,
+    /// The need, in one line.
+    pub text: String,
+    /// When and how it was resolved.
+    pub resolved: Option<(Timestamp, String)>,
 }
 
 /// Stores visits and needs.
@@ -168,7 +179,7 @@ pub async fn visit(conn: &impl Connection, community: CommunityId, rows: &[Visit
         let needs: Vec<need::ActiveModel> = rows
             .iter()
             .filter_map(|row| row.need.as_ref().map(|need| (row, need)))
-            .map(|(row, (id, text, resolved))| need::ActiveModel {
+            .map(|(row, Heard { id, text, resolved })| need::ActiveModel {
                 community_id: Set(community.0),
                 id: Set(*id),
                 session_id: Set(Some(row.session.0)),

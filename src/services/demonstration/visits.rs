@@ -7,7 +7,7 @@ use super::book::{Book, Wanted};
 use super::places::Places;
 use crate::services::{Context, Error, Result};
 use crate::storage::Txn;
-use crate::storage::demonstration::{self as rows, Visited};
+use crate::storage::demonstration::{self as rows, Heard, Visited};
 
 /// Households visited, and needs resolved, in 文惠社区 and 天宝社区.
 const VISITED: [(usize, usize); 2] = [(560, 50), (700, 60)];
@@ -53,7 +53,11 @@ pub(super) async fn store(ctx: &Context, places: &Places, now: Timestamp) -> Res
                             "办好了".to_owned(),
                         )
                     });
-                    (ctx.new_id(now), NEEDS[at % NEEDS.len()].to_owned(), solved)
+                    Heard {
+                        id: ctx.new_id(now),
+                        text: NEEDS[at % NEEDS.len()].to_owned(),
+                        resolved: solved,
+                    }
                 });
                 Visited {
                     id: ctx.new_id(now),

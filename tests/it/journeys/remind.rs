@@ -202,7 +202,7 @@ on_both!(a_moved_session_is_announced_anew, async |app: TestApp| {
         .wait_for(3)
         .await
         .iter()
-        .map(|message| message.subject())
+        .map(crate::support::smtp::Received::subject)
         .collect();
     assert!(subjects[0].starts_with("提醒您"), "{subjects:?}");
     assert!(subjects[1].starts_with("改时间或地方了"), "{subjects:?}");

@@ -175,9 +175,11 @@ pub async fn show(ctx: &Context, page: &StaffPage, month: YearMonth, asked: &Ask
         }
     };
     let report = &reported.report;
-    let until = (month == current)
-        .then(|| words.a("report-until", "day", month_day(now.date(), words.lang)))
-        .unwrap_or_default();
+    let until = if month == current {
+        words.a("report-until", "day", month_day(now.date(), words.lang))
+    } else {
+        String::new()
+    };
     let name = words.pick(&home.name, &home.name_en);
     let sub = if until.is_empty() {
         name.to_owned()
