@@ -42,7 +42,7 @@ on_both!(
     the_demonstration_reports_the_september_that_the_newspaper_told_of,
     async |app: TestApp| {
         app.clock.set("2026-11-23T10:00:00+08:00");
-        assert!(demonstration::fill(&app.ctx, PASSWORD, |_| {}).await.unwrap());
+        assert!(Box::pin(demonstration::fill(&app.ctx, PASSWORD, |_| {})).await.unwrap());
 
         let staff = app.client_of(seed::username(Role::Staff)).await;
         let september = staff.json("/api/v1/communities/yunliang/reports?month=2023-09").await;
@@ -67,7 +67,7 @@ on_both!(
 
         let before = everything(&app).await;
         let steps = std::cell::Cell::new(0);
-        let again = demonstration::fill(&app.ctx, PASSWORD, |_| steps.set(steps.get() + 1)).await;
+        let again = Box::pin(demonstration::fill(&app.ctx, PASSWORD, |_| steps.set(steps.get() + 1))).await;
         assert!(!again.unwrap(), "it is there already");
         assert_eq!(steps.get(), 1, "it looks, and leaves it at that");
         assert_eq!(everything(&app).await, before);
