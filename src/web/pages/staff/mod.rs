@@ -155,8 +155,7 @@ impl FromRequestParts<Web> for StaffPage {
             };
             Ok::<_, Error>((community, u32::try_from(badge).ok()))
         };
-        // What the two questions hold would make every handler's future large.
-        match Box::pin(found).await {
+        match found.await {
             Ok((community, badge)) => Ok(Self {
                 visitor,
                 community,
