@@ -253,7 +253,7 @@ pub async fn rule_words(ctx: &Context, community: CommunityId, series: SeriesId,
 
 /// The dates of a series in words.
 pub fn in_words(series: &Series, lang: Lang) -> String {
-    crate::domain::planning::series_words(series, lang)
+    series.recurrence().words(lang)
 }
 
 /// A page of the schedule for programs: sessions by (start, id), and whether there are more.

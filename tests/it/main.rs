@@ -5,6 +5,7 @@
 mod api;
 mod browser;
 mod cli;
+mod feeds;
 mod house;
 mod journeys;
 mod notify;

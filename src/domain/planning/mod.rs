@@ -13,7 +13,6 @@ mod kind;
 mod number;
 mod plan;
 mod series;
-mod words;
 
 pub use clash::{Busy, Clash, Conditions, Slot, Timetable};
 pub(crate) use kind::named;
@@ -21,7 +20,6 @@ pub use kind::{Counting, ProgrammeKind, ReasonCode, SessionStatus, SignUpMode, U
 pub use number::numbers;
 pub use plan::{Plan, PlanError, Wanted, plan};
 pub use series::{Amendment, Exclusion, Programme, Series, Session, end_of};
-pub use words::series_words;
 
 /// How long a session may be, minutes.
 pub const DURATION_MINUTES: std::ops::RangeInclusive<i32> = 5..=720;

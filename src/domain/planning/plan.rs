@@ -9,7 +9,7 @@ use super::series::end_of;
 use super::{Amendment, MOST_DATES, MOST_DAYS, Series, Session, SessionStatus, Slot};
 use crate::domain::calendar::HolidayCalendar;
 use crate::domain::id::SessionId;
-use crate::domain::recurrence::{EmptyReason, RuleError, Window};
+use crate::domain::recurrence::{EmptyReason, Occurrence, RuleError, Window};
 
 /// The holiday policy moves a date by at most so many days: a window is looked at with this margin, so that each date is
 /// found by its original start.
@@ -104,20 +104,25 @@ pub fn plan(
         skipped: expansion.skipped.into_iter().filter(|(at, _)| inside(*at)).collect(),
         ..Plan::default()
     };
-    let mut wanted: Vec<Wanted> = Vec::new();
-    for occurrence in expansion.occurrences.into_iter().filter(|o| inside(o.original)) {
-        let starts = occurrence.starts.datetime();
+    let dates: Vec<Occurrence> = expansion
+        .occurrences
+        .into_iter()
+        .filter(|date| inside(date.original))
+        .collect();
+    if (expansion.truncated && !dates.is_empty()) || dates.len() > MOST_DATES {
+        return Err(PlanError::TooManyDates { from: window.from });
+    }
+    let mut wanted: Vec<Wanted> = Vec::with_capacity(dates.len());
+    for date in dates {
+        let starts = date.starts.datetime();
         wanted.push(amended(
             series,
             amendments,
             default_capacity,
-            occurrence.original,
+            date.original,
             starts,
-            occurrence.provisional,
+            date.provisional,
         )?);
-    }
-    if (expansion.truncated && !wanted.is_empty()) || wanted.len() > MOST_DATES {
-        return Err(PlanError::TooManyDates { from: window.from });
     }
     if wanted.is_empty() {
         plan.why_empty = Some(expansion.why_empty.unwrap_or(EmptyReason::NothingInWindow));

@@ -515,11 +515,10 @@ fn a_change_reaches_as_far_as_its_scope() {
     };
     let reached = |scope| {
         let edit = edited(&sessions, 2, scope, &wish).unwrap();
-        assert!(
-            edit.changed
-                .iter()
-                .all(|changed| changed.after.starts_at - changed.before.starts_at == 30.minutes().fieldwise())
-        );
+        for changed in &edit.changed {
+            let shift = changed.after.starts_at.duration_since(changed.before.starts_at);
+            assert_eq!(shift.as_mins(), 30);
+        }
         (
             edit.changed.len(),
             edit.amendment.is_some(),
@@ -641,14 +640,4 @@ fn numbers_pass_over_cancelled_sessions_and_follow_the_clock() {
     let found = numbers(&sessions, &HashMap::from([(sessions[0].series_id, 3)]));
     let found: Vec<Option<u32>> = sessions.iter().map(|session| found.get(&session.id).copied()).collect();
     assert_eq!(found, [Some(4), None, Some(7), Some(5), Some(6), Some(8)]);
-}
-
-#[test]
-fn a_series_is_said_in_words() {
-    use crate::domain::lang::Lang;
-    let mut weekly = series("FREQ=WEEKLY;BYDAY=WE");
-    assert_eq!(series_words(&weekly, Lang::Zh), "每周三 上午9:30");
-    assert_eq!(series_words(&weekly, Lang::En), "every Wed 9:30 am");
-    weekly.rule = None;
-    assert_eq!(series_words(&weekly, Lang::Zh), "12月2日 周三 上午9:30");
 }

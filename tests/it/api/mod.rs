@@ -7,5 +7,6 @@ mod enrolment;
 mod idempotency;
 mod openapi;
 mod plan;
+pub mod plan;
 mod series;
 mod session;

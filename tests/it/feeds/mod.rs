@@ -1,0 +1,3 @@
+//! Feeds for other programs.
+
+mod calendar;
