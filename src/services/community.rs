@@ -1,7 +1,7 @@
 //! Communities, and what belongs to them: venues, partners, facilitators, grids.
 
 use super::checks::Checks;
-use super::{Context, Error, FieldError, Result};
+use super::{Context, Error, FieldError, Result, audit};
 use crate::domain::access::{Action, Actor, may};
 use crate::domain::community::{Community, Facilitator, Grid, Partner, Tone, Venue};
 use crate::domain::id::{CommunityId, PartnerId};
@@ -9,6 +9,7 @@ use crate::domain::planning::CAPACITY;
 use crate::domain::text::{NAME_CHARS, TITLE_CHARS};
 use crate::storage::{self, Txn, community as rows};
 use jiff::civil::Date;
+use serde_json::json;
 
 /// The community with this name in addresses.
 ///
@@ -155,10 +156,25 @@ pub async fn create_venue(ctx: &Context, actor: &Actor, community: CommunityId, 
         closed_on: new.closed_on,
     };
     checks.finish()?;
-    let stored = venue.clone();
+    let (stored, context, actor) = (venue.clone(), ctx.clone(), actor.clone());
     let done = ctx
         .db
-        .write(async move |txn: &Txn| Ok::<_, Error>(rows::insert_venue(txn, community, &stored).await?))
+        .write(async move |txn: &Txn| {
+            rows::insert_venue(txn, community, &stored).await?;
+            let subject = Some(stored.id.0);
+            audit::record(
+                &context,
+                txn,
+                now,
+                community,
+                &actor,
+                "venue.create",
+                subject,
+                &json!({}),
+            )
+            .await?;
+            Ok::<_, Error>(())
+        })
         .await;
     match done {
         Ok(()) => Ok(venue),
@@ -206,9 +222,24 @@ pub async fn create_partner(ctx: &Context, actor: &Actor, community: CommunityId
         pledge_signed_on: new.pledge_signed_on,
     };
     checks.finish()?;
-    let stored = partner.clone();
+    let (stored, context, actor) = (partner.clone(), ctx.clone(), actor.clone());
     ctx.db
-        .write(async move |txn: &Txn| Ok::<_, Error>(rows::insert_partner(txn, community, &stored, None).await?))
+        .write(async move |txn: &Txn| {
+            rows::insert_partner(txn, community, &stored, None).await?;
+            let subject = Some(stored.id.0);
+            audit::record(
+                &context,
+                txn,
+                now,
+                community,
+                &actor,
+                "partner.create",
+                subject,
+                &json!({}),
+            )
+            .await?;
+            Ok::<_, Error>(())
+        })
         .await?;
     Ok(partner)
 }
@@ -254,10 +285,25 @@ pub async fn create_facilitator(
         duty: checks.line("duty", &new.duty, TITLE_CHARS),
     };
     checks.finish()?;
-    let stored = facilitator.clone();
+    let (stored, context, actor) = (facilitator.clone(), ctx.clone(), actor.clone());
     let done = ctx
         .db
-        .write(async move |txn: &Txn| Ok::<_, Error>(rows::insert_facilitator(txn, community, &stored).await?))
+        .write(async move |txn: &Txn| {
+            rows::insert_facilitator(txn, community, &stored).await?;
+            let subject = Some(stored.id.0);
+            audit::record(
+                &context,
+                txn,
+                now,
+                community,
+                &actor,
+                "facilitator.create",
+                subject,
+                &json!({}),
+            )
+            .await?;
+            Ok::<_, Error>(())
+        })
         .await;
     match (done, new.partner_id) {
         (Ok(()), _) => Ok(facilitator),

@@ -8,10 +8,11 @@ use std::collections::HashMap;
 
 use jiff::civil::DateTime;
 use jiff::{Timestamp, ToSpan, Zoned};
+use serde_json::json;
 
 use super::checks::Checks;
 use super::schedule::in_words;
-use super::{Context, Error, FieldError, Result, community, retry};
+use super::{Context, Error, FieldError, Result, audit, community, retry};
 use crate::domain::access::{Action, Actor, may};
 use crate::domain::calendar::{HolidayCalendar, IsoWeek};
 use crate::domain::community::Community;
@@ -125,10 +126,25 @@ pub async fn create_programme(
     may(actor, Action::Plan, community)?;
     let now = ctx.now();
     let programme = checked_programme(ctx, now, new)?;
-    let stored = programme.clone();
+    let (stored, context, actor) = (programme.clone(), ctx.clone(), actor.clone());
     let done = ctx
         .db
-        .write(async move |txn: &Txn| Ok::<_, Error>(storage::programme::insert(txn, community, &stored, now).await?))
+        .write(async move |txn: &Txn| {
+            storage::programme::insert(txn, community, &stored, now).await?;
+            let subject = Some(stored.id.0);
+            audit::record(
+                &context,
+                txn,
+                now,
+                community,
+                &actor,
+                "programme.create",
+                subject,
+                &json!({}),
+            )
+            .await?;
+            Ok::<_, Error>(())
+        })
         .await;
     no_such_partner(done, programme.partner_id)?;
     Ok(programme)
@@ -313,7 +329,7 @@ pub async fn plan_series(
     dry_run: bool,
 ) -> Result<PlannedSeries> {
     may(actor, Action::Plan, community)?;
-    preview_or_plan(ctx, community, wish, dry_run).await
+    preview_or_plan(ctx, actor, community, wish, dry_run).await
 }
 
 /// What [`plan_series`] would come to, for whoever may propose but not plan.
@@ -322,11 +338,12 @@ pub async fn plan_series(
 /// [`Error::Invalid`]; [`Error::Storage`].
 pub async fn preview(ctx: &Context, actor: &Actor, community: CommunityId, wish: PlanSeries) -> Result<PlannedSeries> {
     may(actor, Action::Propose, community).or_else(|_| may(actor, Action::Plan, community))?;
-    preview_or_plan(ctx, community, wish, true).await
+    preview_or_plan(ctx, actor, community, wish, true).await
 }
 
 async fn preview_or_plan(
     ctx: &Context,
+    actor: &Actor,
     community: CommunityId,
     wish: PlanSeries,
     dry_run: bool,
@@ -337,8 +354,14 @@ async fn preview_or_plan(
         return preview_as(ctx, &home, &wish, None).await;
     }
     retry::write(ctx, || {
-        let (ctx, home, wish) = (ctx.clone(), home.clone(), wish.clone());
-        async move |txn: &Txn| plan_series_in(&ctx, txn, now, &home, &wish).await
+        let (ctx, actor, home, wish) = (ctx.clone(), actor.clone(), home.clone(), wish.clone());
+        async move |txn: &Txn| {
+            let planned = plan_series_in(&ctx, txn, now, &home, &wish).await?;
+            let detail = json!({"sessions": planned.sessions.len(), "missing": planned.missing.len()});
+            let subject = planned.series_id.map(|series| series.0);
+            audit::record(&ctx, txn, now, home.id, &actor, "series.plan", subject, &detail).await?;
+            Ok(planned)
+        }
     })
     .await
 }

@@ -6,10 +6,11 @@
 use std::collections::HashSet;
 
 use jiff::{Timestamp, ToSpan};
+use serde_json::json;
 
 use super::checks::Checks;
 use super::notification::{self, ChangedSession};
-use super::{Context, Error, FieldError, Result, community, programme, retry};
+use super::{Context, Error, FieldError, Result, audit, community, programme, retry};
 use crate::domain::access::{Action, Actor, may};
 use crate::domain::community::Community;
 use crate::domain::id::{CommunityId, FacilitatorId, SessionId, VenueId};
@@ -45,6 +46,17 @@ enum Wish {
     Change(Change),
     Cancel(ReasonCode, Option<String>),
     Restore,
+}
+
+impl Wish {
+    /// Its name in the audit.
+    const fn name(&self) -> &'static str {
+        match self {
+            Wish::Change(_) => "session.change",
+            Wish::Cancel(..) => "session.cancel",
+            Wish::Restore => "session.restore",
+        }
+    }
 }
 
 /// Changes a session and, by `scope`, the others of its series.
@@ -83,7 +95,7 @@ pub async fn edit(
         ..change
     };
     checks.finish()?;
-    carry_out(ctx, community, id, scope, Wish::Change(change), dry_run).await
+    carry_out(ctx, actor, community, id, scope, Wish::Change(change), dry_run).await
 }
 
 /// Calls a session off and, by `scope`, those that follow or all that are to come; then its series ends there.
@@ -108,7 +120,7 @@ pub async fn cancel(
     let mut checks = Checks::new();
     let words = words.map(|words| checks.line("reason", words, REASON_CHARS));
     checks.finish()?;
-    carry_out(ctx, community, id, scope, Wish::Cancel(code, words), dry_run).await
+    carry_out(ctx, actor, community, id, scope, Wish::Cancel(code, words), dry_run).await
 }
 
 /// Takes back that a session was cancelled and, by `scope`, the others of its series; their places must still be free.
@@ -124,11 +136,12 @@ pub async fn restore(
     dry_run: bool,
 ) -> Result<EditOutcome> {
     may(actor, Action::Plan, community)?;
-    carry_out(ctx, community, id, scope, Wish::Restore, dry_run).await
+    carry_out(ctx, actor, community, id, scope, Wish::Restore, dry_run).await
 }
 
 async fn carry_out(
     ctx: &Context,
+    actor: &Actor,
     community: CommunityId,
     id: SessionId,
     scope: Scope,
@@ -148,8 +161,18 @@ async fn carry_out(
         return decided.outcome(conn, community, clashes).await;
     }
     retry::write(ctx, || {
-        let (ctx, home, wish) = (ctx.clone(), home.clone(), wish.clone());
-        async move |txn: &Txn| carry_out_in(&ctx, txn, now, &home, id, scope, &wish).await
+        let (ctx, actor, home, wish) = (ctx.clone(), actor.clone(), home.clone(), wish.clone());
+        async move |txn: &Txn| {
+            let outcome = carry_out_in(&ctx, txn, now, &home, id, scope, &wish).await?;
+            let detail = json!({
+                "scope": scope,
+                "sessions": outcome.changed.len(),
+                "kept": outcome.kept.len(),
+                "people_to_tell": outcome.people_to_tell,
+            });
+            audit::record(&ctx, txn, now, home.id, &actor, wish.name(), Some(id.0), &detail).await?;
+            Ok(outcome)
+        }
     })
     .await
 }

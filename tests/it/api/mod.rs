@@ -6,7 +6,6 @@ mod community;
 mod enrolment;
 mod idempotency;
 mod openapi;
-mod plan;
 pub mod plan;
 mod series;
 mod session;
