@@ -3,7 +3,7 @@
 //! Whoever opens the form gives the new thing its id. Sending the form again finds what stands under that id and makes nothing
 //! new, also when both arrive at once: the primary key decides.
 
-use super::programme::{NewProgramme, PlanSeries, PlannedSeries, checked_programme, plan_series_as, preview_as};
+use super::programme::{NewProgramme, PlanSeries, PlannedSeries, checked_programme, note, plan_series_as, preview_as};
 use super::{Context, Error, Result, community, retry};
 use crate::domain::access::{Action, Actor, may};
 use crate::domain::id::{CommunityId, ProgrammeId, SeriesId};
@@ -56,13 +56,15 @@ pub async fn plan(
         ..wish
     };
     let done = retry::write(ctx, || {
-        let (ctx, home, wish, programme) = (ctx.clone(), home.clone(), wish.clone(), programme.clone());
+        let (ctx, actor, home) = (ctx.clone(), actor.clone(), home.clone());
+        let (wish, programme) = (wish.clone(), programme.clone());
         async move |txn: &Txn| {
             if storage::programme::find(txn, home.id, id).await?.is_some() {
                 return Ok(Sent::Already);
             }
             storage::programme::insert(txn, home.id, &programme, now).await?;
             let planned = plan_series_as(&ctx, txn, now, &home, &wish, None).await?;
+            note(&ctx, txn, now, home.id, &actor, &planned).await?;
             Ok(Sent::Planned(planned))
         }
     })
@@ -85,12 +87,13 @@ pub async fn add_series(
     let now = ctx.now();
     let home = community::find(ctx, home).await?;
     let done = retry::write(ctx, || {
-        let (ctx, home, wish) = (ctx.clone(), home.clone(), wish.clone());
+        let (ctx, actor, home, wish) = (ctx.clone(), actor.clone(), home.clone(), wish.clone());
         async move |txn: &Txn| {
             if storage::series::find(txn, home.id, id).await?.is_some() {
                 return Ok(Sent::Already);
             }
             let planned = plan_series_as(&ctx, txn, now, &home, &wish, Some(id)).await?;
+            note(&ctx, txn, now, home.id, &actor, &planned).await?;
             Ok(Sent::Planned(planned))
         }
     })

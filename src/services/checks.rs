@@ -1,5 +1,6 @@
 //! Collects what is wrong with what was sent, so that a person sees all of it at once.
 
+use std::fmt::Display;
 use std::ops::RangeInclusive;
 
 use super::{Error, FieldError, Result};
@@ -23,7 +24,7 @@ impl Checks {
     }
 
     /// Notes that `field` has this error unless `right`.
-    pub fn ensure(&mut self, right: bool, field: &str, code: &'static str, value: impl ToString) {
+    pub fn ensure(&mut self, right: bool, field: &str, code: &'static str, value: &(impl Display + ?Sized)) {
         if !right {
             self.add(FieldError::new(field, code, value.to_string()));
         }

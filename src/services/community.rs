@@ -137,7 +137,7 @@ pub async fn create_venue(ctx: &Context, actor: &Actor, community: CommunityId, 
         new.opens_at_minute < new.closes_at_minute,
         "closes_at_minute",
         "venue-closes-before-it-opens",
-        new.closes_at_minute,
+        &new.closes_at_minute,
     );
     let venue = Venue {
         id: ctx.new_id(now),

@@ -278,16 +278,13 @@ pub async fn page(
     after: Option<(Timestamp, SessionId)>,
     limit: u64,
 ) -> Result<Page> {
-    let partner = match actor.partner() {
-        Some(partner) => {
-            may(actor, Action::Propose, home.id)?;
-            Some(partner)
-        }
-        None => {
-            may(actor, Action::ReadReports, home.id)?;
-            None
-        }
+    let partner = actor.partner();
+    let action = if partner.is_some() {
+        Action::Propose
+    } else {
+        Action::ReadReports
     };
+    may(actor, action, home.id)?;
     let span = storage::session::Span {
         from,
         to,
@@ -378,7 +375,7 @@ pub(super) async fn views(
         .min()
         .unwrap_or_default();
     let before = storage::session::counts_before(conn, home.id, &distinct(repeating.clone()), first).await?;
-    let numbers = numbers(&sessions, &before);
+    let numbers = numbers(&sessions, |series| before.get(&series).copied().unwrap_or_default());
 
     let local = |at: Timestamp| at.to_zoned(home.zone.clone());
     let mut shown = Vec::with_capacity(sessions.len());

@@ -86,7 +86,7 @@ pub async fn edit(
             at.second() == 0 && at.subsec_nanosecond() == 0,
             "starts_at",
             "plan-whole-minutes",
-            at,
+            &at,
         );
     }
     let change = Change {
@@ -232,12 +232,12 @@ async fn decide(
         Wish::Change(change) => {
             let mut checks = Checks::new();
             if let Some(venue) = change.venue_id {
-                checks.ensure(venues.contains_key(&venue), "venue_id", "plan-no-such", venue);
+                checks.ensure(venues.contains_key(&venue), "venue_id", "plan-no-such", &venue);
             }
             if let Some(Some(facilitator)) = change.facilitator_id {
                 let all = storage::community::facilitators(conn, home.id).await?;
                 let known = all.iter().any(|person| person.id == facilitator);
-                checks.ensure(known, "facilitator_id", "plan-no-such", facilitator);
+                checks.ensure(known, "facilitator_id", "plan-no-such", &facilitator);
             }
             checks.finish()?;
             let amendments = storage::series::amendments(conn, home.id, series.id).await?;

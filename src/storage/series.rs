@@ -25,7 +25,7 @@ fn unreadable(column: &'static str, id: uuid::Uuid, value: &str) -> Error {
     }
 }
 
-fn series_of(row: series::Model) -> Result<Series> {
+fn series_of(row: &series::Model) -> Result<Series> {
     let local = |column: &'static str, value: Option<&String>| -> Result<Option<DateTime>> {
         value.map(|value| read("series", column, row.id, value)).transpose()
     };
@@ -81,7 +81,7 @@ fn row_of(community: CommunityId, series: &Series, now: Timestamp) -> Result<ser
 /// The series with this id.
 pub async fn find(db: &impl Connection, community: CommunityId, id: SeriesId) -> Result<Option<Series>> {
     let row = series::Entity::find_by_id((community.0, id.0)).one(db).await?;
-    row.map(series_of).transpose()
+    row.as_ref().map(series_of).transpose()
 }
 
 /// The series with this id, locked until the transaction ends.
@@ -90,7 +90,7 @@ pub async fn lock(db: &impl Connection, community: CommunityId, id: SeriesId) ->
         .lock(LockType::NoKeyUpdate)
         .one(db)
         .await?;
-    row.map(series_of).transpose()
+    row.as_ref().map(series_of).transpose()
 }
 
 /// The series with these ids, in no order.
@@ -103,7 +103,7 @@ pub async fn find_all(db: &impl Connection, community: CommunityId, ids: &[Serie
         .filter(series::Column::Id.is_in(ids.iter().map(|id| id.0)))
         .all(db)
         .await?;
-    rows.into_iter().map(series_of).collect()
+    rows.iter().map(series_of).collect()
 }
 
 /// The series of a community, in the order they were made.
@@ -113,7 +113,7 @@ pub async fn list(db: &impl Connection, community: CommunityId) -> Result<Vec<Se
         .order_by_asc(series::Column::Id)
         .all(db)
         .await?;
-    rows.into_iter().map(series_of).collect()
+    rows.iter().map(series_of).collect()
 }
 
 /// The series whose sessions are not stored up to `until` yet though they may have more, at most `limit`, by id after
@@ -142,7 +142,7 @@ pub async fn behind(
         query = query.filter(series::Column::Id.gt(after.0));
     }
     let rows = query.order_by_asc(series::Column::Id).limit(limit).all(db).await?;
-    rows.into_iter().map(series_of).collect()
+    rows.iter().map(series_of).collect()
 }
 
 /// Stores a new series.

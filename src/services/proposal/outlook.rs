@@ -241,7 +241,7 @@ pub async fn free_slots(
     seen_by(actor, community)?;
     let mut checks = Checks::new();
     checks.number("duration_minutes", query.duration_minutes, &DURATION_MINUTES);
-    checks.ensure(query.from <= query.to, "to", "slot-backwards", query.to);
+    checks.ensure(query.from <= query.to, "to", "slot-backwards", &query.to);
     checks.finish()?;
     let db = ctx.db.reader();
     let home = community_of(db, community).await?;

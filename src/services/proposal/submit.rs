@@ -110,7 +110,7 @@ async fn check(
             let own = storage::programme::find(db, community, id)
                 .await?
                 .filter(|programme| programme.partner_id == Some(partner) && !programme.archived);
-            checks.ensure(own.is_some(), "programme_id", "proposal-programme", id);
+            checks.ensure(own.is_some(), "programme_id", "proposal-programme", &id);
             own
         }
     };
@@ -131,13 +131,13 @@ async fn check(
         .venue_id
         .and_then(|id| venues.into_iter().find(|venue| venue.id == id));
     let wanted = new.venue_id.map(|id| id.to_string()).unwrap_or_default();
-    checks.ensure(venue.is_some(), "venue_id", "proposal-venue", wanted);
+    checks.ensure(venue.is_some(), "venue_id", "proposal-venue", &wanted);
     if let Some(id) = new.facilitator_id {
         // Those of other partners are not offered, and cannot be taken either.
         let known = storage::community::facilitators(db, community).await?;
         let may = |partner_id: Option<PartnerId>| partner_id.is_none_or(|owner| owner == partner);
         let offered = known.iter().any(|one| one.id == id && may(one.partner_id));
-        checks.ensure(offered, "facilitator_id", "proposal-facilitator", id);
+        checks.ensure(offered, "facilitator_id", "proposal-facilitator", &id);
     }
     checks.number("duration_minutes", new.duration_minutes, &DURATION_MINUTES);
     if let Some(capacity) = new.capacity {

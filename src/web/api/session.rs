@@ -126,12 +126,10 @@ pub struct SessionQuery {
 impl SessionQuery {
     fn bounds(&self, home: &Community, now: Timestamp) -> Result<(Timestamp, Timestamp), Error> {
         let zone = &home.zone;
+        let midnight = || now.to_zoned(zone.clone()).start_of_day();
         let from = match &self.from {
             Some(text) => instant("from", text, zone)?,
-            None => {
-                let today = now.to_zoned(zone.clone()).start_of_day();
-                today.map_or(now, |midnight| midnight.timestamp())
-            }
+            None => midnight().map_or(now, |midnight| midnight.timestamp()),
         };
         let to = match &self.to {
             Some(text) => instant("to", text, zone)?,
@@ -205,6 +203,10 @@ pub struct ChangeQuery {
 }
 
 /// What is to be different. What is not given stays.
+#[expect(
+    clippy::option_option,
+    reason = "null takes a value away, and is not the same as nothing said"
+)]
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangeBody {

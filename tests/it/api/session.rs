@@ -248,3 +248,35 @@ on_both!(bad_requests_are_told_what_is_wrong, async |app| {
     );
     assert_eq!(all(&staff).await, before);
 });
+
+on_both!(
+    what_staff_plan_and_change_stands_in_the_audit_chain_and_a_dry_run_does_not,
+    async |app| {
+        use entities::audit;
+        use sea_orm::{EntityTrait, QueryOrder};
+
+        let (staff, before) = weekly(&app).await;
+        let off = json!({"status": "cancelled", "reason": "暴雨"});
+        change(&staff, &before[0]["id"], "dry_run=true", &off).await;
+        change(&staff, &before[0]["id"], "scope=following", &off).await;
+        let rows = audit::Entity::find()
+            .order_by_asc(audit::Column::Position)
+            .all(app.db())
+            .await
+            .unwrap();
+        let ours: Vec<&audit::Model> = rows.iter().filter(|row| !row.action.starts_with("account")).collect();
+        let actions: Vec<&str> = ours.iter().map(|row| row.action.as_str()).collect();
+        assert_eq!(actions, ["programme.create", "series.plan", "session.cancel"]);
+        let cancelled = ours[2];
+        assert_eq!(
+            cancelled.subject_id.map(|id| id.to_string()),
+            Some(text(&before[0]["id"]))
+        );
+        assert!(cancelled.account_id.is_some());
+        assert!(
+            !cancelled.detail.contains("暴雨"),
+            "no words of people: {}",
+            cancelled.detail
+        );
+    }
+);

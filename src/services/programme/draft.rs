@@ -1,0 +1,358 @@
+//! From a wish to what it comes to: the series checked, its dates found, each held against what stands.
+
+use jiff::civil::DateTime;
+use jiff::{Timestamp, ToSpan, Zoned};
+
+use super::licence;
+use super::series::{PlanSeries, PlannedSeries, PlannedSession};
+use crate::domain::calendar::HolidayCalendar;
+use crate::domain::community::Community;
+use crate::domain::id::{FacilitatorId, SessionId};
+use crate::domain::lang::Lang;
+use crate::domain::planning::clash::LONGEST_BUSY_MINUTES;
+use crate::domain::planning::{
+    CAPACITY, Clash, Conditions, DURATION_MINUTES, MOST_DATES, MOST_DAYS, Plan, PlanError, Programme, Series, Session,
+    SessionStatus, Timetable, Wanted, plan,
+};
+use crate::domain::recurrence::{EmptyReason, Rule, RuleError, Window};
+use crate::services::checks::Checks;
+use crate::services::schedule::in_words;
+use crate::services::{Context, Error, FieldError, Result};
+use crate::storage::booking::{Holder, NewBooking};
+use crate::storage::{self, Connection, Txn};
+
+/// How far ahead the first date of a series may lie, days.
+const FURTHEST_START_DAYS: i32 = MOST_DAYS;
+/// How far back the first date of a series may lie, days: what took place before the program came is written down too.
+const EARLIEST_START_DAYS: i32 = 4000;
+
+/// A series that was checked, and what it wants.
+pub(super) struct Draft {
+    pub(super) programme: Programme,
+    pub(super) series: Series,
+    pub(super) plan: Plan,
+    pub(super) conditions: Conditions,
+}
+
+/// A draft against what stands.
+pub(super) struct Checked {
+    pub(super) draft: Draft,
+    pub(super) stored: bool,
+    pub(super) free: Vec<(Wanted, SessionId)>,
+    pub(super) clashing: Vec<(Wanted, Vec<Clash>, Option<Zoned>)>,
+}
+
+/// Checks a wish and finds its dates.
+pub(super) async fn draft(
+    ctx: &Context,
+    conn: &impl Connection,
+    now: Timestamp,
+    home: &Community,
+    wish: &PlanSeries,
+    programme: Option<Programme>,
+) -> Result<Draft> {
+    let mut checks = Checks::new();
+    checks.ensure(
+        programme.as_ref().is_some_and(|programme| !programme.archived),
+        "programme_id",
+        "plan-no-such",
+        &wish.programme_id,
+    );
+    let venues = storage::community::venues(conn, home.id).await?;
+    let known = venues.iter().any(|venue| venue.id == wish.venue_id);
+    checks.ensure(known, "venue_id", "plan-no-such", &wish.venue_id);
+    if let Some(facilitator) = wish.facilitator_id {
+        let all = storage::community::facilitators(conn, home.id).await?;
+        let known = all.iter().any(|person| person.id == facilitator);
+        checks.ensure(known, "facilitator_id", "plan-no-such", &facilitator);
+    }
+    checks.number("duration_minutes", wish.duration_minutes, &DURATION_MINUTES);
+    if let Some(capacity) = wish.capacity {
+        checks.number("capacity", capacity, &CAPACITY);
+    }
+    let rule = wish.rule.as_deref().map(str::trim).filter(|rule| !rule.is_empty());
+    let rule: Option<Rule> = rule.and_then(|text| match text.parse() {
+        Ok(rule) => Some(rule),
+        Err(error) => {
+            let error: RuleError = error;
+            checks.add(
+                FieldError::new("rule", "plan-rule", text)
+                    .with("zh", error.words(Lang::Zh))
+                    .with("en", error.words(Lang::En)),
+            );
+            None
+        }
+    });
+    for (field, count) in [("rdate", wish.extra.len()), ("exdate", wish.excluded.len())] {
+        checks.ensure(count <= MOST_DATES, field, "plan-too-many", &count);
+    }
+    let today = now.to_zoned(home.zone.clone()).datetime();
+    let earliest = today.saturating_sub(EARLIEST_START_DAYS.days());
+    let latest = today.saturating_add(FURTHEST_START_DAYS.days());
+    for (field, at) in std::iter::once(("dtstart", wish.starts_local)).chain(wish.extra.iter().map(|at| ("rdate", *at)))
+    {
+        checks.ensure(earliest <= at && at <= latest, field, "plan-start-out-of-reach", &at);
+        checks.ensure(
+            at.second() == 0 && at.subsec_nanosecond() == 0,
+            field,
+            "plan-whole-minutes",
+            &at,
+        );
+    }
+    checks.finish()?;
+    // The checks above say when there is none.
+    let programme = programme.ok_or_else(|| Error::not_found("programme", wish.programme_id))?;
+
+    let series = Series {
+        id: ctx.new_id(now),
+        programme_id: programme.id,
+        venue_id: wish.venue_id,
+        facilitator_id: wish.facilitator_id,
+        starts_local: wish.starts_local,
+        zone: home.zone.clone(),
+        duration_minutes: wish.duration_minutes,
+        rule,
+        extra: wish.extra.clone(),
+        excluded: wish.excluded.clone(),
+        holiday_policy: wish.holiday_policy,
+        capacity: wish.capacity,
+        ends_before_local: None,
+        materialised_until: None,
+        sequence: 0,
+    };
+    let horizon = horizon(home, now);
+    let first = wish.extra.iter().copied().fold(wish.starts_local, DateTime::min);
+    let last = wish.extra.iter().copied().fold(wish.starts_local, DateTime::max);
+    // A date that was named is stored however far ahead it lies.
+    let until = if series.rule.is_none() {
+        horizon.max(last.saturating_add(1.day()))
+    } else {
+        horizon
+    };
+    let plan = plan_from(&series, &programme, first, until, now)?;
+    if plan.create.is_empty()
+        && let Some(why) = plan.why_empty
+        && !matches!(
+            why,
+            EmptyReason::NotStarted | EmptyReason::NothingInWindow | EmptyReason::WindowEmpty
+        )
+    {
+        return Err(Error::Invalid(vec![
+            FieldError::new("rule", "plan-no-dates", wish.rule.clone().unwrap_or_default())
+                .with("zh", why.words(Lang::Zh))
+                .with("en", why.words(Lang::En)),
+        ]));
+    }
+    let licence_expires_on = licence(conn, home.id, &programme).await?;
+    Ok(Draft {
+        series: Series {
+            materialised_until: Some(until),
+            ..series
+        },
+        plan,
+        conditions: Conditions {
+            zone: home.zone.clone(),
+            venues: venues.into_iter().map(|venue| (venue.id, venue)).collect(),
+            licence_expires_on,
+        },
+        programme,
+    })
+}
+
+/// The first midnight after the planning horizon of a community.
+pub(super) fn horizon(home: &Community, now: Timestamp) -> DateTime {
+    let today = now.to_zoned(home.zone.clone()).date();
+    let last = today.saturating_add((i64::from(home.horizon_weeks.clamp(1, 52)) * 7).days());
+    last.to_datetime(jiff::civil::Time::midnight())
+}
+
+/// The plan of a new series from its first date on, in steps no longer than may be planned at once.
+fn plan_from(series: &Series, programme: &Programme, first: DateTime, until: DateTime, now: Timestamp) -> Result<Plan> {
+    let mut whole = Plan::default();
+    let mut from = first;
+    loop {
+        let to = from.saturating_add(MOST_DAYS.days()).min(until);
+        let window = Window { from, to };
+        let part = plan(
+            series,
+            &[],
+            programme.capacity,
+            &[],
+            window,
+            HolidayCalendar::china(),
+            now,
+        )
+        .map_err(|error| refused(&error))?;
+        whole.create.extend(part.create);
+        whole.skipped.extend(part.skipped);
+        whole.why_empty = part.why_empty;
+        if whole.create.len() > MOST_DATES {
+            return Err(refused(&PlanError::TooManyDates { from: first }));
+        }
+        if to >= until {
+            break;
+        }
+        from = to;
+    }
+    if !whole.create.is_empty() {
+        whole.why_empty = None;
+    }
+    Ok(whole)
+}
+
+/// A plan that cannot be made, as the field that is to blame.
+fn refused(error: &PlanError) -> Error {
+    let error = match error {
+        PlanError::Rule(rule) => FieldError::new("rule", "plan-rule", "")
+            .with("zh", rule.words(Lang::Zh))
+            .with("en", rule.words(Lang::En)),
+        PlanError::TooManyDates { .. } => FieldError::new("rule", "plan-too-many-dates", "").with("max", MOST_DATES),
+        PlanError::PastMidnight { starts_local } => {
+            FieldError::new("duration_minutes", "plan-past-midnight", starts_local.to_string())
+        }
+        PlanError::WindowTooLong => FieldError::new("rule", "plan-window", "").with("max", MOST_DAYS),
+    };
+    Error::Invalid(vec![error])
+}
+
+impl Draft {
+    /// What is taken around the dates it wants.
+    pub(super) async fn timetable(&self, conn: &impl Connection, home: &Community) -> Result<Timetable> {
+        let wanted = &self.plan.create;
+        let first = wanted.iter().map(|wanted| wanted.slot.starts_at).min();
+        let last = wanted.iter().map(|wanted| wanted.slot.ends_at).max();
+        let (Some(first), Some(last)) = (first, last) else {
+            return Ok(Timetable::default());
+        };
+        // A day more on both sides, for the offers of nearest free slots.
+        let day = (24 * 60 + LONGEST_BUSY_MINUTES).minutes();
+        let from = first.checked_sub(day).unwrap_or(Timestamp::MIN);
+        let to = last.checked_add(day).unwrap_or(Timestamp::MAX);
+        let who: Vec<FacilitatorId> = self.series.facilitator_id.into_iter().collect();
+        let spans = storage::booking::busy(conn, home.id, &[self.series.venue_id], &who, from, to).await?;
+        Ok(Timetable::new(spans))
+    }
+
+    /// Sorts its dates into those that can stand and those that cannot. Earlier dates of the series stand in the way of later ones.
+    pub(super) fn against(self, mut timetable: Timetable, now: Timestamp) -> Checked {
+        let mut free = Vec::new();
+        let mut clashing = Vec::new();
+        for wanted in &self.plan.create {
+            let clashes = self.conditions.clashes(&wanted.slot, &timetable);
+            if clashes.is_empty() {
+                timetable.add(self.conditions.busy(&wanted.slot, None, &self.programme.title));
+                free.push(wanted.clone());
+            } else {
+                clashing.push((wanted.clone(), clashes));
+            }
+        }
+        let clashing = clashing
+            .into_iter()
+            .map(|(wanted, clashes)| {
+                let nearest = self.conditions.nearest_free(&wanted.slot, &timetable, now);
+                (wanted, clashes, nearest)
+            })
+            .collect();
+        let nobody = SessionId(uuid::Uuid::nil());
+        Checked {
+            free: free.into_iter().map(|wanted| (wanted, nobody)).collect(),
+            clashing,
+            stored: false,
+            draft: self,
+        }
+    }
+}
+
+impl Checked {
+    /// Everything that stands in the way, each once.
+    pub(super) fn clashes(&self) -> Vec<Clash> {
+        let mut all: Vec<Clash> = Vec::new();
+        for clash in self.clashing.iter().flat_map(|(_, clashes, _)| clashes) {
+            // Only what holds for every date can repeat.
+            if clash.wanted_at().is_some() || !all.contains(clash) {
+                all.push(clash.clone());
+            }
+        }
+        all
+    }
+
+    /// Stores the sessions and their bookings; the series stands already.
+    pub(super) async fn store(&mut self, ctx: &Context, txn: &Txn, now: Timestamp, home: &Community) -> Result<()> {
+        let mut sessions = Vec::with_capacity(self.free.len());
+        let mut bookings = Vec::with_capacity(self.free.len());
+        for (wanted, id) in &mut self.free {
+            *id = ctx.new_id(now);
+            sessions.push(Session {
+                id: *id,
+                series_id: self.draft.series.id,
+                programme_id: self.draft.programme.id,
+                original_local: wanted.original_local,
+                starts_at: wanted.slot.starts_at,
+                ends_at: wanted.slot.ends_at,
+                venue_id: wanted.slot.venue_id,
+                facilitator_id: wanted.slot.facilitator_id,
+                capacity: wanted.slot.capacity,
+                status: if wanted.provisional {
+                    SessionStatus::Provisional
+                } else {
+                    SessionStatus::Scheduled
+                },
+                reason_code: None,
+                reason: None,
+                topic: None,
+                moved_from_at: None,
+                moved_from_venue_id: None,
+                overridden: false,
+                sequence: 0,
+                enrolled: 0,
+                waitlisted: 0,
+                named: 0,
+                headcount: 0,
+                updated_at: now,
+            });
+            bookings.push(NewBooking {
+                id: ctx.new_id(now),
+                holder: Holder::Session(*id),
+                busy: self.draft.conditions.busy(&wanted.slot, Some(*id), ""),
+            });
+        }
+        storage::session::insert_all(txn, home.id, &sessions, now).await?;
+        storage::booking::insert_all(txn, home.id, &bookings).await?;
+        self.stored = true;
+        Ok(())
+    }
+
+    pub(super) fn shown(self, home: &Community) -> PlannedSeries {
+        let clashes = self.clashes();
+        let local = |at: Timestamp| at.to_zoned(home.zone.clone());
+        let session =
+            |wanted: Wanted, id: Option<SessionId>, clashes: Vec<Clash>, nearest: Option<Zoned>| PlannedSession {
+                session_id: id,
+                original_local: wanted.original_local,
+                starts: local(wanted.slot.starts_at),
+                ends: local(wanted.slot.ends_at),
+                provisional: wanted.provisional,
+                clashes,
+                nearest_free: nearest,
+            };
+        let stored = self.stored;
+        PlannedSeries {
+            series_id: stored.then_some(self.draft.series.id),
+            summary_zh: in_words(&self.draft.series, Lang::Zh),
+            summary_en: in_words(&self.draft.series, Lang::En),
+            sessions: self
+                .free
+                .into_iter()
+                .map(|(wanted, id)| session(wanted, stored.then_some(id), Vec::new(), None))
+                .collect(),
+            missing: self
+                .clashing
+                .into_iter()
+                .map(|(wanted, clashes, nearest)| session(wanted, None, clashes, nearest))
+                .collect(),
+            clashes,
+            skipped: self.draft.plan.skipped,
+            why_empty: self.draft.plan.why_empty,
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Keeping sessions stored so many weeks ahead: run again and again, it only ever adds what is not there.
+
+use jiff::civil::DateTime;
+use jiff::{Timestamp, ToSpan};
+
+use super::draft::{Draft, horizon};
+use super::{EXCLUDED_FOR_CLASH, licence, venues_of};
+use crate::domain::calendar::HolidayCalendar;
+use crate::domain::community::Community;
+use crate::domain::id::{FacilitatorId, SeriesId, VenueId};
+use crate::domain::planning::clash::LONGEST_BUSY_MINUTES;
+use crate::domain::planning::{Conditions, Exclusion, MOST_DAYS, Timetable, plan};
+use crate::domain::recurrence::Window;
+use crate::services::{Context, Error, Result, retry};
+use crate::storage::{self, Txn};
+
+/// Series extended per question.
+const SERIES_AT_ONCE: u64 = 200;
+
+/// What extending the horizon came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Extended {
+    /// Series that were looked at.
+    pub series: usize,
+    /// Sessions that were stored.
+    pub sessions: usize,
+    /// Dates left out because something stood there.
+    pub missing: usize,
+}
+
+/// Stores the sessions of every series up to its community's horizon. Running it again changes nothing.
+///
+/// # Errors
+/// [`Error::Storage`]; what was stored before stays.
+pub async fn extend_horizon(ctx: &Context) -> Result<Extended> {
+    let now = ctx.now();
+    let mut done = Extended::default();
+    for home in storage::community::list(ctx.db.reader()).await? {
+        let until = horizon(&home, now);
+        let mut after = None;
+        loop {
+            let behind = storage::series::behind(ctx.db.reader(), home.id, until, after, SERIES_AT_ONCE).await?;
+            let Some(last) = behind.last() else { break };
+            after = Some(last.id);
+            for series in behind {
+                let (sessions, missing) = retry::write(ctx, || {
+                    let (ctx, home) = (ctx.clone(), home.clone());
+                    async move |txn: &Txn| extend(&ctx, txn, now, &home, series.id, until).await
+                })
+                .await?;
+                done.series += 1;
+                done.sessions += sessions;
+                done.missing += missing;
+            }
+        }
+    }
+    Ok(done)
+}
+
+/// Stores the sessions of one series up to `until`; says how many, and how many dates were left out.
+async fn extend(
+    ctx: &Context,
+    txn: &Txn,
+    now: Timestamp,
+    home: &Community,
+    id: SeriesId,
+    until: DateTime,
+) -> Result<(usize, usize)> {
+    let Some(mut series) = storage::series::lock(txn, home.id, id).await? else {
+        return Ok((0, 0));
+    };
+    let from = series.materialised_until.unwrap_or(series.starts_local);
+    if from >= until {
+        return Ok((0, 0));
+    }
+    let programme = storage::programme::find(txn, home.id, series.programme_id)
+        .await?
+        .ok_or_else(|| Error::not_found("programme", series.programme_id))?;
+    let amendments = storage::series::amendments(txn, home.id, id).await?;
+    let existing = storage::session::of_series(txn, home.id, id).await?;
+    // Whoever was away for longer than may be planned at once catches up in steps, one a run.
+    let to = until.min(from.saturating_add(MOST_DAYS.days()));
+    let plan = plan(
+        &series,
+        &amendments,
+        programme.capacity,
+        &existing,
+        Window { from, to },
+        HolidayCalendar::china(),
+        now,
+    );
+    let plan = match plan {
+        Ok(plan) => plan,
+        Err(error) => {
+            // An amendment can bend a date past midnight: that is for a person to see, and no reason to stop the others.
+            tracing::warn!(series = %id, %error, "the sessions of a series cannot be extended");
+            return Ok((0, 0));
+        }
+    };
+    let conditions = Conditions {
+        zone: home.zone.clone(),
+        venues: venues_of(txn, home.id).await?,
+        licence_expires_on: licence(txn, home.id, &programme).await?,
+    };
+    let mut venues: Vec<VenueId> = plan.create.iter().map(|wanted| wanted.slot.venue_id).collect();
+    venues.sort();
+    venues.dedup();
+    let mut who: Vec<FacilitatorId> = plan
+        .create
+        .iter()
+        .filter_map(|wanted| wanted.slot.facilitator_id)
+        .collect();
+    who.sort();
+    who.dedup();
+    storage::booking::lock(txn, home.id, &venues, &who).await?;
+    series.materialised_until = Some(to);
+    let draft = Draft {
+        programme,
+        series: series.clone(),
+        plan,
+        conditions,
+    };
+    let first = draft.plan.create.iter().map(|wanted| wanted.slot.starts_at).min();
+    let last = draft.plan.create.iter().map(|wanted| wanted.slot.ends_at).max();
+    let timetable = match (first, last) {
+        (Some(first), Some(last)) => {
+            let to = last.checked_add(LONGEST_BUSY_MINUTES.minutes()).unwrap_or(last);
+            Timetable::new(storage::booking::busy(txn, home.id, &venues, &who, first, to).await?)
+        }
+        _ => Timetable::default(),
+    };
+    let mut checked = draft.against(timetable, now);
+    for (wanted, ..) in &checked.clashing {
+        tracing::warn!(series = %id, at = %wanted.original_local, "a date of a series was left out: something stands there");
+        series.excluded.push(Exclusion {
+            at: wanted.original_local,
+            reason: EXCLUDED_FOR_CLASH.to_owned(),
+        });
+    }
+    checked.store(ctx, txn, now, home).await?;
+    storage::series::update(txn, home.id, &series, now).await?;
+    Ok((checked.free.len(), checked.clashing.len()))
+}

@@ -1,0 +1,248 @@
+//! Planning a series: the preview, and the real thing with its sessions in one transaction.
+
+use jiff::civil::DateTime;
+use jiff::{Timestamp, Zoned};
+use serde_json::json;
+
+use super::EXCLUDED_FOR_CLASH;
+use super::draft::draft;
+use crate::domain::access::{Action, Actor, may};
+use crate::domain::community::Community;
+use crate::domain::id::{CommunityId, FacilitatorId, ProgrammeId, SeriesId, SessionId, VenueId};
+use crate::domain::lang::Lang;
+use crate::domain::planning::{Clash, Exclusion, Programme};
+use crate::domain::recurrence::{EmptyReason, HolidayPolicy};
+use crate::services::{Context, Error, Result, audit, community, retry};
+use crate::storage::{self, Txn};
+
+/// What to do with the dates at which something stands in the way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnConflict {
+    /// Store nothing and name every clash.
+    #[default]
+    Refuse,
+    /// Leave these dates out and store the others; nothing is stored when all clash.
+    Skip,
+}
+
+/// A series to be planned.
+#[derive(Clone, Debug)]
+pub struct PlanSeries {
+    /// Of which programme.
+    pub programme_id: ProgrammeId,
+    /// Where.
+    pub venue_id: VenueId,
+    /// Who.
+    pub facilitator_id: Option<FacilitatorId>,
+    /// First start, wall clock of the community.
+    pub starts_local: DateTime,
+    /// Length.
+    pub duration_minutes: i32,
+    /// RRULE value; none for a single date.
+    pub rule: Option<String>,
+    /// Extra dates (RDATE), wall clock.
+    pub extra: Vec<DateTime>,
+    /// Dates taken out (EXDATE).
+    pub excluded: Vec<Exclusion>,
+    /// What happens on official days off.
+    pub holiday_policy: HolidayPolicy,
+    /// Seats; none: the programme's.
+    pub capacity: Option<i32>,
+    /// What to do with dates that clash.
+    pub on_conflict: OnConflict,
+}
+
+impl PlanSeries {
+    /// One session of a programme, once.
+    pub fn once(programme: ProgrammeId, venue: VenueId, starts_local: DateTime, duration_minutes: i32) -> Self {
+        Self {
+            programme_id: programme,
+            venue_id: venue,
+            facilitator_id: None,
+            starts_local,
+            duration_minutes,
+            rule: None,
+            extra: Vec::new(),
+            excluded: Vec::new(),
+            holiday_policy: HolidayPolicy::Hold,
+            capacity: None,
+            on_conflict: OnConflict::Refuse,
+        }
+    }
+}
+
+/// One date of a planned series.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedSession {
+    /// Its session; none in a preview, or when something stands in the way.
+    pub session_id: Option<SessionId>,
+    /// The start that the rule yields, wall clock.
+    pub original_local: DateTime,
+    /// Start.
+    pub starts: Zoned,
+    /// End.
+    pub ends: Zoned,
+    /// Whether a holiday notice yet to come may change it.
+    pub provisional: bool,
+    /// What stands in the way.
+    pub clashes: Vec<Clash>,
+    /// The nearest start of the same day at which nothing stands in the way; asked for only where something does.
+    pub nearest_free: Option<Zoned>,
+}
+
+/// A planned series, or the preview of one.
+#[derive(Clone, Debug)]
+pub struct PlannedSeries {
+    /// The series; none in a preview.
+    pub series_id: Option<SeriesId>,
+    /// Its dates in words, Chinese.
+    pub summary_zh: String,
+    /// The same in English.
+    pub summary_en: String,
+    /// The dates that can stand, in order.
+    pub sessions: Vec<PlannedSession>,
+    /// The dates at which something stands in the way, in order.
+    pub missing: Vec<PlannedSession>,
+    /// Everything that stands in the way, each once.
+    pub clashes: Vec<Clash>,
+    /// Original starts which the holiday policy dropped, with the holiday's name.
+    pub skipped: Vec<(DateTime, String)>,
+    /// Why there is no date up to the horizon; none when there is one.
+    pub why_empty: Option<EmptyReason>,
+}
+
+impl PlannedSeries {
+    /// Its dates in words of this language.
+    pub fn summary(&self, lang: Lang) -> &str {
+        lang.pick(&self.summary_zh, &self.summary_en)
+    }
+}
+
+/// Plans a series: checks it, finds its dates up to the horizon, and what stands in the way of each. Unless `dry_run`, stores
+/// the series with its sessions, all in one transaction.
+///
+/// # Errors
+/// [`Error::Invalid`] names the wrong fields; [`Error::Conflict`] every clash, when it is real and [`OnConflict`] or the number
+/// of clashes leaves nothing to store; [`Error::Forbidden`]; [`Error::Storage`].
+pub async fn plan_series(
+    ctx: &Context,
+    actor: &Actor,
+    community: CommunityId,
+    wish: PlanSeries,
+    dry_run: bool,
+) -> Result<PlannedSeries> {
+    may(actor, Action::Plan, community)?;
+    preview_or_plan(ctx, actor, community, wish, dry_run).await
+}
+
+/// What [`plan_series`] would come to, for whoever may propose but not plan.
+///
+/// # Errors
+/// [`Error::Invalid`]; [`Error::Storage`].
+pub async fn preview(ctx: &Context, actor: &Actor, community: CommunityId, wish: PlanSeries) -> Result<PlannedSeries> {
+    may(actor, Action::Propose, community).or_else(|_| may(actor, Action::Plan, community))?;
+    preview_or_plan(ctx, actor, community, wish, true).await
+}
+
+async fn preview_or_plan(
+    ctx: &Context,
+    actor: &Actor,
+    community: CommunityId,
+    wish: PlanSeries,
+    dry_run: bool,
+) -> Result<PlannedSeries> {
+    let now = ctx.now();
+    let home = community::find(ctx, community).await?;
+    if dry_run {
+        return preview_as(ctx, &home, &wish, None).await;
+    }
+    retry::write(ctx, || {
+        let (ctx, actor, home, wish) = (ctx.clone(), actor.clone(), home.clone(), wish.clone());
+        async move |txn: &Txn| {
+            let planned = plan_series_in(&ctx, txn, now, &home, &wish).await?;
+            note(&ctx, txn, now, home.id, &actor, &planned).await?;
+            Ok(planned)
+        }
+    })
+    .await
+}
+
+/// What a series would come to. Asks for no permission. `offered` stands for a programme that is not there yet.
+pub(crate) async fn preview_as(
+    ctx: &Context,
+    home: &Community,
+    wish: &PlanSeries,
+    offered: Option<Programme>,
+) -> Result<PlannedSeries> {
+    let now = ctx.now();
+    let conn = ctx.db.reader();
+    let offered = match offered {
+        Some(programme) => Some(programme),
+        None => storage::programme::find(conn, home.id, wish.programme_id).await?,
+    };
+    let draft = draft(ctx, conn, now, home, wish, offered).await?;
+    let timetable = draft.timetable(conn, home).await?;
+    Ok(draft.against(timetable, now).shown(home))
+}
+
+/// Plans and stores a series inside a transaction somebody else has opened. Asks for no permission: whoever opened it has.
+///
+/// # Errors
+/// [`Error::Invalid`], [`Error::Conflict`], [`Error::Storage`]; then the transaction must be given up.
+pub async fn plan_series_in(
+    ctx: &Context,
+    txn: &Txn,
+    now: Timestamp,
+    home: &Community,
+    wish: &PlanSeries,
+) -> Result<PlannedSeries> {
+    plan_series_as(ctx, txn, now, home, wish, None).await
+}
+
+/// The same under an id that was given out before.
+pub(crate) async fn plan_series_as(
+    ctx: &Context,
+    txn: &Txn,
+    now: Timestamp,
+    home: &Community,
+    wish: &PlanSeries,
+    id: Option<SeriesId>,
+) -> Result<PlannedSeries> {
+    let offered = storage::programme::find(txn, home.id, wish.programme_id).await?;
+    let mut draft = draft(ctx, txn, now, home, wish, offered).await?;
+    if let Some(id) = id {
+        draft.series.id = id;
+    }
+    let who: Vec<FacilitatorId> = wish.facilitator_id.into_iter().collect();
+    storage::booking::lock(txn, home.id, &[wish.venue_id], &who).await?;
+    let timetable = draft.timetable(txn, home).await?;
+    let mut checked = draft.against(timetable, now);
+    if !checked.clashing.is_empty() && (wish.on_conflict == OnConflict::Refuse || checked.free.is_empty()) {
+        return Err(Error::Conflict(checked.clashes()));
+    }
+    let left_out = checked.clashing.iter().map(|(wanted, ..)| Exclusion {
+        at: wanted.original_local,
+        reason: EXCLUDED_FOR_CLASH.to_owned(),
+    });
+    let series = &mut checked.draft.series;
+    series.excluded.extend(left_out);
+    storage::series::insert(txn, home.id, series, now).await?;
+    checked.store(ctx, txn, now, home).await?;
+    Ok(checked.shown(home))
+}
+
+/// Notes a planned series in the audit chain, as the last thing in its transaction.
+pub(crate) async fn note(
+    ctx: &Context,
+    txn: &Txn,
+    now: Timestamp,
+    community: CommunityId,
+    actor: &Actor,
+    planned: &PlannedSeries,
+) -> Result<()> {
+    let detail = json!({"sessions": planned.sessions.len(), "missing": planned.missing.len()});
+    let subject = planned.series_id.map(|series| series.0);
+    audit::record(ctx, txn, now, community, actor, "series.plan", subject, &detail).await?;
+    Ok(())
+}
