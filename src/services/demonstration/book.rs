@@ -85,7 +85,8 @@ impl<'a> Book<'a> {
                 HolidayPolicy::Skip
             },
             capacity: None,
-            ends_before_local: None,
+            // What lies in the past has ended: the horizon would go on with it else.
+            ends_before_local: (wanted.until < self.now.to_zoned(zone.clone()).datetime()).then_some(wanted.until),
             materialised_until: Some(wanted.until),
             sequence: 0,
         };
