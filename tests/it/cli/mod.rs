@@ -1,6 +1,7 @@
 //! Commands, run as the program itself.
 
 mod migrate;
+mod report;
 mod user;
 
 use std::io::Write as _;
