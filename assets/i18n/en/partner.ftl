@@ -289,6 +289,8 @@ error-proposal-lapsed = This proposal lapsed after 14 days.
 error-proposal-no-suggestion = The community has not suggested another time.
 error-proposal-suggestion-rule = The suggested day does not fit your rule. Use “Pick another time”.
 error-proposal-dates-passed = All dates of this proposal have passed.
+error-proposal-status = There is no such state.
+error-slot-duration = Please say how many minutes.
 error-slot-backwards = The last day is before the first.
 
 # Free slots

@@ -253,6 +253,8 @@ error-proposal-lapsed = 这个提议放了 14 天没动，已经过期。
 error-proposal-no-suggestion = 社区没有建议别的时间。
 error-proposal-suggestion-rule = 建议的日子和您的重复方式对不上，请点“另选时间”。
 error-proposal-dates-passed = 这个提议的日子都过了。
+error-proposal-status = 没有这种状态。
+error-slot-duration = 请说一次多少分钟。
 error-slot-backwards = 结束的日子早于开始的日子。
 
 # 空着的时间

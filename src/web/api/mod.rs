@@ -13,6 +13,7 @@ pub mod feedback;
 pub mod notification;
 pub mod openapi;
 pub mod programme;
+pub mod proposal;
 pub mod report;
 pub mod resident;
 pub mod series;
@@ -26,6 +27,7 @@ pub fn routes() -> Routes {
         .merge(account::routes())
         .merge(community::routes())
         .merge(programme::routes())
+        .merge(proposal::routes())
         .merge(series::routes())
         .merge(session::routes())
         .merge(resident::routes())

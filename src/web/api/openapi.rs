@@ -48,6 +48,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
         super::account::Doc::openapi(),
         super::community::Doc::openapi(),
         super::programme::Doc::openapi(),
+        super::proposal::Doc::openapi(),
         super::series::Doc::openapi(),
         super::session::Doc::openapi(),
         super::resident::Doc::openapi(),

@@ -7,5 +7,6 @@ mod enrolment;
 mod idempotency;
 mod openapi;
 pub mod plan;
+mod proposal;
 mod series;
 mod session;
