@@ -1,5 +1,6 @@
 //! Proposals over the API: sent by the partner, decided by staff, with the answers programs compare.
 
+use jiff::SignedDuration;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -50,6 +51,7 @@ on_both!(
         assert_eq!(listed["next"], Value::Null);
 
         let one = format!("{ALL}/{}", sent["id"].as_str().unwrap());
+        app.clock.advance(SignedDuration::from_mins(1));
         let response = staff
             .request(reqwest::Method::POST, &format!("{one}/approve"))
             .send()
