@@ -101,7 +101,7 @@ pub async fn edit(
 /// Calls a session off and, by `scope`, those that follow or all that are to come; then its series ends there.
 ///
 /// # Errors
-/// As [`edit`], but for clashes.
+/// As [`edit()`], but for clashes.
 #[expect(
     clippy::too_many_arguments,
     reason = "who, where, which, how far, why and whether it is real: each is one thing"
@@ -126,7 +126,7 @@ pub async fn cancel(
 /// Takes back that a session was cancelled and, by `scope`, the others of its series; their places must still be free.
 ///
 /// # Errors
-/// As [`edit`].
+/// As [`edit()`].
 pub async fn restore(
     ctx: &Context,
     actor: &Actor,

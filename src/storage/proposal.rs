@@ -81,7 +81,7 @@ fn offer_columns(offer: &Offer) -> proposal::ActiveModel {
 /// Stores a new proposal.
 ///
 /// # Errors
-/// [`Error::Duplicate`] when its id is taken, [`Error::Dangling`] when it points to what is not there.
+/// [`super::Error::Duplicate`] when its id is taken, [`super::Error::Dangling`] when it points to what is not there.
 pub async fn insert(db: &impl Connection, community: CommunityId, new: &Proposal) -> Result<()> {
     let row = proposal::ActiveModel {
         community_id: Set(community.0),
@@ -102,7 +102,7 @@ pub async fn insert(db: &impl Connection, community: CommunityId, new: &Proposal
 /// Stores what a proposal has become: its offer, its state, the suggestion, the series.
 ///
 /// # Errors
-/// [`Error::Dangling`] when it points to what is not there.
+/// [`super::Error::Dangling`] when it points to what is not there.
 pub async fn save(db: &impl Connection, community: CommunityId, changed: &Proposal) -> Result<()> {
     let row = proposal::ActiveModel {
         community_id: Set(community.0),

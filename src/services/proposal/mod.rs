@@ -1,6 +1,6 @@
 //! Partners' proposals: what a community's partners want to hold, and what staff say to it.
 //!
-//! The cast: a partner [`submit`]s, [`resubmit`]s, [`accept_suggestion`]s and [`withdraw`]s; staff [`approve`], [`decline`] and
+//! The cast: a partner [`submit()`]s, [`resubmit`]s, [`accept_suggestion`]s and [`withdraw`]s; staff [`approve`], [`decline`] and
 //! [`request_changes`]; time lets lapse ([`lapse_old`]). While a proposal waits for staff it holds its dates, so that nobody plans
 //! over them; every decision gives them free, and an approval books them again as sessions in the same transaction.
 //!
