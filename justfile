@@ -24,10 +24,6 @@ fmt:
 demo *ARGS:
     cargo run -- demo {{ ARGS }}
 
-# Write the API description into assets/
-openapi:
-    cargo run -- openapi > assets/openapi.json
-
 # Licences, advisories, crates that must not be there twice
 deny:
     cargo deny check
