@@ -13,7 +13,7 @@ use crate::config::Settings;
 use crate::jobs::{self, Jobs};
 use crate::notify::email::EmailChannel;
 use crate::services::channel::Channel;
-use crate::services::{Context, SystemClock, seal};
+use crate::services::{Context, SystemClock, holiday, seal};
 use crate::storage::Db;
 use crate::web;
 
@@ -149,7 +149,9 @@ pub async fn open(settings: Settings) -> anyhow::Result<Context> {
         )
     })?;
     let sealer = seal::prepare(&db, &settings.data_dir).await?;
-    Ok(Context::new(db, settings, Arc::new(SystemClock), sealer))
+    let ctx = Context::new(db, settings, Arc::new(SystemClock), sealer);
+    holiday::refresh(&ctx).await?;
+    Ok(ctx)
 }
 
 /// The mail channel of the settings; none when no mail server is set up.

@@ -24,6 +24,8 @@ pub mod feedback;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod grid;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod holiday_notice;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod household_visit;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod idempotency_key;
@@ -53,5 +55,7 @@ pub mod series;
 pub mod series_amendment;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod session;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod upload;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod venue;

@@ -39,6 +39,12 @@ pub struct Model {
     pub ends_before_local: Option<String>,
     /// Sessions are stored up to this wall-clock time, exclusive.
     pub materialised_until: Option<String>,
+    /// Times without dates, a JSON list of `{"from","until","reason"}`.
+    pub pauses: String,
+    /// Topics of the coming sessions in order, a JSON list of texts.
+    pub topics: String,
+    /// It ends after so many sessions that are not cancelled; none without such an end.
+    pub held_limit: Option<i32>,
     /// Raised at each change (RFC 5545 §3.8.7.4).
     pub sequence: i32,
     /// When the row was made.

@@ -27,6 +27,10 @@ pub struct Model {
     pub facilitator_id: Option<Uuid>,
     /// New number of seats.
     pub capacity: Option<i32>,
+    /// Nobody leads them from here on.
+    pub no_facilitator: bool,
+    /// No limit of seats from here on.
+    pub no_limit: bool,
     /// When it was made; later amendments win.
     pub created_at: DateTimeUtc,
     /// The series behind `series_id`.

@@ -15,6 +15,8 @@ mod m20261101_000006_create_proposals;
 mod m20261101_000007_create_notifications;
 mod m20261101_000008_create_bookkeeping;
 mod m20261101_000009_guard_bookings;
+mod m20261124_000001_extend_series;
+mod m20261124_000002_create_holiday_notices;
 mod owned;
 
 use sea_orm_migration::prelude::*;
@@ -35,6 +37,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261101_000007_create_notifications::Migration),
             Box::new(m20261101_000008_create_bookkeeping::Migration),
             Box::new(m20261101_000009_guard_bookings::Migration),
+            Box::new(m20261124_000001_extend_series::Migration),
+            Box::new(m20261124_000002_create_holiday_notices::Migration),
         ]
     }
 }

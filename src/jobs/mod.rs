@@ -13,12 +13,14 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::services::channel::Channel;
-use crate::services::{Context, Result, notification};
+use crate::services::{Context, Result, holiday, notification};
 
 /// Between two looks at what is due.
 const TICK: Duration = Duration::from_secs(1);
 /// Between two looks for reminders that have fallen due: they are due to the minute.
 const REMINDER_EVERY_TICKS: u64 = 10;
+/// Between two looks for notices of holidays that another instance imported.
+const HOLIDAYS_EVERY_TICKS: u64 = 60;
 /// Mails under way at once.
 const SENDERS: usize = 4;
 
@@ -67,6 +69,9 @@ async fn remind(ctx: Context, stop: CancellationToken) {
     loop {
         if ticks.is_multiple_of(REMINDER_EVERY_TICKS) {
             note("enqueue reminders", notification::enqueue_due(&ctx).await.map(|_| ()));
+        }
+        if ticks.is_multiple_of(HOLIDAYS_EVERY_TICKS) {
+            note("read the official holidays", holiday::refresh(&ctx).await);
         }
         ticks += 1;
         if !tick(&ctx, &stop).await {

@@ -1,7 +1,7 @@
 //! What every use case is handed: the database, the clock, the generator, the settings.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use jiff::Timestamp;
 use rand::{Rng, SeedableRng, rngs::StdRng};
@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 
 use super::seal::Sealer;
 use crate::config::Settings;
+use crate::domain::calendar::HolidayCalendar;
 use crate::domain::id::uuid_v7;
 use crate::storage::Db;
 
@@ -44,6 +45,8 @@ pub struct Context {
     rng: Arc<Mutex<StdRng>>,
     /// How many times this process changed what public pages show.
     schedule_changes: Arc<AtomicU64>,
+    /// The official calendar as this process last read it.
+    holidays: Arc<RwLock<Arc<HolidayCalendar>>>,
 }
 
 impl Context {
@@ -58,7 +61,18 @@ impl Context {
             clock,
             rng: Arc::new(Mutex::new(StdRng::from_rng(&mut rand::rng()))),
             schedule_changes: Arc::default(),
+            holidays: Arc::new(RwLock::new(Arc::new(HolidayCalendar::china().clone()))),
         }
+    }
+
+    /// The official calendar, imported notices included, as this process last read it: at its start, every minute, and at each import.
+    pub fn holidays(&self) -> Arc<HolidayCalendar> {
+        Arc::clone(&self.holidays.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts another official calendar in force for this process.
+    pub(super) fn set_holidays(&self, calendar: HolidayCalendar) {
+        *self.holidays.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(calendar);
     }
 
     /// Says that what public pages show has changed: pages kept for a moment are made anew. Call it after the commit of whatever

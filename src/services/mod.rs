@@ -13,6 +13,7 @@ pub mod demonstration;
 pub mod enrolment;
 mod error;
 pub mod feedback;
+pub mod holiday;
 pub mod idempotency;
 pub mod limit;
 pub mod notification;

@@ -356,6 +356,8 @@ impl Decided {
                 venue_id: bend.venue_id,
                 facilitator_id: bend.facilitator_id,
                 capacity: bend.capacity,
+                no_facilitator: false,
+                no_limit: false,
             };
             storage::series::insert_amendment(txn, home.id, &amendment, now).await?;
         }

@@ -15,6 +15,7 @@ pub mod demonstration;
 pub mod enrolment;
 mod error;
 pub mod feedback;
+pub mod holiday;
 pub mod idempotency;
 mod lane;
 pub mod limit;

@@ -48,6 +48,9 @@ fn series_of(row: &series::Model) -> Result<Series> {
         capacity: row.capacity,
         ends_before_local: local("ends_before_local", row.ends_before_local.as_ref())?,
         materialised_until: local("materialised_until", row.materialised_until.as_ref())?,
+        pauses: json("pauses", row.id, &row.pauses)?,
+        topics: json("topics", row.id, &row.topics)?,
+        held_limit: row.held_limit,
         sequence: row.sequence,
     })
 }
@@ -72,6 +75,9 @@ fn row_of(community: CommunityId, series: &Series, now: Timestamp) -> Result<ser
         capacity: Set(series.capacity),
         ends_before_local: Set(series.ends_before_local.map(|at| at.to_string())),
         materialised_until: Set(series.materialised_until.map(|at| at.to_string())),
+        pauses: Set(text("pauses", serde_json::to_string(&series.pauses))?),
+        topics: Set(text("topics", serde_json::to_string(&series.topics))?),
+        held_limit: Set(series.held_limit),
         sequence: Set(series.sequence),
         created_at: Set(to_db(now)),
         updated_at: Set(to_db(now)),
@@ -180,6 +186,8 @@ pub async fn amendments(db: &impl Connection, community: CommunityId, id: Series
                 venue_id: row.venue_id.map(Into::into),
                 facilitator_id: row.facilitator_id.map(Into::into),
                 capacity: row.capacity,
+                no_facilitator: row.no_facilitator,
+                no_limit: row.no_limit,
             })
         })
         .collect()
@@ -202,6 +210,8 @@ pub async fn insert_amendment(
         venue_id: Set(new.venue_id.map(|venue| venue.0)),
         facilitator_id: Set(new.facilitator_id.map(|facilitator| facilitator.0)),
         capacity: Set(new.capacity),
+        no_facilitator: Set(new.no_facilitator),
+        no_limit: Set(new.no_limit),
         created_at: Set(to_db(now)),
     };
     series_amendment::Entity::insert(row).exec_without_returning(db).await?;

@@ -19,7 +19,7 @@ pub(crate) use kind::named;
 pub use kind::{Counting, ProgrammeKind, ReasonCode, SessionStatus, SignUpMode, UnknownName};
 pub use number::numbers;
 pub use plan::{Plan, PlanError, Wanted, plan};
-pub use series::{Amendment, Exclusion, Programme, Series, Session, end_of};
+pub use series::{Amendment, Exclusion, Pause, Programme, Series, Session, end_of};
 
 /// How long a session may be, minutes.
 pub const DURATION_MINUTES: std::ops::RangeInclusive<i32> = 5..=720;

@@ -58,6 +58,26 @@ pub struct Exclusion {
     pub reason: String,
 }
 
+/// A time in which a series has no dates.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Pause {
+    /// The first original start it leaves out, wall clock of the series' zone.
+    pub from: DateTime,
+    /// The first original start after it; none while nobody knows when the series goes on.
+    #[serde(default)]
+    pub until: Option<DateTime>,
+    /// Why, for people; may be empty.
+    #[serde(default)]
+    pub reason: String,
+}
+
+impl Pause {
+    /// Whether a date with this original start falls out.
+    pub fn covers(&self, original: DateTime) -> bool {
+        self.from <= original && self.until.is_none_or(|until| original < until)
+    }
+}
+
 /// A series (系列): a programme's recurrence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Series {
@@ -89,6 +109,12 @@ pub struct Series {
     pub ends_before_local: Option<DateTime>,
     /// Sessions are stored for original starts before this wall-clock time; none before the first.
     pub materialised_until: Option<DateTime>,
+    /// Times without dates, in order; only the last may be open.
+    pub pauses: Vec<Pause>,
+    /// Topics of its sessions, in order: each session that is not cancelled and has no topic of its own takes the next.
+    pub topics: Vec<String>,
+    /// It ends after so many sessions that are not cancelled; none without such an end.
+    pub held_limit: Option<i32>,
     /// Raised at each change (RFC 5545 §3.8.7.4).
     pub sequence: i32,
 }
@@ -131,6 +157,10 @@ pub struct Amendment {
     pub facilitator_id: Option<FacilitatorId>,
     /// New number of seats.
     pub capacity: Option<i32>,
+    /// Nobody leads them from here on; wins over `facilitator_id`.
+    pub no_facilitator: bool,
+    /// No limit of seats from here on; wins over `capacity`.
+    pub no_limit: bool,
 }
 
 /// A session (场次): one occurrence as a row.

@@ -54,6 +54,9 @@ fn series(rule: &str) -> Series {
         capacity: None,
         ends_before_local: None,
         materialised_until: None,
+        pauses: Vec::new(),
+        topics: Vec::new(),
+        held_limit: None,
         sequence: 0,
     }
 }
@@ -127,6 +130,8 @@ fn amendment(from: &str, shift_minutes: i32) -> Amendment {
         venue_id: None,
         facilitator_id: None,
         capacity: None,
+        no_facilitator: false,
+        no_limit: false,
     }
 }
 

@@ -88,6 +88,9 @@ impl<'a> Book<'a> {
             // What lies in the past has ended: the horizon would go on with it else.
             ends_before_local: (wanted.until < self.now.to_zoned(zone.clone()).datetime()).then_some(wanted.until),
             materialised_until: Some(wanted.until),
+            pauses: Vec::new(),
+            topics: Vec::new(),
+            held_limit: None,
             sequence: 0,
         };
         let window = Window {

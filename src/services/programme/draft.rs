@@ -118,6 +118,9 @@ pub(super) async fn draft(
         capacity: wish.capacity,
         ends_before_local: None,
         materialised_until: None,
+        pauses: Vec::new(),
+        topics: Vec::new(),
+        held_limit: None,
         sequence: 0,
     };
     let horizon = horizon(home, now);
@@ -129,7 +132,7 @@ pub(super) async fn draft(
     } else {
         horizon
     };
-    let plan = plan_from(&series, &programme, first, until, now)?;
+    let plan = plan_from(&series, &programme, first, until, &ctx.holidays(), now)?;
     if plan.create.is_empty()
         && let Some(why) = plan.why_empty
         && !matches!(
@@ -167,22 +170,21 @@ pub(super) fn horizon(home: &Community, now: Timestamp) -> DateTime {
 }
 
 /// The plan of a new series from its first date on, in steps no longer than may be planned at once.
-fn plan_from(series: &Series, programme: &Programme, first: DateTime, until: DateTime, now: Timestamp) -> Result<Plan> {
+fn plan_from(
+    series: &Series,
+    programme: &Programme,
+    first: DateTime,
+    until: DateTime,
+    holidays: &HolidayCalendar,
+    now: Timestamp,
+) -> Result<Plan> {
     let mut whole = Plan::default();
     let mut from = first;
     loop {
         let to = from.saturating_add(MOST_DAYS.days()).min(until);
         let window = Window { from, to };
-        let part = plan(
-            series,
-            &[],
-            programme.capacity,
-            &[],
-            window,
-            HolidayCalendar::china(),
-            now,
-        )
-        .map_err(|error| refused(&error))?;
+        let part =
+            plan(series, &[], programme.capacity, &[], window, holidays, now).map_err(|error| refused(&error))?;
         whole.create.extend(part.create);
         whole.skipped.extend(part.skipped);
         whole.why_empty = part.why_empty;

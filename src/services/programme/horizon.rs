@@ -5,7 +5,6 @@ use jiff::{Timestamp, ToSpan};
 
 use super::draft::{Draft, horizon};
 use super::{EXCLUDED_FOR_CLASH, licence, venues_of};
-use crate::domain::calendar::HolidayCalendar;
 use crate::domain::community::Community;
 use crate::domain::id::{FacilitatorId, SeriesId, VenueId};
 use crate::domain::planning::clash::LONGEST_BUSY_MINUTES;
@@ -86,7 +85,7 @@ async fn extend(
         programme.capacity,
         &existing,
         Window { from, to },
-        HolidayCalendar::china(),
+        &ctx.holidays(),
         now,
     );
     let plan = match plan {
