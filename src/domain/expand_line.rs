@@ -323,7 +323,7 @@ mod tests {
                 "invalid_rule",
             ),
             (
-                line(&[("rule", &quoted("RSCALE=CHINESE;FREQ=YEARLY"))]),
+                line(&[("rule", &quoted("RSCALE=HEBREW;FREQ=YEARLY"))]),
                 r#""a""#,
                 "unsupported_rule",
             ),

@@ -42,14 +42,16 @@ impl LunarDate {
     /// In words: `八月十三`, `闰六月初一`; `8th lunar month, day 13`, `leap 6th lunar month, day 1`.
     pub fn words(self, lang: Lang) -> String {
         match lang {
-            Lang::Zh => {
-                let leap = if self.leap { "闰" } else { "" };
-                format!("{leap}{}{}", month_zh(self.month), day_zh(self.day))
-            }
-            Lang::En => {
-                let leap = if self.leap { "leap " } else { "" };
-                format!("{leap}{} lunar month, day {}", ordinal_en(self.month), self.day)
-            }
+            Lang::Zh => format!(
+                "{}{}",
+                month_name(self.month, self.leap, lang),
+                day_name(self.day, lang)
+            ),
+            Lang::En => format!(
+                "{}, {}",
+                month_name(self.month, self.leap, lang),
+                day_name(self.day, lang)
+            ),
         }
     }
 }
@@ -77,6 +79,22 @@ pub fn festival(date: Date, lang: Lang) -> Option<&'static str> {
         _ => return None,
     };
     Some(lang.pick(zh, en))
+}
+
+/// The name of a lunar month: `九月`, `闰六月`; `9th lunar month`, `leap 6th lunar month`.
+pub fn month_name(month: u8, leap: bool, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => format!("{}{}", if leap { "闰" } else { "" }, month_zh(month)),
+        Lang::En => format!("{}{} lunar month", if leap { "leap " } else { "" }, ordinal_en(month)),
+    }
+}
+
+/// The name of a day of a lunar month: `初九`; `day 9`.
+pub fn day_name(day: u8, lang: Lang) -> String {
+    match lang {
+        Lang::Zh => day_zh(day),
+        Lang::En => format!("day {day}"),
+    }
 }
 
 fn month_zh(month: u8) -> &'static str {

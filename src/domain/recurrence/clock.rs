@@ -11,6 +11,11 @@ pub(super) fn day_of(date: Date) -> Day {
     day_number(i64::from(date.year()), i64::from(date.month()), i64::from(date.day()))
 }
 
+/// The date of a day, which must lie in the years -9999 to 9999.
+pub(super) fn date_of(day: Day) -> Date {
+    LocalClock::new().local(day * DAY_SECONDS).date()
+}
+
 /// A local time in whole seconds after 1970-01-01T00:00:00 of the same clock.
 pub(super) fn seconds(at: DateTime) -> Seconds {
     let time = i64::from(at.hour()) * 3600 + i64::from(at.minute()) * 60 + i64::from(at.second());

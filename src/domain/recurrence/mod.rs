@@ -8,15 +8,18 @@
 //! as asking for more and looking at that part; the work is bounded for every rule and every window. The start is
 //! not an occurrence unless the rule yields it; COUNT counts what the rule yields before exclusions.
 //!
-//! How: [`days`] selects days period by period, reaching any period by division; [`times`] gives the times within a
+//! How: [`days`] selects days period by period, reaching any period by division; [`scaled`] does the same in the Chinese calendar and
+//! for SKIP, [`day_set`] for solar terms, 三伏 and 三九; [`times`] gives the times within a
 //! day; [`walk`] counts and bounds; [`expand`] merges extra dates, takes away excluded ones, applies the holiday
 //! policy and turns local times into instants.
 
 mod clock;
+mod day_set;
 mod days;
 mod expand;
 mod parse;
 mod rule;
+mod scaled;
 mod times;
 mod walk;
 mod words;
@@ -31,7 +34,7 @@ use serde::{Deserialize, Serialize};
 
 pub use expand::MOST_OCCURRENCES;
 pub use parse::RuleError;
-pub use rule::{End, Frequency, Rule, Until};
+pub use rule::{End, Frequency, Rule, Scale, Skip, Until};
 
 use crate::domain::lang::Lang;
 
@@ -188,3 +191,5 @@ impl EmptyReason {
 
 #[cfg(test)]
 mod laws;
+#[cfg(test)]
+mod oracle;

@@ -4,7 +4,8 @@ use std::str::FromStr;
 
 use jiff::civil::{Date, DateTime, Time};
 
-use super::rule::{End, Frequency, MOST_PERIODS, Rule, Until, WEEKDAY_CODES};
+use super::rule::{DaySet, End, Frequency, MOST_PERIODS, Rule, SANFU_CODES, Scale, Skip, Until, WEEKDAY_CODES};
+use crate::domain::calendar::SolarTerm;
 use crate::domain::lang::Lang;
 
 /// Why a text is not a rule this program can expand.
@@ -80,6 +81,9 @@ impl RuleError {
     }
 }
 
+/// How far from its term a date may lie.
+const MOST_OFFSET_DAYS: i16 = 180;
+
 /// In bytes; every element of every list fits several times over.
 const LONGEST: usize = 8192;
 
@@ -95,47 +99,27 @@ impl FromStr for Rule {
         let parts = split(&upper)?;
         let find = |name: &str| parts.iter().find(|(n, _)| *n == name).map(|(_, value)| *value);
 
-        // Sets of dates of the Chinese year are not RRULEs at all, but are written in the same place.
-        for name in ["TERM", "OFFSET", "SANFU", "SANJIU"] {
-            if let Some(value) = find(name) {
-                return Err(unsupported(name, value));
-            }
+        // Sets of days of the Chinese year are not RRULEs at all, but are written in the same place.
+        if ["TERM", "OFFSET", "SANFU", "SANJIU"]
+            .iter()
+            .any(|name| find(name).is_some())
+        {
+            return day_set(&parts);
         }
-        if let Some(scale) = find("RSCALE").filter(|scale| *scale != "GREGORIAN") {
-            return Err(unsupported("RSCALE", scale));
-        }
-        if let Some(skip) = find("SKIP") {
-            if find("RSCALE").is_none() {
+        // Until FREQ is read.
+        let mut rule = Rule::every(Frequency::Daily);
+        // What the other parts may say depends on the calendar.
+        match find("RSCALE") {
+            None if find("SKIP").is_some() => {
                 return Err(RuleError::Clash {
                     part: "SKIP",
                     with: "without RSCALE".to_owned(),
                 });
             }
-            match skip {
-                "OMIT" => {}
-                "BACKWARD" | "FORWARD" => return Err(unsupported("SKIP", skip)),
-                _ => return Err(wrong("SKIP", skip, "OMIT, BACKWARD or FORWARD")),
-            }
+            None | Some("GREGORIAN") => {}
+            Some("CHINESE") => rule.scale = Scale::Chinese,
+            Some(other) => return Err(unsupported("RSCALE", other)),
         }
-
-        let mut rule = Rule {
-            // Until FREQ is read.
-            frequency: Frequency::Daily,
-            interval: 1,
-            end: End::Never,
-            months: 0,
-            week_numbers: Vec::new(),
-            year_days: Vec::new(),
-            month_days: 0,
-            month_days_back: 0,
-            weekdays: 0,
-            nth_weekdays: Vec::new(),
-            hours: 0,
-            minutes: 0,
-            seconds: 0,
-            set_positions: Vec::new(),
-            week_start: 0,
-        };
         for (name, value) in &parts {
             rule.read(name, value)?;
         }
@@ -150,7 +134,12 @@ impl FromStr for Rule {
 impl Rule {
     fn read(&mut self, name: &str, value: &str) -> Result<(), RuleError> {
         match name {
-            "RSCALE" | "SKIP" => {}
+            "RSCALE" => {}
+            "SKIP" => {
+                let known = [Skip::Omit, Skip::Backward, Skip::Forward].into_iter();
+                let skip = known.into_iter().find(|skip| skip.name() == value);
+                self.skip = skip.ok_or_else(|| wrong(name, value, "OMIT, BACKWARD or FORWARD"))?;
+            }
             "FREQ" => self.frequency = frequency(value)?,
             "INTERVAL" => self.interval = positive(name, value)?,
             "COUNT" => self.end = self.ended_by(End::Count(positive(name, value)?.cast_unsigned()))?,
@@ -188,7 +177,11 @@ impl Rule {
                 }
             }
             "BYYEARDAY" => {
-                self.year_days = list(name, value, 1..=366, true, "days from 1 to 366 or -366 to -1")?;
+                self.year_days = match self.scale {
+                    Scale::Gregorian => list(name, value, 1..=366, true, "days from 1 to 366 or -366 to -1")?,
+                    // A lunar year with a leap month has up to 385 days.
+                    Scale::Chinese => list(name, value, 1..=385, true, "days from 1 to 385 or -385 to -1")?,
+                };
             }
             "BYWEEKNO" => {
                 let numbers = list(name, value, 1..=53, true, "weeks from 1 to 53 or -53 to -1")?;
@@ -196,11 +189,18 @@ impl Rule {
             }
             "BYMONTH" => {
                 for item in value.split(',') {
-                    if item.len() > 1 && item.ends_with('L') {
-                        return Err(unsupported(name, item));
+                    let expected = match self.scale {
+                        Scale::Gregorian => "months from 1 to 12 (leap months such as 6L need RSCALE=CHINESE)",
+                        Scale::Chinese => "months from 1 to 12, or leap months such as 6L",
+                    };
+                    let (digits, leap) = item.strip_suffix('L').map_or((item, false), |digits| (digits, true));
+                    let month = number(digits, 1..=12, false).filter(|_| !leap || self.scale == Scale::Chinese);
+                    let month = month.ok_or_else(|| wrong(name, item, expected))?;
+                    if leap {
+                        self.leap_months |= 1 << month;
+                    } else {
+                        self.months |= 1 << month;
                     }
-                    let month = number(item, 1..=12, false).ok_or_else(|| wrong(name, item, "months from 1 to 12"))?;
-                    self.months |= 1 << month;
                 }
             }
             "BYSETPOS" => {
@@ -276,7 +276,7 @@ impl Rule {
                 });
             }
         }
-        let has_another_part = self.months != 0
+        let has_another_part = self.has_by_month()
             || !self.week_numbers.is_empty()
             || !self.year_days.is_empty()
             || self.has_by_month_day()
@@ -290,6 +290,71 @@ impl Rule {
         }
         Ok(())
     }
+}
+
+/// Reads `TERM=LIQIU;OFFSET=-3`, `SANFU=CHU,ZHONG,JIAQIANG,MO` or `SANJIU=1,2,3`, each with COUNT or UNTIL if wished.
+fn day_set(parts: &[(&str, &str)]) -> Result<Rule, RuleError> {
+    let mut rule = Rule::every(Frequency::Yearly);
+    let mut set = None;
+    let mut offset = None;
+    for (name, value) in parts {
+        let found = match *name {
+            "TERM" => {
+                let mut terms = 0;
+                for code in value.split(',') {
+                    let term: SolarTerm = code
+                        .parse()
+                        .map_err(|_| wrong(name, code, "solar terms: LICHUN, YUSHUI … DAHAN"))?;
+                    terms |= 1 << term.index();
+                }
+                DaySet::Terms { terms, offset_days: 0 }
+            }
+            "SANFU" => {
+                let mut days = 0;
+                for code in value.split(',') {
+                    let place = SANFU_CODES.iter().position(|known| *known == code);
+                    days |= 1 << place.ok_or_else(|| wrong(name, code, "CHU, ZHONG, JIAQIANG or MO"))?;
+                }
+                DaySet::Sanfu(days)
+            }
+            "SANJIU" => {
+                let numbers = list(name, value, 1..=3, false, "1, 2 or 3")?;
+                DaySet::Sanjiu(numbers.into_iter().fold(0, |days, n| days | 1 << (n - 1)))
+            }
+            "OFFSET" => {
+                let days = number(value, 0..=MOST_OFFSET_DAYS, true);
+                offset = Some(days.ok_or_else(|| wrong(name, value, "days from -180 to 180"))?);
+                continue;
+            }
+            "COUNT" | "UNTIL" => {
+                rule.read(name, value)?;
+                continue;
+            }
+            _ => {
+                return Err(RuleError::Clash {
+                    part: "TERM, SANFU or SANJIU",
+                    with: format!("with {}", shortened(name)),
+                });
+            }
+        };
+        if set.replace(found).is_some() {
+            return Err(RuleError::Clash {
+                part: "TERM, SANFU and SANJIU",
+                with: "together".to_owned(),
+            });
+        }
+    }
+    rule.set = match (set, offset) {
+        (Some(DaySet::Terms { terms, .. }), Some(offset_days)) => Some(DaySet::Terms { terms, offset_days }),
+        (set, None) => set,
+        (_, Some(_)) => {
+            return Err(RuleError::Clash {
+                part: "OFFSET",
+                with: "without TERM".to_owned(),
+            });
+        }
+    };
+    Ok(rule)
 }
 
 fn split(text: &str) -> Result<Vec<(&str, &str)>, RuleError> {

@@ -4,6 +4,8 @@ use std::fmt;
 
 use jiff::civil::{Date, DateTime, Weekday};
 
+use crate::domain::calendar::SolarTerm;
+
 /// How often a rule comes round; its unit of repetition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Frequency {
@@ -60,6 +62,54 @@ pub enum End {
     Until(Until),
 }
 
+/// The calendar a rule counts its years, months and days in (RSCALE, RFC 7529 §4.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scale {
+    /// The civil calendar.
+    #[default]
+    Gregorian,
+    /// The Chinese lunisolar calendar, where it is known: the lunar years 1900 to 2100.
+    Chinese,
+}
+
+/// What becomes of a date that a year or a month does not have (SKIP, RFC 7529 §4.1): a leap month that does not come, the
+/// 30th of a month of 29 days.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Skip {
+    /// It falls out.
+    #[default]
+    Omit,
+    /// The month of the same number without the leap, the last day.
+    Backward,
+    /// The month after, the first day of the next month.
+    Forward,
+}
+
+impl Skip {
+    /// The RFC's word for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Omit => "OMIT",
+            Self::Backward => "BACKWARD",
+            Self::Forward => "FORWARD",
+        }
+    }
+}
+
+/// Days that come by the sun rather than by a count: what `TERM`, `SANFU` and `SANJIU` name, instead of an RRULE.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DaySet {
+    /// Solar terms: bit i for the term with index i; so many days later (earlier when negative).
+    Terms { terms: u32, offset_days: i16 },
+    /// 三伏: bits in the order of [`SANFU_CODES`].
+    Sanfu(u8),
+    /// 三九: bit 0 for the first nine.
+    Sanjiu(u8),
+}
+
+/// The names of the parts of 三伏 in rules, in order.
+pub(super) const SANFU_CODES: [&str; 4] = ["CHU", "ZHONG", "JIAQIANG", "MO"];
+
 /// A checked recurrence rule.
 ///
 /// Made from an RRULE value by [`str::parse`] and written back by `Display`; what lies inside is this room's own
@@ -94,13 +144,52 @@ pub struct Rule {
     pub(super) set_positions: Vec<i16>,
     /// WKST as days after Monday.
     pub(super) week_start: u8,
+    /// RSCALE.
+    pub(super) scale: Scale,
+    /// SKIP.
+    pub(super) skip: Skip,
+    /// BYMONTH of leap months (`6L`): bit m for month m.
+    pub(super) leap_months: u16,
+    /// What stands in place of everything but the end.
+    pub(super) set: Option<DaySet>,
 }
 
 /// More periods than the calendar has seconds: a larger INTERVAL or COUNT means the same as this one.
 pub(super) const MOST_PERIODS: i64 = 1_000_000_000_000;
 
 impl Rule {
-    /// The unit of repetition.
+    /// A rule without any part.
+    pub(super) const fn every(frequency: Frequency) -> Self {
+        Self {
+            frequency,
+            interval: 1,
+            end: End::Never,
+            months: 0,
+            week_numbers: Vec::new(),
+            year_days: Vec::new(),
+            month_days: 0,
+            month_days_back: 0,
+            weekdays: 0,
+            nth_weekdays: Vec::new(),
+            hours: 0,
+            minutes: 0,
+            seconds: 0,
+            set_positions: Vec::new(),
+            week_start: 0,
+            scale: Scale::Gregorian,
+            skip: Skip::Omit,
+            leap_months: 0,
+            set: None,
+        }
+    }
+
+    /// Whether every calendar program understands it: an RRULE of RFC 5545 without the extensions of RFC 7529, and no set of
+    /// days of the Chinese year.
+    pub fn is_plain(&self) -> bool {
+        self.scale == Scale::Gregorian && self.skip == Skip::Omit && self.set.is_none()
+    }
+
+    /// The unit of repetition; a year for solar terms, 三伏 and 三九.
     pub const fn frequency(&self) -> Frequency {
         self.frequency
     }
@@ -125,6 +214,10 @@ impl Rule {
     /// The plain weekdays of BYDAY, Monday first; those with an ordinal are left out.
     pub fn weekdays(&self) -> impl Iterator<Item = Weekday> + '_ {
         (0..7).filter(|day| self.weekdays & (1 << day) != 0).map(weekday)
+    }
+
+    pub(super) fn has_by_month(&self) -> bool {
+        (self.months | self.leap_months) != 0
     }
 
     pub(super) fn has_by_day(&self) -> bool {
@@ -154,6 +247,43 @@ pub(super) fn bits(mask: u64) -> impl Iterator<Item = u32> {
     })
 }
 
+impl fmt::Display for End {
+    /// Writes the part with the semicolon before it; nothing for a rule without end.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            End::Never => Ok(()),
+            End::Count(count) => write!(f, ";COUNT={count}"),
+            End::Until(Until::Date(date)) => write!(f, ";UNTIL={}", date.strftime("%Y%m%d")),
+            End::Until(Until::Local(at)) => write!(f, ";UNTIL={}", at.strftime("%Y%m%dT%H%M%S")),
+            End::Until(Until::Utc(at)) => write!(f, ";UNTIL={}Z", at.strftime("%Y%m%dT%H%M%S")),
+        }
+    }
+}
+
+impl fmt::Display for DaySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let joined = |names: Vec<String>| names.join(",");
+        match self {
+            DaySet::Terms { terms, offset_days } => {
+                let codes = SolarTerm::all().filter(|term| terms & (1 << term.index()) != 0);
+                write!(f, "TERM={}", joined(codes.map(|term| term.code().to_owned()).collect()))?;
+                if *offset_days != 0 {
+                    write!(f, ";OFFSET={offset_days}")?;
+                }
+                Ok(())
+            }
+            DaySet::Sanfu(parts) => {
+                let codes = bits(u64::from(*parts)).map(|part| SANFU_CODES[part as usize].to_owned());
+                write!(f, "SANFU={}", joined(codes.collect()))
+            }
+            DaySet::Sanjiu(parts) => {
+                let numbers = bits(u64::from(*parts)).map(|part| (part + 1).to_string());
+                write!(f, "SANJIU={}", joined(numbers.collect()))
+            }
+        }
+    }
+}
+
 impl fmt::Display for Rule {
     /// Writes the RRULE value, parts in the order of RFC 5545 §3.3.10, lists sorted.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -172,14 +302,15 @@ impl fmt::Display for Rule {
             Ok(())
         }
 
-        write!(f, "FREQ={}", self.frequency.name())?;
-        match self.end {
-            End::Never => {}
-            End::Count(count) => write!(f, ";COUNT={count}")?,
-            End::Until(Until::Date(date)) => write!(f, ";UNTIL={}", date.strftime("%Y%m%d"))?,
-            End::Until(Until::Local(at)) => write!(f, ";UNTIL={}", at.strftime("%Y%m%dT%H%M%S"))?,
-            End::Until(Until::Utc(at)) => write!(f, ";UNTIL={}Z", at.strftime("%Y%m%dT%H%M%S"))?,
+        if let Some(set) = &self.set {
+            return write!(f, "{set}{}", self.end);
         }
+        match self.scale {
+            Scale::Chinese => f.write_str("RSCALE=CHINESE;")?,
+            Scale::Gregorian if self.skip != Skip::Omit => f.write_str("RSCALE=GREGORIAN;")?,
+            Scale::Gregorian => {}
+        }
+        write!(f, "FREQ={}{}", self.frequency.name(), self.end)?;
         if self.interval != 1 {
             write!(f, ";INTERVAL={}", self.interval)?;
         }
@@ -202,10 +333,18 @@ impl fmt::Display for Rule {
         )?;
         list(f, "BYYEARDAY", &self.year_days)?;
         list(f, "BYWEEKNO", &self.week_numbers)?;
-        list(f, "BYMONTH", bits(u64::from(self.months)))?;
+        let leap = bits(u64::from(self.leap_months)).map(|month| format!("{month}L"));
+        list(
+            f,
+            "BYMONTH",
+            bits(u64::from(self.months)).map(|month| month.to_string()).chain(leap),
+        )?;
         list(f, "BYSETPOS", &self.set_positions)?;
         if self.week_start != 0 {
             write!(f, ";WKST={}", WEEKDAY_CODES[usize::from(self.week_start)])?;
+        }
+        if self.skip != Skip::Omit {
+            write!(f, ";SKIP={}", self.skip.name())?;
         }
         Ok(())
     }

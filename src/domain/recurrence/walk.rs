@@ -2,8 +2,10 @@
 
 use std::ops::ControlFlow;
 
+use super::day_set::SetDays;
 use super::days::{Day, Days, LAST_DAY};
-use super::rule::{End, Rule};
+use super::rule::{End, Rule, Scale, Skip};
+use super::scaled::ScaledDays;
 use super::times::{DAY_SECONDS, Stepped, Times, set_indexes};
 
 /// A local time as seconds after 1970-01-01T00:00:00 of the same clock, as if every day had 86 400 of them.
@@ -25,12 +27,70 @@ pub(super) enum Finish {
     Exhausted,
 }
 
+/// Where the days come from.
+enum Source<'r> {
+    /// The civil calendar, by bit masks.
+    Civil(Days<'r>),
+    /// Any calendar that is a row of months.
+    Scaled(ScaledDays<'r>),
+    /// Solar terms, 三伏, 三九.
+    Set(SetDays),
+}
+
+impl<'r> Source<'r> {
+    fn new(rule: &'r Rule, start_day: Day) -> Self {
+        match &rule.set {
+            Some(set) => Self::Set(SetDays::new(*set, start_day)),
+            None if rule.scale == Scale::Gregorian && rule.skip == Skip::Omit => {
+                Self::Civil(Days::new(rule, start_day))
+            }
+            None => Self::Scaled(ScaledDays::new(rule, start_day)),
+        }
+    }
+
+    /// A period from which on no day on or after `day` is missed.
+    fn index_of(&self, day: Day) -> i64 {
+        match self {
+            Self::Civil(days) => days.index_of(day),
+            Self::Scaled(days) => days.index_of(day),
+            Self::Set(days) => days.index_of(day),
+        }
+    }
+
+    /// How many days every whole period has, where that is the same for all.
+    fn days_per_period(&self) -> Option<u64> {
+        match self {
+            Self::Civil(days) => days.days_per_period(),
+            Self::Scaled(_) | Self::Set(_) => None,
+        }
+    }
+
+    /// Puts the days of the `index`th period into `days`; false when there is no day up to `last` any more.
+    #[inline]
+    fn fill(&self, index: i64, last: Day, days: &mut Vec<Day>) -> bool {
+        match self {
+            Self::Civil(source) => source.fill(index, last, days),
+            Self::Scaled(source) => source.fill(index, last, days),
+            Self::Set(source) => source.fill(index, last, days),
+        }
+    }
+
+    /// What looking at one period costs, in units of work.
+    fn cost(&self) -> u64 {
+        match self {
+            Self::Civil(_) => 1,
+            // A lunar year is looked at day by day, at worst.
+            Self::Scaled(_) | Self::Set(_) => 20,
+        }
+    }
+}
+
 /// A rule with its start, ready to be walked.
 pub(super) struct Walk<'r> {
     rule: &'r Rule,
     start: Seconds,
     start_day: Day,
-    days: Days<'r>,
+    days: Source<'r>,
     times: Times,
 }
 
@@ -39,6 +99,8 @@ struct Course<V> {
     from: Seconds,
     to: Seconds,
     start: Seconds,
+    /// The moment taken last: a date that was skipped forward can come again with the next period.
+    last: Seconds,
     /// What COUNT leaves.
     left: u64,
     work: u64,
@@ -49,9 +111,10 @@ impl<V: FnMut(Seconds) -> ControlFlow<()>> Course<V> {
     /// Takes the next moment the rule yields.
     #[inline]
     fn take(&mut self, at: Seconds) -> ControlFlow<Finish> {
-        if at < self.start {
+        if at < self.start || at <= self.last {
             return ControlFlow::Continue(());
         }
+        self.last = at;
         if at >= self.to {
             return ControlFlow::Break(Finish::Complete);
         }
@@ -94,7 +157,7 @@ impl<'r> Walk<'r> {
             rule,
             start,
             start_day,
-            days: Days::new(rule, start_day),
+            days: Source::new(rule, start_day),
             times: Times::new(rule, start),
         }
     }
@@ -113,6 +176,7 @@ impl<'r> Walk<'r> {
             from,
             to,
             start: self.start,
+            last: Seconds::MIN,
             left,
             work: 0,
             visit,
@@ -130,8 +194,9 @@ impl<'r> Walk<'r> {
         let mut index = if counts { 0 } else { target };
         let mut days = Vec::new();
         let mut times = Vec::new();
+        let cost = self.days.cost();
         while self.days.fill(index, last, &mut days) {
-            course.work(1)?;
+            course.work(cost)?;
             match &self.times {
                 Times::Fixed(fixed) if self.rule.set_positions.is_empty() => {
                     for day in &days {

@@ -5,13 +5,18 @@
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 
-use super::rule::{End, Frequency, Rule, Until, bits, weekday};
+use super::rule::{End, Frequency, Rule, Scale, Skip, Until, bits, weekday};
 use super::times::{DAY_SECONDS, Times};
 use super::{HolidayPolicy, Recurrence};
 use crate::domain::calendar::day_part::time_words;
 use crate::domain::calendar::format::{day_words, full_date, month_day, month_short, weekday_long, weekday_short};
-use crate::domain::calendar::resolve;
+use crate::domain::calendar::lunar::{day_name, month_name};
+use crate::domain::calendar::{LunarDate, resolve};
 use crate::domain::lang::Lang;
+
+mod day_set;
+
+use day_set::day_set;
 
 /// More times of day than these are counted instead of listed.
 const TIMES_LISTED: usize = 4;
@@ -123,13 +128,34 @@ impl Say<'_> {
         self.lang == Lang::Zh
     }
 
+    /// Whether months and days are those of the Chinese calendar.
+    fn lunar(&self) -> bool {
+        self.rule.scale == Scale::Chinese
+    }
+
     /// `每周三`, `Every Wednesday`.
     fn days(&self) -> String {
+        if let Some(set) = &self.rule.set {
+            return day_set(*set, self.lang);
+        }
         match self.rule.frequency {
             Frequency::Daily if self.rule.interval == 1 && self.only_weekdays() => self.weekly(),
             Frequency::Weekly => self.weekly(),
-            Frequency::Monthly | Frequency::Yearly => self.monthly_or_yearly(),
+            Frequency::Monthly | Frequency::Yearly => format!("{}{}", self.monthly_or_yearly(), self.skip()),
             _ => format!("{}{}", self.every(), self.limits()),
+        }
+    }
+
+    /// What becomes of days that a month does not have.
+    const fn skip(&self) -> &'static str {
+        match self.rule.skip {
+            Skip::Omit => "",
+            Skip::Backward => self
+                .lang
+                .pick("（没有这天时提前）", " (where there is none, the last one before)"),
+            Skip::Forward => self
+                .lang
+                .pick("（没有这天时顺延）", " (where there is none, the first one after)"),
         }
     }
 
@@ -145,10 +171,14 @@ impl Say<'_> {
             Frequency::Hourly => ("小时", "hour"),
             Frequency::Daily => ("天", "day"),
             Frequency::Weekly => ("周", "week"),
+            Frequency::Monthly if self.lunar() => ("个农历月", "lunar month"),
             Frequency::Monthly => ("个月", "month"),
+            Frequency::Yearly if self.lunar() => ("年", "lunar year"),
             Frequency::Yearly => ("年", "year"),
         };
         match (self.rule.interval, self.lang) {
+            (1, Lang::Zh) if self.lunar() && self.rule.frequency == Frequency::Monthly => "每月农历".to_owned(),
+            (1, Lang::Zh) if self.lunar() && self.rule.frequency == Frequency::Yearly => "每年农历".to_owned(),
             (1, Lang::Zh) => format!("每{}", zh.trim_start_matches('个')),
             (2, Lang::Zh) => format!("每两{zh}"),
             (n, Lang::Zh) => format!("每{n}{zh}"),
@@ -196,30 +226,41 @@ impl Say<'_> {
         if rule.has_by_month_day() {
             chosen.push(self.month_days(rule.month_days, rule.month_days_back));
         } else if implied_day {
-            chosen.push(self.month_days(1 << (self.start.day() - 1), 0));
+            let day = if self.lunar() {
+                LunarDate::from_date(self.start.date()).day
+            } else {
+                self.start.day() as u8
+            };
+            chosen.push(self.month_days(1 << (day - 1), 0));
         }
         if rule.has_by_day() {
-            chosen.push(self.weekdays_of_a_period(yearly && rule.months == 0));
+            chosen.push(self.weekdays_of_a_period(yearly && !rule.has_by_month()));
         } else if nothing_said && !rule.week_numbers.is_empty() && rule.year_days.is_empty() {
             chosen.push(self.weekday_list(1 << self.start.weekday().to_monday_zero_offset()));
         }
-        let months = match rule.months {
-            0 if yearly && implied_day => 1_u16 << self.start.month(),
+        let months = match (rule.months, rule.leap_months) {
+            (0, 0) if yearly && implied_day && self.lunar() => {
+                let start = LunarDate::from_date(self.start.date());
+                let bit = 1_u16 << start.month;
+                if start.leap { (0, bit) } else { (bit, 0) }
+            }
+            (0, 0) if yearly && implied_day => (1_u16 << self.start.month(), 0),
             // Days of any month, in a rule that goes by years.
-            0 if yearly && rule.has_by_month_day() => 0x1ffe,
+            (0, 0) if yearly && rule.has_by_month_day() => (0x1ffe, 0),
             months => months,
         };
         let days = self.positioned(chosen.join(self.lang.pick("、且逢", " that is also ")));
         let every = self.every();
-        let each_month = months == 0x1ffe && rule.months == 0;
+        let each_month = months == (0x1ffe, 0) && !rule.has_by_month();
+        let of_lunar_year = if self.lunar() { "农历" } else { "" };
         match (self.lang, months) {
-            (Lang::Zh, 0) if rule.interval == 1 => format!("{every}{days}"),
-            (Lang::Zh, 0) => format!("{every}的{days}"),
+            (Lang::Zh, (0, 0)) if rule.interval == 1 => format!("{every}{days}"),
+            (Lang::Zh, (0, 0)) => format!("{every}的{days}"),
             (Lang::Zh, _) if each_month => format!("{every}各月{days}"),
             (Lang::Zh, _) if yearly && rule.interval == 1 => format!("{every}{}{days}", self.months(months)),
-            (Lang::Zh, _) if yearly => format!("{every}的{}{days}", self.months(months)),
+            (Lang::Zh, _) if yearly => format!("{every}的{of_lunar_year}{}{days}", self.months(months)),
             (Lang::Zh, _) => format!("{every}{days}{}", self.limited_to_months()),
-            (Lang::En, 0) => format!("{every} on {days}"),
+            (Lang::En, (0, 0)) => format!("{every} on {days}"),
             (Lang::En, _) if each_month => format!("{every}, every month on {days}"),
             (Lang::En, _) => format!("{every} on {days} of {}", self.months(months)),
         }
@@ -237,8 +278,8 @@ impl Say<'_> {
         if self.rule.has_by_month_day() {
             limits.push(self.month_days(self.rule.month_days, self.rule.month_days_back));
         }
-        if self.rule.months != 0 {
-            limits.push(self.months(self.rule.months));
+        if self.rule.has_by_month() {
+            limits.push(self.months((self.rule.months, self.rule.leap_months)));
         }
         self.in_brackets(&limits)
     }
@@ -248,16 +289,17 @@ impl Say<'_> {
     }
 
     fn limited_to_months(&self) -> String {
-        if self.rule.months == 0 {
-            String::new()
+        if self.rule.has_by_month() {
+            self.in_brackets(&[self.months((self.rule.months, self.rule.leap_months))])
         } else {
-            self.in_brackets(&[self.months(self.rule.months)])
+            String::new()
         }
     }
 
     fn in_brackets(&self, limits: &[String]) -> String {
         match (limits.is_empty(), self.lang) {
             (true, _) => String::new(),
+            (false, Lang::Zh) if self.lunar() => format!("（只在农历{}）", limits.join("、且逢")),
             (false, Lang::Zh) => format!("（只在{}）", limits.join("、且逢")),
             (false, Lang::En) => format!(" (only {})", limits.join(", ")),
         }
@@ -294,6 +336,7 @@ impl Say<'_> {
         let forward = bits(u64::from(days))
             .map(|bit| i64::from(bit) + 1)
             .map(|n| match self.lang {
+                _ if self.lunar() => day_name(n as u8, self.lang),
                 Lang::Zh => format!("{n}日"),
                 Lang::En => format!("the {}", ordinal(n)),
             });
@@ -366,19 +409,25 @@ impl Say<'_> {
         }
     }
 
-    fn months(&self, months: u16) -> String {
-        let names: Vec<String> = bits(u64::from(months))
-            .map(|m| month_short(m as i8, self.lang).to_owned())
-            .collect();
-        self.list(&names)
+    /// `3月、4月`, `Mar and Apr`; `九月、闰六月`, `the 9th lunar month and the leap 6th lunar month`.
+    fn months(&self, (months, leap_months): (u16, u16)) -> String {
+        let lunar = |number: u32, leap: bool| {
+            let name = month_name(number as u8, leap, self.lang);
+            if self.zh() { name } else { format!("the {name}") }
+        };
+        let ordinary = bits(u64::from(months)).map(|number| {
+            if self.lunar() {
+                lunar(number, false)
+            } else {
+                month_short(number as i8, self.lang).to_owned()
+            }
+        });
+        let leap = bits(u64::from(leap_months)).map(|number| lunar(number, true));
+        self.list(&ordinary.chain(leap).collect::<Vec<_>>())
     }
 
     fn list(&self, items: &[String]) -> String {
-        match (items, self.lang) {
-            (_, Lang::Zh) => items.join("、"),
-            ([most @ .., last], Lang::En) if !most.is_empty() => format!("{} and {last}", most.join(", ")),
-            (_, Lang::En) => items.concat(),
-        }
+        listed(items, self.lang)
     }
 
     /// The times of day, nothing for a rule that repeats within the day.
@@ -410,6 +459,15 @@ impl Say<'_> {
             };
         }
         self.list(&times.iter().map(word).collect::<Vec<_>>())
+    }
+}
+
+/// `初一、十五`; `Monday, Wednesday and Friday`.
+pub(super) fn listed(items: &[String], lang: Lang) -> String {
+    match (items, lang) {
+        (_, Lang::Zh) => items.join("、"),
+        ([most @ .., last], Lang::En) if !most.is_empty() => format!("{} and {last}", most.join(", ")),
+        (_, Lang::En) => items.concat(),
     }
 }
 

@@ -495,3 +495,195 @@ fn a_count_is_the_same_wherever_one_looks() {
         }
     }
 }
+
+/// The first dates of a rule from this local time on, in Shanghai.
+fn first(start: &str, rule: &str, limit: usize) -> Vec<String> {
+    days(&all(&shanghai(start, rule), limit))
+}
+
+#[test]
+fn the_examples_of_rfc_7529_give_the_dates_printed_there() {
+    // §4.3: Chinese New Year; leap day, omitted and skipped; the last day of each month.
+    let table = [
+        (
+            "2013-02-10T09:00:00",
+            "RSCALE=CHINESE;FREQ=YEARLY",
+            "2013-02-10 2014-01-31 2015-02-19 2016-02-08",
+        ),
+        (
+            "2014-01-31T09:00:00",
+            "RSCALE=GREGORIAN;FREQ=MONTHLY;SKIP=FORWARD;COUNT=4",
+            "2014-01-31 2014-03-01 2014-03-31 2014-05-01",
+        ),
+        (
+            "2014-01-31T09:00:00",
+            "RSCALE=GREGORIAN;FREQ=MONTHLY;SKIP=BACKWARD;COUNT=4",
+            "2014-01-31 2014-02-28 2014-03-31 2014-04-30",
+        ),
+        (
+            "2016-02-29T09:00:00",
+            "RSCALE=GREGORIAN;FREQ=YEARLY;SKIP=FORWARD",
+            "2016-02-29 2017-03-01 2018-03-01 2019-03-01 2020-02-29",
+        ),
+        (
+            "2016-02-29T09:00:00",
+            "RSCALE=GREGORIAN;FREQ=YEARLY;SKIP=BACKWARD",
+            "2016-02-29 2017-02-28 2018-02-28 2019-02-28 2020-02-29",
+        ),
+        (
+            "2016-02-29T09:00:00",
+            "RSCALE=GREGORIAN;FREQ=YEARLY;SKIP=OMIT",
+            "2016-02-29 2020-02-29 2024-02-29",
+        ),
+    ];
+    for (start, rule, dates) in table {
+        let expected: Vec<&str> = dates.split(' ').collect();
+        assert_eq!(first(start, rule, expected.len()), expected, "{rule}");
+    }
+}
+
+#[test]
+fn a_date_skipped_forward_onto_another_comes_once_wherever_one_looks() {
+    let rule = "RSCALE=GREGORIAN;FREQ=MONTHLY;BYMONTHDAY=1,31;SKIP=FORWARD";
+    assert_eq!(
+        first("2026-03-01T09:30:00", rule, 6),
+        [
+            "2026-03-01",
+            "2026-03-31",
+            "2026-04-01",
+            "2026-05-01",
+            "2026-05-31",
+            "2026-06-01"
+        ]
+    );
+    let from_may = shanghai("2026-03-01T09:30:00", rule)
+        .occurrences(window("2026-05-01", "2026-06-01"), 10, HolidayCalendar::china())
+        .unwrap();
+    assert_eq!(days(&from_may), ["2026-05-01", "2026-05-31"]);
+    let only_skipped = shanghai("2026-03-31T09:30:00", "RSCALE=GREGORIAN;FREQ=MONTHLY;SKIP=FORWARD")
+        .occurrences(window("2026-05-01", "2026-05-02"), 10, HolidayCalendar::china())
+        .unwrap();
+    assert_eq!(days(&only_skipped), ["2026-05-01"]);
+}
+
+#[test]
+fn festivals_and_lunar_days_fall_on_the_published_dates() {
+    let start = "2024-01-01T09:30:00";
+    // 重阳 and 腊八 are kept in the ordinary month, 初一 and 十五 in leap months too (闰六月 of 2025).
+    assert_eq!(
+        first(start, "RSCALE=CHINESE;FREQ=YEARLY;BYMONTH=9;BYMONTHDAY=9", 5),
+        ["2024-10-11", "2025-10-29", "2026-10-18", "2027-10-08", "2028-10-26"]
+    );
+    assert_eq!(
+        first(start, "RSCALE=CHINESE;FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=8", 5)[..],
+        ["2024-01-18", "2025-01-07", "2026-01-26", "2027-01-15", "2028-01-04"]
+    );
+    // 除夕: 腊月 of these years has 29 days, so "the 30th" must mean the last.
+    for day in ["BYMONTHDAY=-1", "BYMONTHDAY=30;SKIP=BACKWARD"] {
+        assert_eq!(
+            first(
+                "2025-01-01T09:30:00",
+                &format!("RSCALE=CHINESE;FREQ=YEARLY;BYMONTH=12;{day}"),
+                5
+            ),
+            ["2025-01-28", "2026-02-16", "2027-02-05", "2028-01-25", "2029-02-12"],
+            "{day}"
+        );
+    }
+    assert_eq!(
+        first("2025-07-01T09:30:00", "RSCALE=CHINESE;FREQ=MONTHLY;BYMONTHDAY=1,15", 6),
+        [
+            "2025-07-09",
+            "2025-07-25",
+            "2025-08-08",
+            "2025-08-23",
+            "2025-09-06",
+            "2025-09-22"
+        ]
+    );
+    let leap = "RSCALE=CHINESE;FREQ=YEARLY;BYMONTH=6L;BYMONTHDAY=1";
+    assert_eq!(first("2020-01-01T09:30:00", leap, 2), ["2025-07-25", "2036-07-23"]);
+    assert_eq!(
+        first("2025-07-25T09:30:00", "RSCALE=CHINESE;FREQ=YEARLY;SKIP=BACKWARD", 3),
+        ["2025-07-25", "2026-07-14", "2027-07-04"]
+    );
+    assert_eq!(
+        first("2025-07-25T09:30:00", "RSCALE=CHINESE;FREQ=YEARLY;SKIP=FORWARD", 3),
+        ["2025-07-25", "2026-08-13", "2027-08-02"]
+    );
+}
+
+#[test]
+fn terms_and_the_days_of_heat_and_cold_are_expanded() {
+    let start = "2026-01-01T09:30:00";
+    assert_eq!(
+        first(start, "TERM=LIQIU;OFFSET=-3", 3),
+        ["2026-08-04", "2027-08-05", "2028-08-04"]
+    );
+    assert_eq!(
+        first(start, "TERM=XIAOHAN;OFFSET=-10", 2),
+        ["2026-12-26", "2027-12-27"],
+        "a term of the next year"
+    );
+    assert_eq!(first(start, "TERM=DONGZHI;OFFSET=20", 2), ["2026-01-10", "2027-01-11"]);
+    assert_eq!(
+        first(start, "SANFU=CHU,ZHONG,JIAQIANG,MO", 7),
+        [
+            "2026-07-15",
+            "2026-07-25",
+            "2026-08-04",
+            "2026-08-14",
+            "2027-07-20",
+            "2027-07-30",
+            "2027-08-09"
+        ]
+    );
+    assert_eq!(first(start, "SANFU=JIAQIANG", 2), ["2026-08-04", "2028-08-03"]);
+    assert_eq!(
+        first(start, "SANJIU=1,2,3", 4),
+        ["2026-01-08", "2026-12-22", "2026-12-31", "2027-01-09"],
+        "the third nine of the winter before comes first"
+    );
+    assert_eq!(first(start, "SANFU=CHU,MO;COUNT=3", 9).len(), 3);
+    assert_eq!(first(start, "SANFU=CHU,MO;UNTIL=20270720", 9).len(), 3);
+}
+
+#[test]
+fn the_chinese_calendar_ends_where_nobody_has_computed_it() {
+    let lunar = |start: &str, rule: &str| all(&shanghai(start, rule), 10);
+    let last = lunar("2100-01-01T09:30:00", "RSCALE=CHINESE;FREQ=MONTHLY;BYMONTHDAY=1");
+    assert_eq!(days(&last).last().unwrap().as_str(), "2100-10-04");
+    for rule in [
+        "RSCALE=CHINESE;FREQ=YEARLY",
+        "RSCALE=CHINESE;FREQ=DAILY",
+        "RSCALE=CHINESE;FREQ=WEEKLY",
+        "RSCALE=CHINESE;FREQ=MONTHLY",
+        "TERM=LIQIU",
+        "SANFU=CHU",
+        "SANJIU=1",
+    ] {
+        for start in ["2150-01-01T09:30:00", "9999-01-01T09:30:00"] {
+            let none = lunar(start, rule);
+            assert_eq!(
+                (none.occurrences.len(), none.why_empty),
+                (0, Some(EmptyReason::NeverYields)),
+                "{rule} {start}"
+            );
+        }
+        // What is known begins with the lunar year 1900.
+        let early = lunar("1700-01-01T09:30:00", rule);
+        assert!(
+            early.occurrences.iter().all(|o| o.starts.year() >= 1900),
+            "{rule}: {early:?}"
+        );
+    }
+    let never = lunar(
+        "2026-01-07T09:30:00",
+        "RSCALE=CHINESE;FREQ=YEARLY;BYMONTH=12L;BYMONTHDAY=1",
+    );
+    assert_eq!(
+        never.why_empty,
+        Some(EmptyReason::NeverYields),
+        "no leap twelfth month comes"
+    );
+}

@@ -100,17 +100,73 @@ fn a_wrong_rule_is_answered_with_the_part_and_the_value() {
 }
 
 #[test]
-fn rules_for_the_chinese_year_are_told_apart_from_wrong_ones() {
-    for text in [
-        "RSCALE=CHINESE;FREQ=YEARLY;BYMONTH=9;BYMONTHDAY=9",
-        "RSCALE=CHINESE;FREQ=MONTHLY;BYMONTHDAY=1,15;SKIP=BACKWARD",
-        "RSCALE=GREGORIAN;FREQ=MONTHLY;BYMONTHDAY=31;SKIP=BACKWARD",
-        "FREQ=YEARLY;BYMONTH=5L",
-        "TERM=LIQIU;OFFSET=-3",
-        "SANFU=CHU,ZHONG,JIAQIANG,MO",
-        "SANJIU=1,2,3",
-    ] {
-        let error = text.parse::<Rule>().unwrap_err();
-        assert_eq!(error.code(), "unsupported_rule", "{text}: {error}");
+fn rules_for_the_chinese_year_are_written_back() {
+    let table = [
+        (
+            "rscale=chinese;freq=yearly;bymonth=9;bymonthday=9",
+            "RSCALE=CHINESE;FREQ=YEARLY;BYMONTHDAY=9;BYMONTH=9",
+        ),
+        (
+            "SKIP=BACKWARD;FREQ=MONTHLY;BYMONTHDAY=30;RSCALE=CHINESE",
+            "RSCALE=CHINESE;FREQ=MONTHLY;BYMONTHDAY=30;SKIP=BACKWARD",
+        ),
+        (
+            "RSCALE=CHINESE;FREQ=YEARLY;BYMONTH=5L,6,5;BYMONTHDAY=-1",
+            "RSCALE=CHINESE;FREQ=YEARLY;BYMONTHDAY=-1;BYMONTH=5,6,5L",
+        ),
+        (
+            "RSCALE=CHINESE;FREQ=YEARLY;BYYEARDAY=384",
+            "RSCALE=CHINESE;FREQ=YEARLY;BYYEARDAY=384",
+        ),
+        (
+            "RSCALE=GREGORIAN;FREQ=MONTHLY;BYMONTHDAY=31;SKIP=FORWARD",
+            "RSCALE=GREGORIAN;FREQ=MONTHLY;BYMONTHDAY=31;SKIP=FORWARD",
+        ),
+        ("OFFSET=-3;TERM=LIQIU", "TERM=LIQIU;OFFSET=-3"),
+        ("term=dongzhi,lichun;offset=0", "TERM=LICHUN,DONGZHI"),
+        ("TERM=LIQIU;COUNT=3", "TERM=LIQIU;COUNT=3"),
+        ("SANFU=MO,JIAQIANG,ZHONG,CHU", "SANFU=CHU,ZHONG,JIAQIANG,MO"),
+        ("UNTIL=20301231;SANFU=CHU", "SANFU=CHU;UNTIL=20301231"),
+        ("SANJIU=3,1,1", "SANJIU=1,3"),
+    ];
+    for (text, written) in table {
+        let rule: Rule = text.parse().unwrap();
+        assert_eq!(rule.to_string(), written, "{text}");
+        assert_eq!(written.parse(), Ok(rule.clone()), "{text}");
+        assert!(!rule.is_plain(), "{text}");
     }
+    assert!("FREQ=WEEKLY".parse::<Rule>().unwrap().is_plain());
+}
+
+#[test]
+fn wrong_rules_for_the_chinese_year_are_answered_with_the_part_and_the_value() {
+    let table = [
+        (
+            "FREQ=YEARLY;BYMONTH=5L",
+            "BYMONTH=5L: expected months from 1 to 12 (leap",
+        ),
+        ("RSCALE=CHINESE;FREQ=YEARLY;BYMONTH=13L", "BYMONTH=13L"),
+        ("RSCALE=CHINESE;FREQ=YEARLY;BYMONTH=L", "BYMONTH=L"),
+        ("RSCALE=CHINESE;FREQ=YEARLY;BYYEARDAY=386", "BYYEARDAY=386"),
+        ("TERM=SPRING", "TERM=SPRING: expected solar terms"),
+        ("TERM=LIQIU;OFFSET=181", "OFFSET=181: expected days"),
+        ("TERM=LIQIU;OFFSET=soon", "OFFSET=SOON"),
+        ("OFFSET=3", "OFFSET cannot be used without TERM"),
+        ("SANFU=CHU;OFFSET=3", "OFFSET cannot be used without TERM"),
+        ("SANFU=HOU", "SANFU=HOU: expected CHU"),
+        ("SANJIU=4", "SANJIU=4: expected 1, 2 or 3"),
+        ("SANFU=CHU;SANJIU=1", "cannot be used together"),
+        ("TERM=LIQIU;FREQ=DAILY", "cannot be used with FREQ"),
+        ("TERM=LIQIU;COUNT=0", "COUNT=0"),
+    ];
+    for (text, message) in table {
+        let error = text.parse::<Rule>().unwrap_err();
+        assert!(error.to_string().contains(message), "{text}: {error}");
+        assert_eq!(error.code(), "invalid_rule", "{text}");
+    }
+    let error = "RSCALE=HEBREW;FREQ=YEARLY".parse::<Rule>().unwrap_err();
+    assert_eq!(
+        (error.code(), error.to_string()),
+        ("unsupported_rule", "RSCALE=HEBREW is not supported".to_owned())
+    );
 }

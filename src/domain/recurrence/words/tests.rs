@@ -201,3 +201,85 @@ fn the_end_the_exceptions_and_the_policy_are_said_after_the_rule() {
     full.holiday_policy = HolidayPolicy::PreviousWorkday;
     assert!(full.words(Lang::Zh).ends_with("遇放假改到前一个工作日"));
 }
+
+#[test]
+fn rules_of_the_chinese_year_are_said_the_way_people_say_them() {
+    // The start is 冬月十九.
+    let table = [
+        (
+            "RSCALE=CHINESE;FREQ=MONTHLY;BYMONTHDAY=1,15",
+            "每月农历初一、十五 上午9:30",
+            "Every lunar month on day 1 and day 15, 9:30 am",
+        ),
+        (
+            "RSCALE=CHINESE;FREQ=YEARLY;BYMONTH=9;BYMONTHDAY=9",
+            "每年农历九月初九 上午9:30",
+            "Every lunar year on day 9 of the 9th lunar month, 9:30 am",
+        ),
+        (
+            "RSCALE=CHINESE;FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=-1",
+            "每年农历腊月最后一天 上午9:30",
+            "Every lunar year on the last day of the 12th lunar month, 9:30 am",
+        ),
+        (
+            "RSCALE=CHINESE;FREQ=YEARLY;BYMONTH=6,6L;BYMONTHDAY=15",
+            "每年农历六月、闰六月十五 上午9:30",
+            "Every lunar year on day 15 of the 6th lunar month and the leap 6th lunar month, 9:30 am",
+        ),
+        (
+            "RSCALE=CHINESE;FREQ=YEARLY",
+            "每年农历冬月十九 上午9:30",
+            "Every lunar year on day 19 of the 11th lunar month, 9:30 am",
+        ),
+        (
+            "RSCALE=CHINESE;FREQ=YEARLY;INTERVAL=2;BYMONTH=9;BYMONTHDAY=9",
+            "每两年的农历九月初九 上午9:30",
+            "Every 2 lunar years on day 9 of the 9th lunar month, 9:30 am",
+        ),
+        (
+            "RSCALE=CHINESE;FREQ=MONTHLY;INTERVAL=3;BYMONTHDAY=30;SKIP=BACKWARD",
+            "每3个农历月的三十（没有这天时提前） 上午9:30",
+            "Every 3 lunar months on day 30 (where there is none, the last one before), 9:30 am",
+        ),
+        (
+            "RSCALE=GREGORIAN;FREQ=MONTHLY;BYMONTHDAY=31;SKIP=FORWARD",
+            "每月31日（没有这天时顺延） 上午9:30",
+            "Every month on the 31st (where there is none, the first one after), 9:30 am",
+        ),
+        (
+            "RSCALE=CHINESE;FREQ=WEEKLY;BYDAY=WE;BYMONTH=9",
+            "每周三（只在农历九月） 上午9:30",
+            "Every Wednesday (only the 9th lunar month), 9:30 am",
+        ),
+        (
+            "TERM=LIQIU;OFFSET=-3",
+            "每年立秋前3天 上午9:30",
+            "Every year 3 days before Start of Autumn, 9:30 am",
+        ),
+        (
+            "TERM=LICHUN,LIDONG",
+            "每年立春、立冬当天 上午9:30",
+            "Every year on Start of Spring and Start of Winter, 9:30 am",
+        ),
+        (
+            "TERM=DONGZHI;OFFSET=1;COUNT=3",
+            "每年冬至后1天 上午9:30，共3次",
+            "Every year 1 day after Winter Solstice, 9:30 am, 3 times",
+        ),
+        (
+            "SANFU=CHU,ZHONG,JIAQIANG,MO",
+            "每年三伏（初伏、中伏、中伏加强、末伏） 上午9:30",
+            "Every year on the hot days (sanfu: Chufu, Zhongfu, the extra day of a long Zhongfu and Mofu), 9:30 am",
+        ),
+        (
+            "SANJIU=1,3",
+            "每年三九（一九、三九） 上午9:30",
+            "Every year on the cold days (sanjiu: first nine and third nine), 9:30 am",
+        ),
+    ];
+    for (rule, zh, en) in table {
+        let recurrence = recurrence(rule);
+        assert_eq!(recurrence.words(Lang::Zh), zh, "{rule}");
+        assert_eq!(recurrence.words(Lang::En), en, "{rule}");
+    }
+}
