@@ -209,6 +209,31 @@ fn main() {
         println!("{:<52} {us:>9.1} {them:>9.1} {:>6.1}x {count:>6}", case.name, them / us);
     }
     println!(
+        "\n{:<52} {:>9} {:>9}",
+        "ns per occurrence, no other crate has them", "ours", "dates"
+    );
+    for (rule, from_year, years) in [
+        ("RSCALE=CHINESE;FREQ=MONTHLY;BYMONTHDAY=1,15", 0, 10),
+        ("RSCALE=CHINESE;FREQ=MONTHLY;BYMONTHDAY=1,15", 60, 10),
+        ("RSCALE=CHINESE;FREQ=YEARLY;BYMONTH=9;BYMONTHDAY=9", 0, 10),
+        ("RSCALE=GREGORIAN;FREQ=MONTHLY;BYMONTHDAY=31;SKIP=BACKWARD", 0, 10),
+        ("TERM=LIQIU;OFFSET=-3", 0, 10),
+        ("SANFU=CHU,ZHONG,JIAQIANG,MO", 0, 10),
+    ] {
+        let case = Case {
+            name: rule,
+            rule,
+            excluded: 0,
+            policy: Hold,
+            zone: "Asia/Shanghai",
+            from_year,
+            years,
+        };
+        let (time, count) = ours(&case);
+        let per = time.as_nanos() as f64 / count.max(1) as f64;
+        println!("{:<52} {per:>9.1} {count:>9}", format!("{rule} ({from_year} years on)"));
+    }
+    println!(
         "\n{:<72} {:>9} {:>6}",
         "µs per expansion, rules made to be slow", "ours", "dates"
     );
@@ -227,6 +252,40 @@ fn main() {
         ("FREQ=SECONDLY;INTERVAL=86399;BYSECOND=1", 0, 7000, Hold),
         ("FREQ=SECONDLY;INTERVAL=100000000000", 0, 7000, Hold),
         ("FREQ=DAILY", 0, 7000, Hold),
+        ("RSCALE=CHINESE;FREQ=YEARLY;BYMONTH=12L;BYMONTHDAY=1", 0, 1, Hold),
+        ("RSCALE=CHINESE;FREQ=YEARLY;BYWEEKNO=20;BYMONTH=12", 0, 7000, Hold),
+        ("RSCALE=CHINESE;FREQ=SECONDLY;BYMONTH=12L", 0, 7000, Hold),
+        (
+            "RSCALE=CHINESE;FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=1000000000",
+            0,
+            7000,
+            Hold,
+        ),
+        (
+            "RSCALE=GREGORIAN;FREQ=YEARLY;BYWEEKNO=20;BYMONTH=12;SKIP=FORWARD",
+            0,
+            7000,
+            Hold,
+        ),
+        (
+            "RSCALE=GREGORIAN;FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;SKIP=FORWARD",
+            0,
+            7000,
+            Hold,
+        ),
+        (
+            "RSCALE=GREGORIAN;FREQ=MONTHLY;BYMONTH=2;BYDAY=5MO;BYSETPOS=7;SKIP=FORWARD",
+            0,
+            7000,
+            Hold,
+        ),
+        (
+            "RSCALE=GREGORIAN;FREQ=WEEKLY;BYMONTH=2;BYDAY=MO;BYSETPOS=5;SKIP=FORWARD",
+            0,
+            7000,
+            Hold,
+        ),
+        ("TERM=LIQIU;COUNT=1000000000", 0, 7000, Hold),
         ("FREQ=DAILY;BYMONTH=1;COUNT=1000000000", 7000, 900, Skip),
         (
             "FREQ=YEARLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYSETPOS=366;BYWEEKNO=20",

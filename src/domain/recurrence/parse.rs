@@ -8,6 +8,13 @@ use super::rule::{DaySet, End, Frequency, MOST_PERIODS, Rule, SANFU_CODES, Scale
 use crate::domain::calendar::SolarTerm;
 use crate::domain::lang::Lang;
 
+/// What a value should have been.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expected {
+    zh: &'static str,
+    en: &'static str,
+}
+
 /// Why a text is not a rule this program can expand.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RuleError {
@@ -27,14 +34,14 @@ pub enum RuleError {
     #[error("{0} is given twice")]
     Repeated(String),
     /// A part has a value it cannot have.
-    #[error("{part}={value}: expected {expected}")]
+    #[error("{part}={value}: expected {}", expected.en)]
     Value {
         /// The part's name.
         part: String,
         /// The value found, or the element of a list.
         value: String,
         /// What would be right.
-        expected: &'static str,
+        expected: Expected,
     },
     /// Two parts, or a part and a frequency, exclude each other.
     #[error("{part} cannot be used {with}")]
@@ -69,13 +76,20 @@ impl RuleError {
             return self.to_string();
         }
         match self {
-            Self::NoFrequency => "规则缺少 FREQ,例如 FREQ=WEEKLY".to_owned(),
+            Self::NoFrequency => "规则缺少 FREQ，例如 FREQ=WEEKLY".to_owned(),
             Self::TooLong => format!("规则超过 {LONGEST} 个字符"),
             Self::NotAPart(text) => format!("“{text}”不是“名称=值”的形式"),
             Self::UnknownPart(name) => format!("规则里没有 {name} 这一项"),
             Self::Repeated(name) => format!("{name} 写了两次"),
-            Self::Value { part, value, .. } => format!("{part}={value}:这个值不对"),
-            Self::Clash { part, .. } => format!("{part} 不能和规则的其他部分一起用"),
+            Self::Value { part, value, expected } => format!("{part}={value} 不对，应为{}", expected.zh),
+            Self::Clash { part, with } => match with.strip_prefix("with ") {
+                Some(other) => format!("{part} 不能和 {other} 一起用"),
+                None => match with.strip_prefix("without ") {
+                    Some("another BY part") => format!("{part} 要和别的 BY… 一起用"),
+                    Some(other) => format!("{part} 要和 {other} 一起用"),
+                    None => format!("{part} 只能写一种"),
+                },
+            },
             Self::Unsupported { part, value } => format!("暂不支持 {part}={value}"),
         }
     }
@@ -138,25 +152,61 @@ impl Rule {
             "SKIP" => {
                 let known = [Skip::Omit, Skip::Backward, Skip::Forward].into_iter();
                 let skip = known.into_iter().find(|skip| skip.name() == value);
-                self.skip = skip.ok_or_else(|| wrong(name, value, "OMIT, BACKWARD or FORWARD"))?;
+                self.skip = skip.ok_or_else(|| {
+                    wrong(
+                        name,
+                        value,
+                        Expected {
+                            zh: "OMIT、BACKWARD 或 FORWARD",
+                            en: "OMIT, BACKWARD or FORWARD",
+                        },
+                    )
+                })?;
             }
             "FREQ" => self.frequency = frequency(value)?,
             "INTERVAL" => self.interval = positive(name, value)?,
             "COUNT" => self.end = self.ended_by(End::Count(positive(name, value)?.cast_unsigned()))?,
             "UNTIL" => self.end = self.ended_by(End::Until(until(value)?))?,
             "BYSECOND" => {
-                for n in list(name, value, 0..=60, false, "seconds from 0 to 60")? {
+                for n in list(
+                    name,
+                    value,
+                    0..=60,
+                    false,
+                    Expected {
+                        zh: "0 到 60 的秒数",
+                        en: "seconds from 0 to 60",
+                    },
+                )? {
                     // A leap second is read as the second before it, as §3.3.10 advises.
                     self.seconds |= 1 << n.min(59);
                 }
             }
             "BYMINUTE" => {
-                for n in list(name, value, 0..=59, false, "minutes from 0 to 59")? {
+                for n in list(
+                    name,
+                    value,
+                    0..=59,
+                    false,
+                    Expected {
+                        zh: "0 到 59 的分钟数",
+                        en: "minutes from 0 to 59",
+                    },
+                )? {
                     self.minutes |= 1 << n;
                 }
             }
             "BYHOUR" => {
-                for n in list(name, value, 0..=23, false, "hours from 0 to 23")? {
+                for n in list(
+                    name,
+                    value,
+                    0..=23,
+                    false,
+                    Expected {
+                        zh: "0 到 23 的小时数",
+                        en: "hours from 0 to 23",
+                    },
+                )? {
                     self.hours |= 1 << n;
                 }
             }
@@ -168,7 +218,16 @@ impl Rule {
                 self.nth_weekdays.dedup();
             }
             "BYMONTHDAY" => {
-                for n in list(name, value, 1..=31, true, "days from 1 to 31 or -31 to -1")? {
+                for n in list(
+                    name,
+                    value,
+                    1..=31,
+                    true,
+                    Expected {
+                        zh: "1 到 31 或 -31 到 -1 的日期",
+                        en: "days from 1 to 31 or -31 to -1",
+                    },
+                )? {
                     if n > 0 {
                         self.month_days |= 1 << (n - 1);
                     } else {
@@ -178,20 +237,53 @@ impl Rule {
             }
             "BYYEARDAY" => {
                 self.year_days = match self.scale {
-                    Scale::Gregorian => list(name, value, 1..=366, true, "days from 1 to 366 or -366 to -1")?,
+                    Scale::Gregorian => list(
+                        name,
+                        value,
+                        1..=366,
+                        true,
+                        Expected {
+                            zh: "1 到 366 或 -366 到 -1 的天数",
+                            en: "days from 1 to 366 or -366 to -1",
+                        },
+                    )?,
                     // A lunar year with a leap month has up to 385 days.
-                    Scale::Chinese => list(name, value, 1..=385, true, "days from 1 to 385 or -385 to -1")?,
+                    Scale::Chinese => list(
+                        name,
+                        value,
+                        1..=385,
+                        true,
+                        Expected {
+                            zh: "1 到 385 或 -385 到 -1 的天数",
+                            en: "days from 1 to 385 or -385 to -1",
+                        },
+                    )?,
                 };
             }
             "BYWEEKNO" => {
-                let numbers = list(name, value, 1..=53, true, "weeks from 1 to 53 or -53 to -1")?;
+                let numbers = list(
+                    name,
+                    value,
+                    1..=53,
+                    true,
+                    Expected {
+                        zh: "1 到 53 或 -53 到 -1 的周数",
+                        en: "weeks from 1 to 53 or -53 to -1",
+                    },
+                )?;
                 self.week_numbers = numbers.into_iter().map(|n| n as i8).collect();
             }
             "BYMONTH" => {
                 for item in value.split(',') {
                     let expected = match self.scale {
-                        Scale::Gregorian => "months from 1 to 12 (leap months such as 6L need RSCALE=CHINESE)",
-                        Scale::Chinese => "months from 1 to 12, or leap months such as 6L",
+                        Scale::Gregorian => Expected {
+                            zh: "1 到 12 的月份（闰月如 6L 要先写 RSCALE=CHINESE）",
+                            en: "months from 1 to 12 (leap months such as 6L need RSCALE=CHINESE)",
+                        },
+                        Scale::Chinese => Expected {
+                            zh: "1 到 12 的月份，或闰月如 6L",
+                            en: "months from 1 to 12, or leap months such as 6L",
+                        },
                     };
                     let (digits, leap) = item.strip_suffix('L').map_or((item, false), |digits| (digits, true));
                     let month = number(digits, 1..=12, false).filter(|_| !leap || self.scale == Scale::Chinese);
@@ -204,11 +296,29 @@ impl Rule {
                 }
             }
             "BYSETPOS" => {
-                self.set_positions = list(name, value, 1..=366, true, "positions from 1 to 366 or -366 to -1")?;
+                self.set_positions = list(
+                    name,
+                    value,
+                    1..=366,
+                    true,
+                    Expected {
+                        zh: "1 到 366 或 -366 到 -1 的序号",
+                        en: "positions from 1 to 366 or -366 to -1",
+                    },
+                )?;
             }
             "WKST" => {
                 let day = WEEKDAY_CODES.iter().position(|code| *code == value);
-                self.week_start = day.ok_or_else(|| wrong(name, value, "one of MO, TU, WE, TH, FR, SA, SU"))? as u8;
+                self.week_start = day.ok_or_else(|| {
+                    wrong(
+                        name,
+                        value,
+                        Expected {
+                            zh: "MO、TU、WE、TH、FR、SA、SU 之一",
+                            en: "one of MO, TU, WE, TH, FR, SA, SU",
+                        },
+                    )
+                })? as u8;
             }
             _ => return Err(RuleError::UnknownPart(shortened(name))),
         }
@@ -227,7 +337,16 @@ impl Rule {
     }
 
     fn read_weekday(&mut self, item: &str) -> Result<(), RuleError> {
-        let error = || wrong("BYDAY", item, "weekdays such as WE, 2TU or -1FR");
+        let error = || {
+            wrong(
+                "BYDAY",
+                item,
+                Expected {
+                    zh: "星期，如 WE、2TU 或 -1FR",
+                    en: "weekdays such as WE, 2TU or -1FR",
+                },
+            )
+        };
         let at = item
             .len()
             .checked_sub(2)
@@ -302,9 +421,16 @@ fn day_set(parts: &[(&str, &str)]) -> Result<Rule, RuleError> {
             "TERM" => {
                 let mut terms = 0;
                 for code in value.split(',') {
-                    let term: SolarTerm = code
-                        .parse()
-                        .map_err(|_| wrong(name, code, "solar terms: LICHUN, YUSHUI … DAHAN"))?;
+                    let term: SolarTerm = code.parse().map_err(|_| {
+                        wrong(
+                            name,
+                            code,
+                            Expected {
+                                zh: "节气的拼音：LICHUN、YUSHUI … DAHAN",
+                                en: "solar terms: LICHUN, YUSHUI … DAHAN",
+                            },
+                        )
+                    })?;
                     terms |= 1 << term.index();
                 }
                 DaySet::Terms { terms, offset_days: 0 }
@@ -313,17 +439,45 @@ fn day_set(parts: &[(&str, &str)]) -> Result<Rule, RuleError> {
                 let mut days = 0;
                 for code in value.split(',') {
                     let place = SANFU_CODES.iter().position(|known| *known == code);
-                    days |= 1 << place.ok_or_else(|| wrong(name, code, "CHU, ZHONG, JIAQIANG or MO"))?;
+                    days |= 1
+                        << place.ok_or_else(|| {
+                            wrong(
+                                name,
+                                code,
+                                Expected {
+                                    zh: "CHU、ZHONG、JIAQIANG 或 MO",
+                                    en: "CHU, ZHONG, JIAQIANG or MO",
+                                },
+                            )
+                        })?;
                 }
                 DaySet::Sanfu(days)
             }
             "SANJIU" => {
-                let numbers = list(name, value, 1..=3, false, "1, 2 or 3")?;
+                let numbers = list(
+                    name,
+                    value,
+                    1..=3,
+                    false,
+                    Expected {
+                        zh: "1、2 或 3",
+                        en: "1, 2 or 3",
+                    },
+                )?;
                 DaySet::Sanjiu(numbers.into_iter().fold(0, |days, n| days | 1 << (n - 1)))
             }
             "OFFSET" => {
                 let days = number(value, 0..=MOST_OFFSET_DAYS, true);
-                offset = Some(days.ok_or_else(|| wrong(name, value, "days from -180 to 180"))?);
+                offset = Some(days.ok_or_else(|| {
+                    wrong(
+                        name,
+                        value,
+                        Expected {
+                            zh: "-180 到 180 的天数",
+                            en: "days from -180 to 180",
+                        },
+                    )
+                })?);
                 continue;
             }
             "COUNT" | "UNTIL" => {
@@ -384,14 +538,26 @@ fn frequency(value: &str) -> Result<Frequency, RuleError> {
             wrong(
                 "FREQ",
                 value,
-                "SECONDLY, MINUTELY, HOURLY, DAILY, WEEKLY, MONTHLY or YEARLY",
+                Expected {
+                    zh: "SECONDLY、MINUTELY、HOURLY、DAILY、WEEKLY、MONTHLY 或 YEARLY",
+                    en: "SECONDLY, MINUTELY, HOURLY, DAILY, WEEKLY, MONTHLY or YEARLY",
+                },
             )
         })
 }
 
 /// A whole number from 1; more digits than matter are read as [`MOST_PERIODS`].
 fn positive(name: &str, value: &str) -> Result<i64, RuleError> {
-    let error = || wrong(name, value, "a whole number from 1");
+    let error = || {
+        wrong(
+            name,
+            value,
+            Expected {
+                zh: "1 以上的整数",
+                en: "a whole number from 1",
+            },
+        )
+    };
     if !value.bytes().all(|b| b.is_ascii_digit()) {
         return Err(error());
     }
@@ -407,7 +573,7 @@ fn list(
     value: &str,
     range: std::ops::RangeInclusive<i16>,
     signed: bool,
-    expected: &'static str,
+    expected: Expected,
 ) -> Result<Vec<i16>, RuleError> {
     let mut numbers = Vec::new();
     for item in value.split(',') {
@@ -433,7 +599,16 @@ fn number(item: &str, range: std::ops::RangeInclusive<i16>, signed: bool) -> Opt
 }
 
 fn until(value: &str) -> Result<Until, RuleError> {
-    let error = || wrong("UNTIL", value, "20260630, 20260630T093000 or 20260630T013000Z");
+    let error = || {
+        wrong(
+            "UNTIL",
+            value,
+            Expected {
+                zh: "20260630、20260630T093000 或 20260630T013000Z",
+                en: "20260630, 20260630T093000 or 20260630T013000Z",
+            },
+        )
+    };
     let (date, time) = match value.split_once('T') {
         None => (value, None),
         Some((date, time)) => (date, Some(time)),
@@ -456,7 +631,7 @@ fn until(value: &str) -> Result<Until, RuleError> {
     Ok(if utc { Until::Utc(at) } else { Until::Local(at) })
 }
 
-fn wrong(part: &str, value: &str, expected: &'static str) -> RuleError {
+fn wrong(part: &str, value: &str, expected: Expected) -> RuleError {
     RuleError::Value {
         part: part.to_owned(),
         value: shortened(value),

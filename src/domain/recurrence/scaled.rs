@@ -342,12 +342,13 @@ impl<'r> ScaledDays<'r> {
         };
         let (begin, length) = (first.first, last.first + last.length - first.first);
         let selected = self.months_selected(year, &months);
+        let first_weeks = self.first_weeks(year);
         let fits_weekday = |day: Day, month: Option<&Month>| match month {
             Some(month) if self.nth_in_month => self.fits_weekday(day, month.first, month.length, month.contains(day)),
             _ => self.fits_weekday(day, begin, length, (begin..begin + length).contains(&day)),
         };
         let mut take = |day: Day, month: Option<&Month>| {
-            if self.fits_week(day, year) && fits_weekday(day, month) {
+            if self.fits_week(day, &first_weeks) && fits_weekday(day, month) {
                 days.push(day);
             }
         };
@@ -399,23 +400,42 @@ impl<'r> ScaledDays<'r> {
         selected
     }
 
-    /// BYWEEKNO: weeks count from the one that has at least four days in the year (RFC 5545 §3.3.10), whatever the calendar.
-    fn fits_week(&self, day: Day, year: i64) -> bool {
+    /// The first days of the weeks numbered 1 of last year, this, the next, and the one after: the weeks that have at least four days in
+    /// their year (RFC 5545 §3.3.10), whatever the calendar. Empty when nobody asks for week numbers.
+    fn first_weeks(&self, year: i64) -> Vec<Day> {
+        if self.rule.week_numbers.is_empty() {
+            return Vec::new();
+        }
+        let years = (year - 1..=year + 2).filter_map(|year| {
+            let fourth = self.months_of(year).first()?.first + 3;
+            Some(fourth - (weekday_of(fourth) - i64::from(self.rule.week_start)).rem_euclid(7))
+        });
+        years.collect()
+    }
+
+    /// BYWEEKNO; a day near new year can lie in a week of the year before or after.
+    fn fits_week(&self, day: Day, first_weeks: &[Day]) -> bool {
         if self.rule.week_numbers.is_empty() {
             return true;
         }
-        let week_one = |year: i64| {
-            let fourth = self.months_of(year).first()?.first + 3;
-            Some(fourth - (weekday_of(fourth) - i64::from(self.rule.week_start)).rem_euclid(7))
+        let Some([first, next]) = first_weeks
+            .windows(2)
+            .rfind(|pair| day >= pair[0])
+            .and_then(|pair| pair.first_chunk())
+        else {
+            return false;
         };
-        // A day near new year can lie in a week of the year before or after.
-        let year = (year - 1..=year + 1)
-            .rev()
-            .find(|year| week_one(*year).is_some_and(|first| day >= first));
-        let bounds = year.and_then(|year| Some((week_one(year)?, week_one(year + 1)?)));
-        let Some((first, next)) = bounds else { return false };
         let listed = |n: i64| self.rule.week_numbers.binary_search(&(n as i8)).is_ok();
         let (week, weeks) = ((day - first) / 7 + 1, (next - first) / 7);
         listed(week) || listed(week - weeks - 1)
+    }
+
+    /// What filling one period costs, in units of work: about how many days it looks at.
+    pub(super) const fn cost(&self) -> u64 {
+        match self.period {
+            Period::Day => 10,
+            Period::Week | Period::Month => 60,
+            Period::Year => 400,
+        }
     }
 }

@@ -79,8 +79,8 @@ impl<'r> Source<'r> {
     fn cost(&self) -> u64 {
         match self {
             Self::Civil(_) => 1,
-            // A lunar year is looked at day by day, at worst.
-            Self::Scaled(_) | Self::Set(_) => 20,
+            Self::Scaled(days) => days.cost(),
+            Self::Set(_) => 30,
         }
     }
 }
