@@ -305,7 +305,7 @@ staff-f-nth-day = Weekday
 staff-f-month-day = Day of the month
 staff-f-month-day-hint = In a shorter month: its last day
 staff-f-rule = Rule (RRULE)
-staff-f-rule-hint = For instance FREQ=MONTHLY;BYDAY=2TU
+staff-f-rule-hint = For instance FREQ=MONTHLY;BYDAY=2TU; RSCALE=CHINESE, TERM, SANFU and SANJIU are understood too
 staff-f-ends = Until
 staff-f-end-date = Last day
 staff-f-end-count = How many

@@ -246,7 +246,7 @@ staff-f-nth-day = 星期几
 staff-f-month-day = 每月几号
 staff-f-month-day-hint = 没有这一天的月份，就在月底那天
 staff-f-rule = 规则（RRULE）
-staff-f-rule-hint = 例如 FREQ=MONTHLY;BYDAY=2TU
+staff-f-rule-hint = 例如 FREQ=MONTHLY;BYDAY=2TU，也认得 RSCALE=CHINESE、TERM、SANFU、SANJIU
 staff-f-ends = 到什么时候
 staff-f-end-date = 最后一天
 staff-f-end-count = 一共几次

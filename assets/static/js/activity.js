@@ -7,13 +7,19 @@ const groups = {
   biweekly: [".rp-weekly", ".rp-end"],
   monthly_nth: [".rp-nth", ".rp-end"],
   monthly_day: [".rp-day", ".rp-end"],
+  lunar_month: [".rp-lunar", ".rp-lunar-month", ".rp-end"],
+  lunar_year: [".rp-lunar-year", ".rp-lunar", ".rp-end"],
+  term: [".rp-term", ".rp-end"],
+  sanfu: [".rp-sanfu", ".rp-end"],
+  sanjiu: [".rp-sanjiu", ".rp-end"],
   custom: [".rp-rule"],
 };
-const all = [".rp-weekly", ".rp-nth", ".rp-day", ".rp-rule", ".rp-end"];
+const all = [...new Set(Object.values(groups).flat())];
 
 function arrange() {
   const wanted = groups[form.elements.repeat.value] ?? [];
   for (const name of all) form.querySelector(name).hidden = !wanted.includes(name);
+  form.elements.term_days.closest(".fld").hidden = form.elements.term_side.value === "on";
   const ends = form.elements.ends.value;
   form.elements.end_date.closest(".fld").hidden = ends !== "date";
   form.elements.end_count.closest(".fld").hidden = ends !== "count";

@@ -4,7 +4,7 @@ use jiff::civil::DateTime;
 use jiff::{Timestamp, ToSpan, Zoned};
 
 use super::licence;
-use super::series::{PlanSeries, PlannedSeries, PlannedSession};
+use super::series::{LATER_SHOWN, PlanSeries, PlannedSeries, PlannedSession};
 use crate::domain::calendar::HolidayCalendar;
 use crate::domain::community::Community;
 use crate::domain::id::{FacilitatorId, SessionId};
@@ -23,6 +23,8 @@ use crate::storage::{self, Connection, Txn};
 
 /// How far ahead the first date of a series may lie, days.
 const FURTHEST_START_DAYS: i32 = MOST_DAYS;
+/// How far beyond the horizon a preview looks for a first date: a leap month can stay away for that long.
+const LATER_YEARS: i64 = 40;
 /// How far back the first date of a series may lie, days: what took place before the program came is written down too.
 const EARLIEST_START_DAYS: i32 = 4000;
 
@@ -32,6 +34,8 @@ pub(super) struct Draft {
     pub(super) series: Series,
     pub(super) plan: Plan,
     pub(super) conditions: Conditions,
+    /// See [`PlannedSeries::later`].
+    pub(super) later: Vec<Zoned>,
 }
 
 /// A draft against what stands.
@@ -147,7 +151,9 @@ pub(super) async fn draft(
         ]));
     }
     let licence_expires_on = licence(conn, home.id, &programme).await?;
+    let later = later(&series, until, plan.create.len(), &ctx.holidays());
     Ok(Draft {
+        later,
         series: Series {
             materialised_until: Some(until),
             ..series
@@ -167,6 +173,25 @@ pub(super) fn horizon(home: &Community, now: Timestamp) -> DateTime {
     let today = now.to_zoned(home.zone.clone()).date();
     let last = today.saturating_add((i64::from(home.horizon_weeks.clamp(1, 52)) * 7).days());
     last.to_datetime(jiff::civil::Time::midnight())
+}
+
+/// The first dates of a series beyond `until`, where fewer than are shown at least lie before it. A yearly rule may have none within the
+/// horizon at all; whoever types it still wants to see when it comes.
+fn later(series: &Series, until: DateTime, found: usize, holidays: &HolidayCalendar) -> Vec<Zoned> {
+    let window = Window {
+        from: until,
+        to: until.saturating_add(LATER_YEARS.years()),
+    };
+    let wanted = LATER_SHOWN.saturating_sub(found);
+    if series.rule.is_none() || wanted == 0 {
+        return Vec::new();
+    }
+    let expansion = series.recurrence().occurrences(window, wanted, holidays);
+    expansion.map_or_else(
+        // The plan has said what is wrong with the rule.
+        |_| Vec::new(),
+        |expansion| expansion.occurrences.into_iter().map(|date| date.starts).collect(),
+    )
 }
 
 /// The plan of a new series from its first date on, in steps no longer than may be planned at once.
@@ -353,6 +378,7 @@ impl Checked {
                 .map(|(wanted, clashes, nearest)| session(wanted, None, clashes, nearest))
                 .collect(),
             clashes,
+            later: self.draft.later,
             skipped: self.draft.plan.skipped,
             why_empty: self.draft.plan.why_empty,
         }

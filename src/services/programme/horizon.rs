@@ -118,6 +118,7 @@ async fn extend(
         series: series.clone(),
         plan,
         conditions,
+        later: Vec::new(),
     };
     let first = draft.plan.create.iter().map(|wanted| wanted.slot.starts_at).min();
     let last = draft.plan.create.iter().map(|wanted| wanted.slot.ends_at).max();

@@ -72,6 +72,9 @@ impl PlanSeries {
     }
 }
 
+/// How many dates a preview shows at least, those beyond the horizon included.
+pub const LATER_SHOWN: usize = 5;
+
 /// One date of a planned series.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlannedSession {
@@ -108,6 +111,9 @@ pub struct PlannedSeries {
     pub clashes: Vec<Clash>,
     /// Original starts which the holiday policy dropped, with the holiday's name.
     pub skipped: Vec<(DateTime, String)>,
+    /// The first dates beyond the horizon, which are stored when their time comes: only where few lie before it, and at most
+    /// [`LATER_SHOWN`].
+    pub later: Vec<Zoned>,
     /// Why there is no date up to the horizon; none when there is one.
     pub why_empty: Option<EmptyReason>,
 }

@@ -202,6 +202,62 @@ async fn the_preview_lists_every_date_with_its_lunar_day_and_the_holiday_it_leav
     );
 }
 
+/// What is chosen, what is filled in for it, and what the preview then says.
+type Choice = (
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    &'static [&'static str],
+);
+
+#[tokio::test]
+async fn whoever_never_heard_of_rrule_plans_by_lunar_days_terms_and_heat() {
+    let app = TestApp::sqlite().await;
+    let staff = app.client_as(Role::Staff).await;
+    let form = weekly_class(&app, &token(&staff).await).await;
+    let page = staff.page("/staff/programmes/new").await;
+    for offered in ["每月农历初几", "节气前后", "三伏", "三九", "腊月", "白露", "中伏加强"] {
+        assert!(page.contains(offered), "{offered}");
+    }
+    let choices: [Choice; 5] = [
+        (
+            "lunar_month",
+            &[("lunar_day", "1"), ("lunar_day_2", "15")],
+            &["每月农历初一、十五 上午9:30", "12月9日 周三", "冬月初一"],
+        ),
+        (
+            "lunar_year",
+            &[("lunar_month", "9"), ("lunar_leap", "skip"), ("lunar_day", "9")],
+            // Beyond the horizon, so nothing is stored yet; it is shown all the same.
+            &["每年农历九月初九", "再往后", "2027年10月8日"],
+        ),
+        (
+            "term",
+            &[("term", "LIQIU"), ("term_side", "before"), ("term_days", "3")],
+            &["每年立秋前3天", "2027年8月5日"],
+        ),
+        (
+            "sanfu",
+            &[("sanfu", "CHU"), ("sanfu", "MO")],
+            &["每年三伏（初伏、末伏）", "2027年7月20日", "2027年8月9日"],
+        ),
+        ("sanjiu", &[("sanjiu", "1")], &["每年三九（一九）", "12月22日 周二"]),
+    ];
+    for (repeat, fields, shown) in choices {
+        let mut form: Vec<_> = with(&form, "repeat", repeat);
+        for (name, value) in fields {
+            form.push((*name, (*value).to_owned()));
+        }
+        let piece = text(send(&staff, "/staff/programmes/preview", &form).await, StatusCode::OK).await;
+        for words in shown {
+            assert!(piece.contains(words), "{repeat}: {words} in {piece}");
+        }
+    }
+    let wrong = with(&form, "repeat", "sanfu");
+    let answer = send(&staff, "/staff/programmes", &with(&wrong, "step", "save")).await;
+    let html = text(answer, StatusCode::UNPROCESSABLE_ENTITY).await;
+    assert!(html.contains("#f-sanfu") && html.contains("至少选一个"), "{html}");
+}
+
 #[tokio::test]
 async fn a_session_outside_the_usual_hours_widens_the_board() {
     let app = TestApp::sqlite().await;

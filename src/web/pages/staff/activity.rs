@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use super::StaffPage;
 use super::activity_form::ActivityForm;
+use super::chinese_year::Choices;
 use super::clashes::Clashes;
 use super::form::{Choice, Wrong, choices, named};
 use super::preview::Preview;
@@ -56,6 +57,7 @@ struct NewPage<'a> {
     nths: Vec<Choice>,
     nth_days: Vec<Choice>,
     ends: Vec<Choice>,
+    chinese: Choices,
     form: ActivityForm,
 }
 
@@ -203,6 +205,7 @@ async fn draw(
         nths: named(words, "staff-nth", &NTHS, &form.nth),
         nth_days: named_days(&|code| form.nth_day == code),
         ends: named(words, "staff-ends", &ENDS, &form.ends),
+        chinese: form.chinese().choices(words),
         form,
     };
     Ok((status, render(&template)).into_response())
@@ -387,6 +390,7 @@ pub async fn preview(
                 .join(&v.words.t("staff-comma")),
             count: String::new(),
             dates: Vec::new(),
+            later: Vec::new(),
             more: String::new(),
         },
     };

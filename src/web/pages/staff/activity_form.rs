@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use serde::Deserialize;
 
+use super::chinese_year::ChineseYear;
 use super::repeat::{self, Repeat};
 use crate::domain::id::ProgrammeId;
 use crate::domain::recurrence::HolidayPolicy;
@@ -37,6 +38,15 @@ pub struct ActivityForm {
     pub(super) nth: String,
     pub(super) nth_day: String,
     pub(super) month_day: String,
+    pub(super) lunar_month: String,
+    pub(super) lunar_leap: String,
+    pub(super) lunar_day: String,
+    pub(super) lunar_day_2: String,
+    pub(super) term: String,
+    pub(super) term_side: String,
+    pub(super) term_days: String,
+    pub(super) sanfu: Vec<String>,
+    pub(super) sanjiu: Vec<String>,
     pub(super) rrule: String,
     pub(super) ends: String,
     pub(super) end_date: String,
@@ -48,6 +58,7 @@ impl ActivityForm {
     /// A form that nothing was typed into: an hour and a half from half past nine, every week, on a day not long off.
     pub(super) fn blank(token: String, date: Date) -> Self {
         let set = str::to_owned;
+        let chinese = ChineseYear::from_day(date);
         Self {
             token,
             kind: set("class"),
@@ -58,6 +69,15 @@ impl ActivityForm {
             duration: set("90"),
             holiday: set("skip"),
             repeat: set("weekly"),
+            lunar_month: chinese.lunar_month,
+            lunar_leap: chinese.lunar_leap,
+            lunar_day: chinese.lunar_day,
+            lunar_day_2: chinese.lunar_day_2,
+            term: chinese.term,
+            term_side: chinese.term_side,
+            term_days: chinese.term_days,
+            sanfu: chinese.sanfu,
+            sanjiu: chinese.sanjiu,
             nth: "1".to_owned(),
             nth_day: repeat::weekday_code(date).to_owned(),
             ends: set("never"),
@@ -72,13 +92,29 @@ impl ActivityForm {
             .any(|text| !text.is_empty())
     }
 
-    fn repeat(&self) -> Repeat<'_> {
+    /// What was typed about the Chinese year.
+    pub(super) fn chinese(&self) -> ChineseYear {
+        ChineseYear {
+            lunar_month: self.lunar_month.clone(),
+            lunar_leap: self.lunar_leap.clone(),
+            lunar_day: self.lunar_day.clone(),
+            lunar_day_2: self.lunar_day_2.clone(),
+            term: self.term.clone(),
+            term_side: self.term_side.clone(),
+            term_days: self.term_days.clone(),
+            sanfu: self.sanfu.clone(),
+            sanjiu: self.sanjiu.clone(),
+        }
+    }
+
+    fn repeat<'a>(&'a self, chinese: &'a ChineseYear) -> Repeat<'a> {
         Repeat {
             repeat: &self.repeat,
             days: &self.days,
             nth: &self.nth,
             nth_day: &self.nth_day,
             month_day: &self.month_day,
+            chinese,
             rrule: &self.rrule,
             ends: &self.ends,
             end_date: &self.end_date,
@@ -125,7 +161,7 @@ impl ActivityForm {
             errors.push(FieldError::new("holiday", "form-choose", &self.holiday));
             HolidayPolicy::Skip
         });
-        let rule = self.repeat().rule(words, date, errors);
+        let rule = self.repeat(&self.chinese()).rule(words, date, errors);
         if errors.len() > before {
             return None;
         }

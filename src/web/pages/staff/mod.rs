@@ -9,6 +9,7 @@ mod activity_form;
 pub mod board;
 mod cancel;
 mod change_form;
+mod chinese_year;
 mod clashes;
 mod columns;
 mod decide;

@@ -1,11 +1,12 @@
 //! The dates of a series before it is planned: each with its lunar day, 休 and 班, and what stands in its way.
 
+use jiff::Zoned;
 use jiff::civil::{Date, DateTime};
 
 use super::clashes::Clashes;
 use super::columns::day_note;
 use crate::domain::calendar::day_part::{time_range_short, time_words};
-use crate::domain::calendar::format::day_words;
+use crate::domain::calendar::format::{day_words, full_date};
 use crate::domain::calendar::{DayKind, HolidayCalendar};
 use crate::services::programme::{PlannedSeries, PlannedSession};
 use crate::services::wording::Words;
@@ -33,12 +34,15 @@ pub(super) struct Preview {
     pub(super) count: String,
     pub(super) dates: Vec<Day>,
     pub(super) more: String,
+    /// Dates beyond the horizon.
+    pub(super) later: Vec<Day>,
 }
 
 impl Preview {
     pub(super) fn of(words: Words, clashes: &Clashes, planned: &PlannedSeries, once: bool) -> Self {
         let (free, taken) = (planned.sessions.len(), planned.missing.len());
         let problem = match (free, taken) {
+            (0, 0) if !planned.later.is_empty() => String::new(),
             (0, 0) => {
                 let why = planned.why_empty.map_or("", |why| why.words(words.lang));
                 words.a("staff-preview-none", "why", why)
@@ -65,6 +69,7 @@ impl Preview {
             problem,
             count: words.n("staff-preview-count", free),
             dates: days.into_iter().take(MOST_LISTED).map(|(_, day)| day).collect(),
+            later: planned.later.iter().map(|at| Day::later(words, at)).collect(),
             more: if more == 0 {
                 String::new()
             } else {
@@ -108,6 +113,15 @@ impl Day {
             day.note = words.t("staff-state-provisional");
         }
         day
+    }
+
+    /// A date of a coming year or so: with its year.
+    fn later(words: Words, at: &Zoned) -> Self {
+        let day = Self::on(words, at.date(), time_words(at.time(), words.lang));
+        Self {
+            date: full_date(at.date(), words.lang),
+            ..day
+        }
     }
 
     fn skipped(words: Words, at: DateTime) -> Self {

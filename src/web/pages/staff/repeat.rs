@@ -2,12 +2,25 @@
 
 use jiff::civil::{Date, Time};
 
+use super::chinese_year::{CHINESE_REPEATS, ChineseYear};
 use crate::domain::recurrence::Rule;
 use crate::services::FieldError;
 use crate::services::wording::Words;
 
 /// The choices of how often, in the order offered.
-pub const REPEATS: [&str; 6] = ["none", "weekly", "biweekly", "monthly_nth", "monthly_day", "custom"];
+pub const REPEATS: [&str; 11] = [
+    "none",
+    "weekly",
+    "biweekly",
+    "monthly_nth",
+    "monthly_day",
+    "lunar_month",
+    "lunar_year",
+    "term",
+    "sanfu",
+    "sanjiu",
+    "custom",
+];
 /// The weekdays as rules write them.
 pub const DAYS: [&str; 7] = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"];
 /// Which of a month's weekdays: the first to the fourth, and the last.
@@ -16,7 +29,7 @@ pub const NTHS: [&str; 5] = ["1", "2", "3", "4", "-1"];
 pub const ENDS: [&str; 3] = ["never", "date", "count"];
 
 /// What was typed about repeating.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Repeat<'a> {
     /// One of [`REPEATS`].
     pub repeat: &'a str,
@@ -28,6 +41,8 @@ pub struct Repeat<'a> {
     pub nth_day: &'a str,
     /// Day of the month; 31 means the last one where a month is shorter.
     pub month_day: &'a str,
+    /// Lunar days, terms, 三伏, 三九.
+    pub chinese: &'a ChineseYear,
     /// An RRULE value.
     pub rrule: &'a str,
     /// One of [`ENDS`].
@@ -50,6 +65,7 @@ impl Repeat<'_> {
             "monthly_nth" => format!("FREQ=MONTHLY;BYDAY={}", self.nth_weekday(first, errors)),
             "monthly_day" => format!("FREQ=MONTHLY;{}", self.day_of_month(first, errors)),
             "custom" => self.typed(errors),
+            chinese if CHINESE_REPEATS.contains(&chinese) => self.chinese.rule(chinese, first, errors),
             other => {
                 errors.push(FieldError::new("repeat", "form-choose", other));
                 return None;
@@ -208,6 +224,8 @@ fn half_width(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
     use crate::domain::lang::Lang;
     use jiff::civil::date;
@@ -224,9 +242,18 @@ mod tests {
     }
 
     fn every(repeat: &'static str) -> Repeat<'static> {
+        static UNTOUCHED: LazyLock<ChineseYear> = LazyLock::new(ChineseYear::default);
         Repeat {
             repeat,
-            ..Repeat::default()
+            days: &[],
+            nth: "",
+            nth_day: "",
+            month_day: "",
+            chinese: &UNTOUCHED,
+            rrule: "",
+            ends: "",
+            end_date: "",
+            end_count: "",
         }
     }
 
