@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use jiff::civil::DateTime;
 use jiff::{Timestamp, Zoned};
 
-use super::{Context, Error, Result, community};
+use super::{Context, Error, Result, community, programme};
 use crate::domain::access::{Action, Actor, may};
 use crate::domain::calendar::{IsoWeek, resolve};
 use crate::domain::community::{Community, Facilitator, Venue};
@@ -156,7 +156,18 @@ impl SessionView {
 pub async fn week(ctx: &Context, community: CommunityId, week: IsoWeek) -> Result<Vec<SessionView>> {
     let home = community::find(ctx, community).await?;
     let (from, to) = bounds_of(&home, week);
+    reach(ctx, &home, to).await?;
     between(ctx, &home, from, to, None).await
+}
+
+/// Sees to it that sessions are stored up to `to`, where that lies beyond the planning horizon. Whoever shows days far ahead calls it first;
+/// near ones cost nothing.
+///
+/// # Errors
+/// [`Error::Storage`].
+pub async fn reach(ctx: &Context, home: &Community, to: Timestamp) -> Result<()> {
+    let until = home.zone.to_datetime(to);
+    programme::extend_to(ctx, home, until).await.map(|_| ())
 }
 
 /// The first instant of a week in a community, and the first after it.
@@ -285,6 +296,7 @@ pub async fn page(
         Action::ReadReports
     };
     may(actor, action, home.id)?;
+    reach(ctx, home, to).await?;
     let span = storage::session::Span {
         from,
         to,

@@ -1,6 +1,6 @@
 //! Keeping sessions stored so many weeks ahead: run again and again, it only ever adds what is not there.
 
-use jiff::civil::DateTime;
+use jiff::civil::{DateTime, Time};
 use jiff::{Timestamp, ToSpan};
 
 use super::draft::{Draft, horizon};
@@ -35,25 +35,52 @@ pub async fn extend_horizon(ctx: &Context) -> Result<Extended> {
     let now = ctx.now();
     let mut done = Extended::default();
     for home in storage::community::list(ctx.db.reader()).await? {
-        let until = horizon(&home, now);
-        let mut after = None;
-        loop {
-            let behind = storage::series::behind(ctx.db.reader(), home.id, until, after, SERIES_AT_ONCE).await?;
-            let Some(last) = behind.last() else { break };
-            after = Some(last.id);
-            for series in behind {
-                let (sessions, missing) = retry::write(ctx, || {
-                    let (ctx, home) = (ctx.clone(), home.clone());
-                    async move |txn: &Txn| extend(&ctx, txn, now, &home, series.id, until).await
-                })
-                .await?;
-                done.series += 1;
-                done.sessions += sessions;
-                done.missing += missing;
-            }
-        }
+        let of_one = extend_community(ctx, now, &home, horizon(&home, now)).await?;
+        done.series += of_one.series;
+        done.sessions += of_one.sessions;
+        done.missing += of_one.missing;
     }
     Ok(done)
+}
+
+async fn extend_community(ctx: &Context, now: Timestamp, home: &Community, until: DateTime) -> Result<Extended> {
+    let mut done = Extended::default();
+    let mut after = None;
+    loop {
+        let behind = storage::series::behind(ctx.db.reader(), home.id, until, after, SERIES_AT_ONCE).await?;
+        let Some(last) = behind.last() else { break };
+        after = Some(last.id);
+        for series in behind {
+            let (sessions, missing) = retry::write(ctx, || {
+                let (ctx, home) = (ctx.clone(), home.clone());
+                async move |txn: &Txn| extend(&ctx, txn, now, &home, series.id, until).await
+            })
+            .await?;
+            done.series += 1;
+            done.sessions += sessions;
+            done.missing += missing;
+        }
+    }
+    if done.sessions > 0 {
+        ctx.schedule_changed();
+    }
+    Ok(done)
+}
+
+/// Stores what lies beyond the horizon because somebody looks there: the sessions of every series of a community up to `until`, at most
+/// [`MOST_DAYS`] from now. One question when there is nothing to do; running it again, or in two places at once, changes nothing.
+///
+/// # Errors
+/// [`Error::Storage`]; what was stored before stays.
+pub async fn extend_to(ctx: &Context, home: &Community, until: DateTime) -> Result<Extended> {
+    let now = ctx.now();
+    let today = now.to_zoned(home.zone.clone()).date();
+    let furthest = today.saturating_add(MOST_DAYS.days()).to_datetime(Time::midnight());
+    if until <= horizon(home, now) {
+        // The night's work has stored it.
+        return Ok(Extended::default());
+    }
+    extend_community(ctx, now, home, until.min(furthest)).await
 }
 
 /// Stores the sessions of one series up to `until`; says how many, and how many dates were left out.

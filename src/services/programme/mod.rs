@@ -2,7 +2,7 @@
 //!
 //! [`plan_series`] serves the preview and the real thing; [`plan_series_in`] is the same inside a transaction somebody else
 //! has opened, as approving a proposal does; [`extend_horizon`] keeps sessions stored so many weeks ahead, and running it
-//! twice changes nothing.
+//! twice changes nothing; [`extend_to`] does it on demand, where somebody looks further ahead.
 
 mod draft;
 mod horizon;
@@ -25,7 +25,7 @@ use crate::domain::recurrence::{End, Frequency};
 use crate::domain::text::{TEXT_CHARS, TITLE_CHARS};
 use crate::storage::{self, Connection, Txn};
 
-pub use horizon::{Extended, extend_horizon};
+pub use horizon::{Extended, extend_horizon, extend_to};
 pub use series::{OnConflict, PlanSeries, PlannedSeries, PlannedSession, plan_series, plan_series_in, preview};
 pub(super) use series::{note, plan_series_as, preview_as};
 

@@ -16,6 +16,7 @@ use crate::domain::planning::DURATION_MINUTES;
 use crate::domain::proposal::{MOST_HELD, Pace, first_on};
 use crate::domain::recurrence::{HolidayPolicy, Recurrence, Window};
 use crate::services::checks::Checks;
+use crate::services::programme;
 use crate::storage::{self, Connection};
 
 /// What a partner has in mind: everything but the time of day.
@@ -263,6 +264,7 @@ pub async fn free_slots(
             .saturating_add(1.day())
             .to_datetime(Time::midnight()),
     );
+    programme::extend_to(ctx, &home, span.1).await?;
     let mut taken = taken(db, &home, &venues, span, &[]).await?;
     let places: Vec<Place> = venues
         .iter()

@@ -187,6 +187,7 @@ fn bounds(home: &Community, days: &[Date]) -> Result<(jiff::Timestamp, jiff::Tim
 
 async fn sessions_of(ctx: &Context, home: &Community, days: &[Date]) -> Result<Vec<SessionView>> {
     let (from, to) = bounds(home, days)?;
+    schedule::reach(ctx, home, to).await?;
     schedule::range(ctx, home.id, from, to).await
 }
 
