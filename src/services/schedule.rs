@@ -12,7 +12,7 @@ use crate::domain::community::{Community, Facilitator, Venue};
 use crate::domain::id::{CommunityId, PartnerId, ProgrammeId, SeriesId, SessionId};
 use crate::domain::lang::Lang;
 use crate::domain::planning::{
-    Counting, Programme, ProgrammeKind, ReasonCode, Series, Session, SessionStatus, SignUpMode, numbers,
+    Counting, Programme, ProgrammeKind, ReasonCode, Series, Session, SessionStatus, SignUpMode, numbers, topics,
 };
 use crate::storage::{self, Connection};
 
@@ -115,7 +115,7 @@ pub struct SessionView {
     pub moved_from: Option<(Zoned, Option<Venue>)>,
     /// 第n讲: its number among the sessions of its series that are not cancelled; none when the series does not repeat.
     pub number: Option<u32>,
-    /// Its own topic.
+    /// Its own topic, or the one it takes from the queue of its series.
     pub topic: Option<String>,
     /// Seats; none without a limit.
     pub capacity: Option<i32>,
@@ -375,19 +375,23 @@ pub(super) async fn views(
         .into_iter()
         .map(|programme| (programme.id, programme))
         .collect();
-    let repeating: HashSet<SeriesId> = storage::series::find_all(conn, home.id, &series_ids)
+    let repeating: HashMap<SeriesId, Series> = storage::series::find_all(conn, home.id, &series_ids)
         .await?
         .into_iter()
         .filter(Series::repeats)
-        .map(|series| series.id)
+        .map(|series| (series.id, series))
         .collect();
     let first = sessions
         .iter()
         .map(|session| session.starts_at)
         .min()
         .unwrap_or_default();
-    let before = storage::session::counts_before(conn, home.id, &distinct(repeating.clone()), first).await?;
-    let numbers = numbers(&sessions, |series| before.get(&series).copied().unwrap_or_default());
+    let before =
+        storage::session::counts_before(conn, home.id, &distinct(repeating.keys().copied().collect()), first).await?;
+    let before = |series: SeriesId| before.get(&series).copied().unwrap_or_default();
+    let numbers = numbers(&sessions, |series| before(series).0);
+    let queue = |series: SeriesId| repeating.get(&series).map_or(&[][..], |series| &series.topics);
+    let mut topics = topics(&sessions, queue, |series| before(series).1);
 
     let local = |at: Timestamp| at.to_zoned(home.zone.clone());
     let mut shown = Vec::with_capacity(sessions.len());
@@ -411,7 +415,7 @@ pub(super) async fn views(
             .moved_from_venue_id
             .filter(|before| *before != session.venue_id)
             .and_then(|before| venues.get(&before).cloned());
-        let repeats = repeating.contains(&session.series_id);
+        let repeats = repeating.contains_key(&session.series_id);
         shown.push(SessionView {
             id: session.id,
             series_id: session.series_id,
@@ -427,7 +431,7 @@ pub(super) async fn views(
             reason: session.reason,
             moved_from: session.moved_from_at.map(|at| (local(at), moved_from_venue)),
             number: numbers.get(&session.id).copied().filter(|_| repeats),
-            topic: session.topic,
+            topic: topics.remove(&session.id),
             capacity: session.capacity,
             enrolled: session.enrolled,
             waitlisted: session.waitlisted,

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::checks::Checks;
 use super::notification::{self, ChangedSession};
-use super::{Context, Error, FieldError, Result, audit, community, programme, retry};
+use super::{Context, Error, FieldError, Result, audit, community, enrolment, programme, retry};
 use crate::domain::access::{Action, Actor, may};
 use crate::domain::community::Community;
 use crate::domain::id::{CommunityId, FacilitatorId, SessionId, VenueId};
@@ -271,13 +271,11 @@ fn refused(error: EditError) -> Error {
         }
         EditError::PastMidnight => "duration_minutes",
         EditError::StartsInPast => "starts_at",
-        EditError::OneAtATime("facilitator") => "facilitator_id",
-        EditError::OneAtATime(_) => "capacity",
     };
     Error::Invalid(vec![FieldError::new(field, error.code(), "")])
 }
 
-fn slot_of(session: &Session) -> Slot {
+pub(super) fn slot_of(session: &Session) -> Slot {
     Slot {
         venue_id: session.venue_id,
         facilitator_id: session.facilitator_id,
@@ -356,8 +354,8 @@ impl Decided {
                 venue_id: bend.venue_id,
                 facilitator_id: bend.facilitator_id,
                 capacity: bend.capacity,
-                no_facilitator: false,
-                no_limit: false,
+                no_facilitator: bend.no_facilitator,
+                no_limit: bend.no_limit,
             };
             storage::series::insert_amendment(txn, home.id, &amendment, now).await?;
         }
@@ -387,6 +385,15 @@ impl Decided {
         if !news.is_empty() {
             notification::session_changed(ctx, txn, now, home.id, &news).await?;
         }
+        for changed in &self.edit.changed {
+            if has_more_seats(changed) {
+                enrolment::promote(ctx, txn, now, home.id, changed.after.id).await?;
+            }
+        }
+        // One that was called off may be owed at the end.
+        if self.series.held_limit.is_some() {
+            programme::top_up(ctx, txn, now, home, self.series.id).await?;
+        }
         Ok(())
     }
 
@@ -408,8 +415,19 @@ impl Decided {
     }
 }
 
+/// Whether somebody who waits may get a seat by a change.
+fn has_more_seats(changed: &Changed) -> bool {
+    let (before, after) = (&changed.before, &changed.after);
+    let raised = match (before.capacity, after.capacity) {
+        (Some(_), None) => true,
+        (Some(before), Some(after)) => after > before,
+        (None, _) => false,
+    };
+    after.waitlisted > 0 && !after.is_cancelled() && raised
+}
+
 /// What people must be told of a change; none when it is nothing to them.
-fn news_of(changed: &Changed) -> Option<ChangedSession> {
+pub(super) fn news_of(changed: &Changed) -> Option<ChangedSession> {
     let event = match (changed.before.is_cancelled(), changed.after.is_cancelled()) {
         (false, true) => Event::Cancelled,
         (true, false) => Event::Restored,

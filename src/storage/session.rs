@@ -151,20 +151,22 @@ pub async fn moved_out_of(
     rows.into_iter().map(session_of).collect()
 }
 
-/// How many sessions of each series that are not cancelled start before `at`.
+/// How many sessions of each series that are not cancelled start before `at`, and how many of these have no topic of their own.
 pub async fn counts_before(
     db: &impl Connection,
     community: CommunityId,
     series: &[SeriesId],
     at: Timestamp,
-) -> Result<HashMap<SeriesId, u32>> {
+) -> Result<HashMap<SeriesId, (u32, u32)>> {
     if series.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows: Vec<(uuid::Uuid, i64)> = session::Entity::find()
+    let rows: Vec<(uuid::Uuid, i64, i64)> = session::Entity::find()
         .select_only()
         .column(session::Column::SeriesId)
         .column_as(session::Column::Id.count(), "sessions")
+        // Counts what is not null.
+        .column_as(session::Column::Topic.count(), "named")
         .filter(session::Column::CommunityId.eq(community.0))
         .filter(session::Column::SeriesId.is_in(series.iter().map(|id| id.0)))
         .filter(session::Column::Status.ne(SessionStatus::Cancelled.as_str()))
@@ -173,9 +175,10 @@ pub async fn counts_before(
         .into_tuple()
         .all(db)
         .await?;
-    let counts = rows.into_iter();
-    Ok(counts
-        .map(|(id, count)| (id.into(), u32::try_from(count).unwrap_or(u32::MAX)))
+    let number = |count: i64| u32::try_from(count).unwrap_or(u32::MAX);
+    Ok(rows
+        .into_iter()
+        .map(|(id, count, named)| (id.into(), (number(count), number(count - named))))
         .collect())
 }
 

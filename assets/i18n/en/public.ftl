@@ -116,6 +116,7 @@ session-reason-venue-closed = The place cannot be used.
 session-reason-holiday = A holiday.
 session-reason-too-few = Too few people.
 session-reason-emergency = Something urgent came up.
+session-reason-paused = The activity is paused.
 session-back = Back to the week
 session-what = What
 session-when = When

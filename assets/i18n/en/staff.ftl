@@ -230,6 +230,7 @@ staff-reason-venue-closed = The room cannot be used
 staff-reason-holiday = A holiday
 staff-reason-too-few = Too few signed up
 staff-reason-emergency = Something urgent in the community
+staff-reason-paused = The series is paused or changed
 staff-reason-other = Another reason
 
 # Programmes and new activity
@@ -323,6 +324,7 @@ staff-nth--1 = last
 staff-ends-never = For ever
 staff-ends-date = Until a day
 staff-ends-count = A number of times
+staff-ends-held = A number of times held (made up for when cancelled)
 staff-sign-up-none = No sign-up, just come
 staff-sign-up-optional = Sign up or just come
 staff-sign-up-required = Sign-up needed

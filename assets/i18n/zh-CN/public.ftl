@@ -103,6 +103,7 @@ session-reason-venue-closed = 场地用不了。
 session-reason-holiday = 放假停一次。
 session-reason-too-few = 人太少了。
 session-reason-emergency = 社区有急事。
+session-reason-paused = 活动暂停。
 session-back = 回到安排
 session-what = 什么活动
 session-when = 什么时候

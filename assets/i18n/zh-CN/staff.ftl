@@ -180,6 +180,7 @@ staff-reason-venue-closed = 场地用不了
 staff-reason-holiday = 放假
 staff-reason-too-few = 报名的人太少
 staff-reason-emergency = 社区有急事
+staff-reason-paused = 暂停或改了规律
 staff-reason-other = 其他原因
 
 # 项目与新活动
@@ -264,6 +265,7 @@ staff-nth--1 = 最后一个
 staff-ends-never = 一直办下去
 staff-ends-date = 到某一天
 staff-ends-count = 办够次数
+staff-ends-held = 办满几次（停办的往后补）
 staff-sign-up-none = 不用报名，直接来
 staff-sign-up-optional = 可以报名，也可以直接来
 staff-sign-up-required = 要先报名

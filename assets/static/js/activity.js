@@ -22,7 +22,7 @@ function arrange() {
   form.elements.term_days.closest(".fld").hidden = form.elements.term_side.value === "on";
   const ends = form.elements.ends.value;
   form.elements.end_date.closest(".fld").hidden = ends !== "date";
-  form.elements.end_count.closest(".fld").hidden = ends !== "count";
+  form.elements.end_count.closest(".fld").hidden = ends !== "count" && ends !== "held";
 }
 
 if (form) {

@@ -44,9 +44,9 @@ pub struct Change {
     pub duration_minutes: Option<i32>,
     /// New venue.
     pub venue_id: Option<VenueId>,
-    /// New facilitator; `Some(None)`: nobody (this session only).
+    /// New facilitator; `Some(None)`: nobody.
     pub facilitator_id: Option<Option<FacilitatorId>>,
-    /// New number of seats; `Some(None)`: no limit (this session only).
+    /// New number of seats; `Some(None)`: no limit.
     pub capacity: Option<Option<i32>>,
     /// New topic of this session; an empty one takes it away.
     pub topic: Option<String>,
@@ -135,6 +135,10 @@ pub struct Bend {
     pub facilitator_id: Option<FacilitatorId>,
     /// New number of seats.
     pub capacity: Option<i32>,
+    /// Nobody leads them from here on.
+    pub no_facilitator: bool,
+    /// No limit of seats from here on.
+    pub no_limit: bool,
 }
 
 /// Why a session cannot be changed.
@@ -158,9 +162,6 @@ pub enum EditError {
     /// Its new start is over already.
     #[error("the new start is in the past")]
     StartsInPast,
-    /// Taking away the facilitator or the limit is for one session at a time.
-    #[error("only one session at a time can lose its {0}")]
-    OneAtATime(&'static str),
 }
 
 impl EditError {
@@ -173,7 +174,6 @@ impl EditError {
             EditError::NotCancelled => "session-not-cancelled",
             EditError::PastMidnight => "plan-past-midnight",
             EditError::StartsInPast => "plan-starts-in-past",
-            EditError::OneAtATime(_) => "plan-one-at-a-time",
         }
     }
 }
@@ -257,14 +257,6 @@ pub fn change(
     if target.is_cancelled() {
         return Err(EditError::Cancelled);
     }
-    if scope != Scope::This {
-        if change.facilitator_id == Some(None) {
-            return Err(EditError::OneAtATime("facilitator"));
-        }
-        if change.capacity == Some(None) {
-            return Err(EditError::OneAtATime("limit"));
-        }
-    }
     let shift_minutes = match change.starts_local {
         None => 0,
         Some(wished) => minutes_between(usual_start(series, amendments, target, scope), wished),
@@ -316,6 +308,8 @@ pub fn change(
         venue_id: change.venue_id,
         facilitator_id: change.facilitator_id.flatten(),
         capacity: change.capacity.flatten(),
+        no_facilitator: change.facilitator_id == Some(None),
+        no_limit: change.capacity == Some(None),
     });
     Ok(Edit {
         changed,

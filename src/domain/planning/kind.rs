@@ -150,6 +150,8 @@ pub enum ReasonCode {
     TooFew,
     /// Something urgent came up in the community.
     Emergency,
+    /// Its series was paused, or has this date no longer.
+    Paused,
     /// Anything else; the words say it.
     #[default]
     Other,
@@ -162,6 +164,7 @@ named! { ReasonCode {
     Holiday => "holiday",
     TooFew => "too_few",
     Emergency => "emergency",
+    Paused => "paused",
     Other => "other",
 } }
 

@@ -12,12 +12,13 @@ pub mod edit;
 mod kind;
 mod number;
 mod plan;
+pub mod reshape;
 mod series;
 
 pub use clash::{Busy, Clash, Conditions, Slot, Timetable};
 pub(crate) use kind::named;
 pub use kind::{Counting, ProgrammeKind, ReasonCode, SessionStatus, SignUpMode, UnknownName};
-pub use number::numbers;
+pub use number::{numbers, topics, topics_used, with_coming};
 pub use plan::{Plan, PlanError, Wanted, plan};
 pub use series::{Amendment, Exclusion, Pause, Programme, Series, Session, end_of};
 
@@ -27,6 +28,10 @@ pub const DURATION_MINUTES: std::ops::RangeInclusive<i32> = 5..=720;
 pub const CAPACITY: std::ops::RangeInclusive<i32> = 1..=2000;
 /// The most dates a series may have inside one plan.
 pub const MOST_DATES: usize = 1000;
+/// After how many sessions a series may end.
+pub const HELD_LIMIT: std::ops::RangeInclusive<i32> = 1..=500;
+/// The most topics in the queue of a series.
+pub const MOST_TOPICS: usize = 500;
 /// The longest stretch planned at once, days.
 pub const MOST_DAYS: i32 = 400;
 

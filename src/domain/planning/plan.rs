@@ -68,7 +68,8 @@ pub enum PlanError {
 
 /// Compares what `series` wants inside `window` (of original starts) with the sessions it has there.
 ///
-/// `default_capacity` is the programme's. A session that is past at `now`, counted, cancelled or moved by hand is kept
+/// A series that ends after so many sessions wants dates only until so many stand that are not cancelled; `existing` must then
+/// be all its sessions. `default_capacity` is the programme's. A session that is past at `now`, counted, cancelled or moved by hand is kept
 /// whatever the series wants.
 ///
 /// # Errors
@@ -82,9 +83,11 @@ pub fn plan(
     holidays: &HolidayCalendar,
     now: Timestamp,
 ) -> Result<Plan, PlanError> {
+    // What stands after the end of the series is still looked at: it is to be given up.
+    let whole = window;
     let mut window = window;
     if let Some(end) = series.ends_before_local {
-        window.to = window.to.min(end);
+        window.to = window.to.min(end).max(window.from);
     }
     let days = window
         .from
@@ -107,7 +110,7 @@ pub fn plan(
     let dates: Vec<Occurrence> = expansion
         .occurrences
         .into_iter()
-        .filter(|date| inside(date.original))
+        .filter(|date| inside(date.original) && !series.pauses.iter().any(|pause| pause.covers(date.original)))
         .collect();
     if (expansion.truncated && !dates.is_empty()) || dates.len() > MOST_DATES {
         return Err(PlanError::TooManyDates { from: window.from });
@@ -128,12 +131,33 @@ pub fn plan(
         plan.why_empty = Some(expansion.why_empty.unwrap_or(EmptyReason::NothingInWindow));
     }
 
+    let inside = |original: DateTime| whole.from <= original && original < whole.to;
     let mut standing: HashMap<DateTime, &Session> = existing
         .iter()
         .filter(|session| session.series_id == series.id && inside(session.original_local))
         .map(|session| (session.original_local, session))
         .collect();
+    // What stands outside the window, or is not ours to give up, uses up an end by sessions first.
+    let mut left = series.held_limit.map(|limit| {
+        let fixed = existing
+            .iter()
+            .filter(|session| session.series_id == series.id && !session.is_cancelled())
+            .filter(|session| !inside(session.original_local) || !is_ours(session, now))
+            .count();
+        usize::try_from(limit).unwrap_or(0).saturating_sub(fixed)
+    });
     for date in wanted {
+        let takes = standing
+            .get(&date.original_local)
+            .is_none_or(|session| is_ours(session, now));
+        if let Some(left) = &mut left
+            && takes
+        {
+            if *left == 0 {
+                continue;
+            }
+            *left -= 1;
+        }
         match standing.remove(&date.original_local) {
             None => plan.create.push(date),
             Some(session) if !is_ours(session, now) || stands_right(session, &date) => plan.keep.push(session.id),
@@ -171,7 +195,13 @@ fn amended(
         duration = amendment.duration_minutes.unwrap_or(duration);
         venue_id = amendment.venue_id.unwrap_or(venue_id);
         facilitator_id = amendment.facilitator_id.or(facilitator_id);
+        if amendment.no_facilitator {
+            facilitator_id = None;
+        }
         capacity = amendment.capacity.or(capacity);
+        if amendment.no_limit {
+            capacity = None;
+        }
     }
     let starts = starts.saturating_add(shift.minutes());
     let (starts_at, ends_at) =

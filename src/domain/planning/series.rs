@@ -132,6 +132,20 @@ impl Series {
         }
     }
 
+    /// Whether a pause, an exclusion or the end takes this original start away.
+    pub fn leaves_out(&self, original: DateTime) -> bool {
+        self.ends_before_local.is_some_and(|end| end <= original)
+            || self.pauses.iter().any(|pause| pause.covers(original))
+            || self.excluded.iter().any(|exclusion| exclusion.at == original)
+    }
+
+    /// The pause that holds at this wall-clock time, or else the next one to come.
+    pub fn pause_from(&self, at: DateTime) -> Option<&Pause> {
+        self.pauses
+            .iter()
+            .find(|pause| pause.until.is_none_or(|until| until > at))
+    }
+
     /// Whether it can have more than one date.
     pub fn repeats(&self) -> bool {
         self.rule.is_some() || !self.extra.is_empty()

@@ -646,3 +646,165 @@ fn numbers_pass_over_cancelled_sessions_and_follow_the_clock() {
     let found: Vec<Option<u32>> = sessions.iter().map(|session| found.get(&session.id).copied()).collect();
     assert_eq!(found, [Some(4), None, Some(7), Some(5), Some(6), Some(8)]);
 }
+
+fn pause(from: &str, until: Option<&str>) -> Pause {
+    Pause {
+        from: from.parse().unwrap(),
+        until: until.map(|until| until.parse().unwrap()),
+        reason: String::new(),
+    }
+}
+
+fn reshaped(old: &Series, new: &Series, sessions: &[Session], because: &reshape::Because) -> reshape::Reshaped {
+    let window = window("2026-11-25T08:10:00".parse().unwrap(), 60);
+    reshape::reshape(
+        old,
+        new,
+        &[],
+        None,
+        sessions,
+        window,
+        &HolidayCalendar::default(),
+        now(),
+        because,
+    )
+    .unwrap()
+}
+
+#[test]
+fn a_pause_takes_its_dates_and_the_end_of_the_pause_gives_them_back() {
+    let running = series("FREQ=WEEKLY;BYDAY=WE");
+    let sessions = stored(&planned(&running, &[], &[], 60));
+    let mut paused = running.clone();
+    paused.pauses = vec![pause("2026-12-09T00:00:00", Some("2026-12-30T00:00:00"))];
+    assert_eq!(planned(&paused, &[], &[], 60).create.len(), sessions.len() - 3);
+
+    let because = reshape::Because {
+        code: ReasonCode::Paused,
+        words: Some("天冷".to_owned()),
+        include: Vec::new(),
+    };
+    let mut by_hand = sessions.clone();
+    by_hand[2].overridden = true;
+    by_hand[3].named = 1;
+    let done = reshaped(&running, &paused, &by_hand, &because);
+    let gone: Vec<SessionId> = done.cancelled.iter().map(|changed| changed.after.id).collect();
+    assert_eq!(gone, [sessions[1].id]);
+    assert_eq!(
+        done.kept,
+        [
+            (sessions[2].id, KeptBecause::Overridden),
+            (sessions[3].id, KeptBecause::Attended)
+        ]
+    );
+    let named = reshape::Because {
+        include: vec![sessions[2].id],
+        ..because.clone()
+    };
+    assert_eq!(reshaped(&running, &paused, &by_hand, &named).cancelled.len(), 2);
+
+    // Back again: only what the pause took.
+    let done = reshaped(&running, &paused, &sessions, &because);
+    let mut standing = sessions.clone();
+    for changed in &done.cancelled {
+        let at = standing
+            .iter()
+            .position(|session| session.id == changed.after.id)
+            .unwrap();
+        standing[at] = changed.after.clone();
+    }
+    standing[1].reason_code = Some(ReasonCode::Weather);
+    let back = reshaped(&paused, &running, &standing, &because);
+    assert_eq!(
+        back.restored.iter().map(|changed| changed.after.id).collect::<Vec<_>>(),
+        [sessions[2].id, sessions[3].id]
+    );
+    assert!(back.create.is_empty() && back.cancelled.is_empty(), "{back:?}");
+}
+
+#[test]
+fn an_end_by_sessions_makes_up_for_a_cancelled_one_and_for_no_more() {
+    let mut five = series("FREQ=WEEKLY;BYDAY=WE");
+    five.held_limit = Some(5);
+    let mut sessions = stored(&planned(&five, &[], &[], 90));
+    assert_eq!(sessions.len(), 5);
+    assert!(planned(&five, &[], &sessions, 90).create.is_empty());
+    sessions[2].status = SessionStatus::Cancelled;
+    let more = planned(&five, &[], &sessions, 90);
+    assert_eq!(more.create.len(), 1);
+    assert_eq!(more.create[0].original_local.to_string(), "2027-01-06T09:30:00");
+}
+
+#[test]
+fn from_an_amendment_on_a_series_can_have_nobody_to_lead_it_and_no_limit() {
+    let mut led = series("FREQ=WEEKLY;BYDAY=WE");
+    led.capacity = Some(12);
+    let mut bare = amendment("2026-12-09T09:30:00", 0);
+    bare.no_facilitator = true;
+    bare.no_limit = true;
+    let plan = planned(&led, &[bare], &[], 28);
+    let slots: Vec<_> = plan
+        .create
+        .iter()
+        .map(|wanted| (wanted.slot.facilitator_id, wanted.slot.capacity))
+        .collect();
+    assert_eq!(slots, [(Some(TEACHER), Some(12)), (None, None), (None, None)]);
+    let sessions = stored(&planned(&led, &[], &[], 28));
+    let wish = Change {
+        facilitator_id: Some(None),
+        capacity: Some(None),
+        ..Change::default()
+    };
+    let edit = edit::change(&led, &[], &sessions, &sessions[1], Scope::Following, &wish, now()).unwrap();
+    assert_eq!(edit.changed.len(), 2);
+    assert!(edit.amendment.is_some_and(|bend| bend.no_facilitator && bend.no_limit));
+}
+
+#[test]
+fn a_cancelled_session_gives_its_topic_to_the_next_and_settled_topics_stay() {
+    let course = series("FREQ=WEEKLY;BYDAY=WE");
+    let mut sessions = stored(&planned(&course, &[], &[], 35));
+    let queue: Vec<String> = ["一", "二", "三"].map(str::to_owned).to_vec();
+    let shown = |sessions: &[Session], skip: usize, before: u32| -> Vec<Option<String>> {
+        let found = topics(&sessions[skip..], |_| &queue, |_| before);
+        sessions[skip..]
+            .iter()
+            .map(|session| found.get(&session.id).cloned())
+            .collect()
+    };
+    let some = |text: &str| Some(text.to_owned());
+    assert_eq!(shown(&sessions, 0, 0), [some("一"), some("二"), some("三"), None]);
+    sessions[0].status = SessionStatus::Cancelled;
+    sessions[2].topic = some("自带");
+    assert_eq!(shown(&sessions, 0, 0), [None, some("一"), some("自带"), some("二")]);
+    assert_eq!(shown(&sessions, 3, 1), [some("二")]);
+    assert_eq!(topics_used(&sessions, now()), 0);
+    sessions[1].named = 3;
+    assert_eq!(topics_used(&sessions, now()), 1);
+    assert_eq!(with_coming(&queue, 1, vec!["新".to_owned()]), ["一", "新"]);
+    assert_eq!(with_coming(&[], 1, vec!["新".to_owned()]), ["", "新"]);
+}
+
+proptest! {
+    #[test]
+    fn never_more_sessions_stand_than_a_series_may_hold(
+        rule in rules(), limit in 1..12_i32, cancelled in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
+    ) {
+        let mut limited = series(&rule);
+        limited.held_limit = Some(limit);
+        let mut sessions = stored(&planned(&limited, &[], &[], 120));
+        for (round, index) in cancelled.iter().enumerate() {
+            if sessions.is_empty() {
+                break;
+            }
+            let at = index.index(sessions.len());
+            sessions[at].status = SessionStatus::Cancelled;
+            let more = planned(&limited, &[], &sessions, 120);
+            prop_assert!(more.retire.is_empty());
+            sessions.extend(more.create.iter().enumerate().map(|(i, wanted)| session(1000 * (round as u128 + 1) + i as u128, wanted)));
+            let standing = sessions.iter().filter(|session| !session.is_cancelled()).count();
+            prop_assert!(standing <= limit as usize, "{standing} of {limit}");
+            prop_assert!(planned(&limited, &[], &sessions, 120).create.is_empty());
+        }
+    }
+}

@@ -3,6 +3,7 @@
 use jiff::civil::DateTime;
 use jiff::{Timestamp, ToSpan, Zoned};
 
+use super::act::new_session;
 use super::licence;
 use super::series::{LATER_SHOWN, PlanSeries, PlannedSeries, PlannedSession};
 use crate::domain::calendar::HolidayCalendar;
@@ -11,8 +12,8 @@ use crate::domain::id::{FacilitatorId, SessionId};
 use crate::domain::lang::Lang;
 use crate::domain::planning::clash::LONGEST_BUSY_MINUTES;
 use crate::domain::planning::{
-    CAPACITY, Clash, Conditions, DURATION_MINUTES, MOST_DATES, MOST_DAYS, Plan, PlanError, Programme, Series, Session,
-    SessionStatus, Timetable, Wanted, plan,
+    CAPACITY, Clash, Conditions, DURATION_MINUTES, HELD_LIMIT, MOST_DATES, MOST_DAYS, Plan, PlanError, Programme,
+    Series, Timetable, Wanted, plan,
 };
 use crate::domain::recurrence::{EmptyReason, Rule, RuleError, Window};
 use crate::services::checks::Checks;
@@ -74,6 +75,9 @@ pub(super) async fn draft(
     if let Some(capacity) = wish.capacity {
         checks.number("capacity", capacity, &CAPACITY);
     }
+    if let Some(limit) = wish.held_limit {
+        checks.number("held_limit", limit, &HELD_LIMIT);
+    }
     let rule = wish.rule.as_deref().map(str::trim).filter(|rule| !rule.is_empty());
     let rule: Option<Rule> = rule.and_then(|text| match text.parse() {
         Ok(rule) => Some(rule),
@@ -124,7 +128,7 @@ pub(super) async fn draft(
         materialised_until: None,
         pauses: Vec::new(),
         topics: Vec::new(),
-        held_limit: None,
+        held_limit: wish.held_limit,
         sequence: 0,
     };
     let horizon = horizon(home, now);
@@ -204,12 +208,16 @@ fn plan_from(
     now: Timestamp,
 ) -> Result<Plan> {
     let mut whole = Plan::default();
+    let mut series = series.clone();
     let mut from = first;
     loop {
         let to = from.saturating_add(MOST_DAYS.days()).min(until);
         let window = Window { from, to };
         let part =
-            plan(series, &[], programme.capacity, &[], window, holidays, now).map_err(|error| refused(&error))?;
+            plan(&series, &[], programme.capacity, &[], window, holidays, now).map_err(|error| refused(&error))?;
+        // What an earlier step wants uses up an end by sessions.
+        let step = i32::try_from(part.create.len()).unwrap_or(i32::MAX);
+        series.held_limit = series.held_limit.map(|limit| limit.saturating_sub(step).max(0));
         whole.create.extend(part.create);
         whole.skipped.extend(part.skipped);
         whole.why_empty = part.why_empty;
@@ -228,7 +236,7 @@ fn plan_from(
 }
 
 /// A plan that cannot be made, as the field that is to blame.
-fn refused(error: &PlanError) -> Error {
+pub(super) fn refused(error: &PlanError) -> Error {
     let error = match error {
         PlanError::Rule(rule) => FieldError::new("rule", "plan-rule", "")
             .with("zh", rule.words(Lang::Zh))
@@ -309,34 +317,7 @@ impl Checked {
         let mut bookings = Vec::with_capacity(self.free.len());
         for (wanted, id) in &mut self.free {
             *id = ctx.new_id(now);
-            sessions.push(Session {
-                id: *id,
-                series_id: self.draft.series.id,
-                programme_id: self.draft.programme.id,
-                original_local: wanted.original_local,
-                starts_at: wanted.slot.starts_at,
-                ends_at: wanted.slot.ends_at,
-                venue_id: wanted.slot.venue_id,
-                facilitator_id: wanted.slot.facilitator_id,
-                capacity: wanted.slot.capacity,
-                status: if wanted.provisional {
-                    SessionStatus::Provisional
-                } else {
-                    SessionStatus::Scheduled
-                },
-                reason_code: None,
-                reason: None,
-                topic: None,
-                moved_from_at: None,
-                moved_from_venue_id: None,
-                overridden: false,
-                sequence: 0,
-                enrolled: 0,
-                waitlisted: 0,
-                named: 0,
-                headcount: 0,
-                updated_at: now,
-            });
+            sessions.push(new_session(*id, &self.draft.series, wanted, now));
             bookings.push(NewBooking {
                 id: ctx.new_id(now),
                 holder: Holder::Session(*id),

@@ -8,7 +8,7 @@ use super::{EXCLUDED_FOR_CLASH, licence, venues_of};
 use crate::domain::community::Community;
 use crate::domain::id::{FacilitatorId, SeriesId, VenueId};
 use crate::domain::planning::clash::LONGEST_BUSY_MINUTES;
-use crate::domain::planning::{Conditions, Exclusion, MOST_DAYS, Timetable, plan};
+use crate::domain::planning::{Conditions, Exclusion, MOST_DAYS, Series, Timetable, plan};
 use crate::domain::recurrence::Window;
 use crate::services::{Context, Error, Result, retry};
 use crate::storage::{self, Txn};
@@ -99,19 +99,90 @@ async fn extend(
     if from >= until {
         return Ok((0, 0));
     }
+    // Whoever was away for longer than may be planned at once catches up in steps, one a run.
+    let to = until.min(from.saturating_add(MOST_DAYS.days()));
+    let Some(done) = fill(ctx, txn, now, home, &mut series, Window { from, to }).await? else {
+        return Ok((0, 0));
+    };
+    series.materialised_until = Some(to);
+    storage::series::update(txn, home.id, &series, now).await?;
+    Ok(done)
+}
+
+/// Stores the dates that a series with an end by sessions is owed within what is stored of it, as when one was called off.
+/// The series must be locked; says how many were added.
+pub(in crate::services) async fn top_up(
+    ctx: &Context,
+    txn: &Txn,
+    now: Timestamp,
+    home: &Community,
+    id: SeriesId,
+) -> Result<usize> {
+    let found = storage::series::find(txn, home.id, id).await?;
+    let Some((mut series, to)) = found.and_then(|series| series.materialised_until.map(|to| (series, to))) else {
+        return Ok(0);
+    };
+    let from = now.to_zoned(series.zone.clone()).datetime();
+    if series.held_limit.is_none() || from >= to {
+        return Ok(0);
+    }
+    let window = Window { from, to };
+    let Some((added, missing)) = fill(ctx, txn, now, home, &mut series, window).await? else {
+        return Ok(0);
+    };
+    if missing > 0 {
+        storage::series::update(txn, home.id, &series, now).await?;
+    }
+    Ok(added)
+}
+
+/// Rounds in which dates that clash are made up for by later ones.
+const MOST_ROUNDS: usize = 50;
+
+/// Stores the dates inside `window` that have no session; dates at which something stands are taken out of the series, and
+/// made up for when it ends by sessions. Says how many of each; nothing when the series cannot be planned.
+async fn fill(
+    ctx: &Context,
+    txn: &Txn,
+    now: Timestamp,
+    home: &Community,
+    series: &mut Series,
+    window: Window,
+) -> Result<Option<(usize, usize)>> {
+    let (mut added, mut missing) = (0, 0);
+    for _ in 0..MOST_ROUNDS {
+        let Some((more, clashing)) = fill_once(ctx, txn, now, home, series, window).await? else {
+            return Ok((added > 0).then_some((added, missing)));
+        };
+        added += more;
+        missing += clashing;
+        if clashing == 0 || series.held_limit.is_none() {
+            break;
+        }
+    }
+    Ok(Some((added, missing)))
+}
+
+async fn fill_once(
+    ctx: &Context,
+    txn: &Txn,
+    now: Timestamp,
+    home: &Community,
+    series: &mut Series,
+    window: Window,
+) -> Result<Option<(usize, usize)>> {
+    let id = series.id;
     let programme = storage::programme::find(txn, home.id, series.programme_id)
         .await?
         .ok_or_else(|| Error::not_found("programme", series.programme_id))?;
     let amendments = storage::series::amendments(txn, home.id, id).await?;
     let existing = storage::session::of_series(txn, home.id, id).await?;
-    // Whoever was away for longer than may be planned at once catches up in steps, one a run.
-    let to = until.min(from.saturating_add(MOST_DAYS.days()));
     let plan = plan(
-        &series,
+        series,
         &amendments,
         programme.capacity,
         &existing,
-        Window { from, to },
+        window,
         &ctx.holidays(),
         now,
     );
@@ -120,7 +191,7 @@ async fn extend(
         Err(error) => {
             // An amendment can bend a date past midnight: that is for a person to see, and no reason to stop the others.
             tracing::warn!(series = %id, %error, "the sessions of a series cannot be extended");
-            return Ok((0, 0));
+            return Ok(None);
         }
     };
     let conditions = Conditions {
@@ -139,7 +210,6 @@ async fn extend(
     who.sort();
     who.dedup();
     storage::booking::lock(txn, home.id, &venues, &who).await?;
-    series.materialised_until = Some(to);
     let draft = Draft {
         programme,
         series: series.clone(),
@@ -165,6 +235,5 @@ async fn extend(
         });
     }
     checked.store(ctx, txn, now, home).await?;
-    storage::series::update(txn, home.id, &series, now).await?;
-    Ok((checked.free.len(), checked.clashing.len()))
+    Ok(Some((checked.free.len(), checked.clashing.len())))
 }

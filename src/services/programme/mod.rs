@@ -4,8 +4,10 @@
 //! has opened, as approving a proposal does; [`extend_horizon`] keeps sessions stored so many weeks ahead, and running it
 //! twice changes nothing; [`extend_to`] does it on demand, where somebody looks further ahead.
 
+mod act;
 mod draft;
 mod horizon;
+mod overview;
 mod series;
 
 use std::collections::{HashMap, HashSet};
@@ -25,7 +27,10 @@ use crate::domain::recurrence::{End, Frequency};
 use crate::domain::text::{TEXT_CHARS, TITLE_CHARS};
 use crate::storage::{self, Connection, Txn};
 
+pub use act::{Act, ActOutcome, NoPlace, SeriesChange, act};
+pub(super) use horizon::top_up;
 pub use horizon::{Extended, extend_horizon, extend_to};
+pub use overview::{SeriesState, SeriesView, series_list, series_view};
 pub use series::{OnConflict, PlanSeries, PlannedSeries, PlannedSession, plan_series, plan_series_in, preview};
 pub(super) use series::{note, plan_series_as, preview_as};
 

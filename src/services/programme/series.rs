@@ -49,6 +49,8 @@ pub struct PlanSeries {
     pub holiday_policy: HolidayPolicy,
     /// Seats; none: the programme's.
     pub capacity: Option<i32>,
+    /// It ends after so many sessions that are not cancelled; none without such an end.
+    pub held_limit: Option<i32>,
     /// What to do with dates that clash.
     pub on_conflict: OnConflict,
 }
@@ -67,6 +69,7 @@ impl PlanSeries {
             excluded: Vec::new(),
             holiday_policy: HolidayPolicy::Hold,
             capacity: None,
+            held_limit: None,
             on_conflict: OnConflict::Refuse,
         }
     }

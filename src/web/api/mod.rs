@@ -17,6 +17,7 @@ pub mod proposal;
 pub mod report;
 pub mod resident;
 pub mod series;
+mod series_act;
 pub mod session;
 
 use super::routes::Routes;
@@ -29,6 +30,7 @@ pub fn routes() -> Routes {
         .merge(programme::routes())
         .merge(proposal::routes())
         .merge(series::routes())
+        .merge(series_act::routes())
         .merge(session::routes())
         .merge(resident::routes())
         .merge(enrolment::routes())

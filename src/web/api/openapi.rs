@@ -50,6 +50,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
         super::programme::Doc::openapi(),
         super::proposal::Doc::openapi(),
         super::series::Doc::openapi(),
+        super::series_act::Doc::openapi(),
         super::session::Doc::openapi(),
         super::resident::Doc::openapi(),
         super::enrolment::Doc::openapi(),

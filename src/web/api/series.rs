@@ -63,6 +63,9 @@ pub struct SeriesBody {
     /// Seats, 1 to 2000; by default the programme's.
     #[serde(default)]
     capacity: Option<i32>,
+    /// It ends after so many sessions that are not cancelled, 1 to 500; one that is called off is made up for at the end.
+    #[serde(default)]
+    held_limit: Option<i32>,
     /// `refuse` (by default): one clash and nothing is stored; `skip`: dates that clash are left out.
     #[serde(default)]
     #[schema(value_type = String)]
@@ -75,7 +78,7 @@ pub struct SeriesBody {
 pub struct SeriesQuery {
     /// Say what would happen, store nothing.
     #[serde(default)]
-    dry_run: bool,
+    pub(super) dry_run: bool,
 }
 
 /// What stands in the way.
@@ -199,6 +202,7 @@ fn wish(body: SeriesBody, zone: &TimeZone) -> Result<PlanSeries, Error> {
             .collect(),
         holiday_policy: body.holiday_policy,
         capacity: body.capacity,
+        held_limit: body.held_limit,
         on_conflict: body.on_conflict,
     })
 }

@@ -219,11 +219,11 @@ pub struct ChangeBody {
     /// New venue.
     #[serde(default)]
     venue_id: Option<Uuid>,
-    /// New facilitator; null: nobody (this session only).
+    /// New facilitator; null: nobody.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<Uuid>)]
     facilitator_id: Option<Option<Uuid>>,
-    /// New number of seats; null: no limit (this session only).
+    /// New number of seats; null: no limit.
     #[serde(default, deserialize_with = "given")]
     #[schema(value_type = Option<i32>)]
     capacity: Option<Option<i32>>,
@@ -234,7 +234,7 @@ pub struct ChangeBody {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     status: Option<SessionStatus>,
-    /// Why, from the list: `weather`, `facilitator_away`, `venue_closed`, `holiday`, `too_few`, `emergency` or `other`.
+    /// Why, from the list: `weather`, `facilitator_away`, `venue_closed`, `holiday`, `too_few`, `emergency`, `paused` or `other`.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     reason_code: Option<ReasonCode>,

@@ -9,4 +9,5 @@ mod openapi;
 pub mod plan;
 mod proposal;
 mod series;
+mod series_act;
 mod session;

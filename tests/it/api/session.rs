@@ -235,8 +235,6 @@ on_both!(bad_requests_are_told_what_is_wrong, async |app| {
     assert_eq!(nothing.1["errors"][0]["code"], "plan-nothing-to-change");
     let scope = change(&staff, id, "scope=some", &json!({"capacity": 5})).await;
     assert_eq!(scope.1["errors"][0]["field"], "scope");
-    let unlimited = change(&staff, id, "scope=all", &json!({"capacity": null})).await;
-    assert_eq!(unlimited.1["errors"][0]["code"], "plan-one-at-a-time");
     let both = change(&staff, id, "", &json!({"status": "cancelled", "capacity": 5})).await;
     assert_eq!(both.1["errors"][0]["code"], "plan-status-alone");
     let unknown = change(&staff, &json!("nonsense"), "", &json!({"capacity": 5})).await;

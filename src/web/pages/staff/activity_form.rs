@@ -167,12 +167,24 @@ impl ActivityForm {
         }
         Some(PlanSeries {
             facilitator_id: facilitator,
+            held_limit: rule.as_ref().and_then(|_| self.held_limit()),
             rule: rule.map(|rule| rule.to_string()),
             holiday_policy,
             capacity,
             on_conflict: OnConflict::Skip,
             ..PlanSeries::once(programme, venue?, date?.to_datetime(start?), duration?)
         })
+    }
+}
+
+impl ActivityForm {
+    /// After how many sessions it ends, when that end was chosen; a rule that was typed says its end itself.
+    fn held_limit(&self) -> Option<i32> {
+        let chosen = self.ends == "held" && self.repeat != "custom";
+        chosen
+            .then(|| repeat::whole_number(&self.end_count))
+            .flatten()
+            .and_then(|count| i32::try_from(count).ok())
     }
 }
 

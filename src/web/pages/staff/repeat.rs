@@ -26,7 +26,7 @@ pub const DAYS: [&str; 7] = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"];
 /// Which of a month's weekdays: the first to the fourth, and the last.
 pub const NTHS: [&str; 5] = ["1", "2", "3", "4", "-1"];
 /// The choices of when it ends.
-pub const ENDS: [&str; 3] = ["never", "date", "count"];
+pub const ENDS: [&str; 4] = ["never", "date", "count", "held"];
 
 /// What was typed about repeating.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,12 +165,16 @@ impl Repeat<'_> {
                     String::new()
                 }
             },
-            "count" => {
+            "count" | "held" => {
                 let count = whole_number(self.end_count).filter(|count| (1..=1000).contains(count));
                 if count.is_none() {
                     errors.push(FieldError::new("end_count", "form-count", self.end_count));
                 }
-                count.map(|count| format!(";COUNT={count}")).unwrap_or_default()
+                // An end by sessions held is the series', not the rule's.
+                count
+                    .filter(|_| self.ends == "count")
+                    .map(|count| format!(";COUNT={count}"))
+                    .unwrap_or_default()
             }
             other => {
                 errors.push(FieldError::new("ends", "form-choose", other));
