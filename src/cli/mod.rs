@@ -49,6 +49,9 @@ pub enum Command {
     /// Expand recurrence rules: JSON lines on standard input, JSON lines on standard output. Needs no database.
     ///
     /// Example: echo '{"id":"a","dtstart":"2026-01-07T09:30:00","tzid":"Asia/Shanghai","rule":"FREQ=WEEKLY;BYDAY=WE","from":"2026-01-01T00:00:00","to":"2026-02-01T00:00:00"}' | xianglao expand
+    ///
+    /// Rules: an RRULE value (RFC 5545, and RFC 7529 with RSCALE=CHINESE or GREGORIAN and SKIP), TERM=LIQIU;OFFSET=-3,
+    /// SANFU=CHU,ZHONG,JIAQIANG,MO or SANJIU=1,2,3. Policies: hold, skip, next_workday, previous_workday.
     #[command(verbatim_doc_comment)]
     Expand,
     /// Check settings, database, schema, clock, mail server, and counters against rows. Exit code 1 when something is wrong.
