@@ -262,6 +262,14 @@ pub async fn rule_words(ctx: &Context, community: CommunityId, series: SeriesId,
     Ok(in_words(&series, lang))
 }
 
+/// The series with these ids, in no order. Public: their dates are.
+///
+/// # Errors
+/// [`Error::Storage`].
+pub async fn series_of(ctx: &Context, community: CommunityId, ids: &[SeriesId]) -> Result<Vec<Series>> {
+    Ok(storage::series::find_all(ctx.db.reader(), community, ids).await?)
+}
+
 /// The dates of a series in words.
 pub fn in_words(series: &Series, lang: Lang) -> String {
     series.recurrence().words(lang)

@@ -1,4 +1,9 @@
-//! The schedule as iCalendar feeds: of a community, of one of its programmes.
+//! The schedule as iCalendar feeds: of a community, of one of its programmes, of one series.
+//!
+//! Exported are the sessions that start from [`DAYS_BACK`] days ago to [`MOST_DAYS`] days ahead; each series' rule is cut to the
+//! sessions exported, so that years of history cost nothing.
+
+use std::collections::BTreeMap;
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -9,8 +14,9 @@ use jiff::{SignedDuration, ToSpan};
 use sha2::{Digest, Sha256};
 
 use crate::domain::community::Community;
-use crate::domain::icalendar::{Calendar, Event, Status, write};
-use crate::domain::id::ProgrammeId;
+use crate::domain::icalendar::export::{Dated, of_series};
+use crate::domain::icalendar::{Calendar, Event, Repeat, Status, write};
+use crate::domain::id::{ProgrammeId, SeriesId};
 use crate::domain::planning::{MOST_DAYS, SessionStatus, SignUpMode};
 use crate::services::schedule::{self, SessionView};
 use crate::services::wording::Words;
@@ -25,11 +31,12 @@ const DAYS_BACK: i64 = 31;
 /// How often clients are asked to look again, minutes.
 const REFRESH_MINUTES: u32 = 60;
 
-/// `/c/{community}/calendar.ics` and `/c/{community}/programmes/{id}/calendar.ics`.
+/// `/c/{community}/calendar.ics`, `/c/{community}/programmes/{id}/calendar.ics`, `/c/{community}/series/{id}/calendar.ics`.
 pub fn routes() -> Routes {
     Routes::new()
         .get("/c/{community}/calendar.ics", Who::Public, of_community)
         .get("/c/{community}/programmes/{id}/calendar.ics", Who::Public, of_programme)
+        .get("/c/{community}/series/{id}/calendar.ics", Who::Public, of_one_series)
 }
 
 async fn of_community(
@@ -41,7 +48,7 @@ async fn of_community(
     let home = community::find_by_slug(&web.ctx, &slug).await.for_visitor(&v)?;
     let sessions = coming(&web, &home).await.for_visitor(&v)?;
     let name = v.words.pick(&home.name, &home.name_en).to_owned();
-    Ok(answer(&web, &v, &home, name, &sessions, &headers))
+    answer(&web, &v, &home, name, sessions, &headers).await.for_visitor(&v)
 }
 
 async fn of_programme(
@@ -60,7 +67,34 @@ async fn of_programme(
     sessions.retain(|session| session.programme.id == id);
     let title = v.words.pick(&programme.title, &programme.title_en);
     let name = format!("{title} · {}", v.words.pick(&home.name, &home.name_en));
-    Ok(answer(&web, &v, &home, name, &sessions, &headers))
+    answer(&web, &v, &home, name, sessions, &headers).await.for_visitor(&v)
+}
+
+async fn of_one_series(
+    State(web): State<Web>,
+    v: Visitor,
+    Path((slug, id)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, WebError> {
+    let home = community::find_by_slug(&web.ctx, &slug).await.for_visitor(&v)?;
+    let id: SeriesId = id
+        .parse()
+        .map_err(|_| Error::not_found("series", &id))
+        .for_visitor(&v)?;
+    let found = schedule::series_of(&web.ctx, home.id, &[id]).await.for_visitor(&v)?;
+    let series = found
+        .first()
+        .ok_or_else(|| Error::not_found("series", id))
+        .for_visitor(&v)?;
+    let programme = programme::find(&web.ctx, home.id, series.programme_id)
+        .await
+        .for_visitor(&v)?;
+    let mut sessions = coming(&web, &home).await.for_visitor(&v)?;
+    sessions.retain(|session| session.series_id == id);
+    let title = v.words.pick(&programme.title, &programme.title_en);
+    let dates = schedule::in_words(series, v.words.lang);
+    let name = format!("{title} · {dates}");
+    answer(&web, &v, &home, name, sessions, &headers).await.for_visitor(&v)
 }
 
 async fn coming(web: &Web, home: &Community) -> Result<Vec<SessionView>, Error> {
@@ -72,23 +106,47 @@ async fn coming(web: &Web, home: &Community) -> Result<Vec<SessionView>, Error> 
     schedule::range(&web.ctx, home.id, from, to).await
 }
 
-fn answer(
+async fn answer(
     web: &Web,
     v: &Visitor,
     home: &Community,
     name: String,
-    sessions: &[SessionView],
+    sessions: Vec<SessionView>,
     headers: &HeaderMap,
-) -> Response {
+) -> Result<Response, Error> {
+    let base_url = web.ctx.settings.base_url();
+    let mut by_series: BTreeMap<SeriesId, Vec<SessionView>> = BTreeMap::new();
+    for session in sessions {
+        by_series.entry(session.series_id).or_default().push(session);
+    }
+    let ids: Vec<SeriesId> = by_series.keys().copied().collect();
+    let mut all = schedule::series_of(&web.ctx, home.id, &ids).await?;
+    // The same schedule gives the same text.
+    all.sort_by_key(|series| series.id);
+    let mut events = Vec::new();
+    for series in &all {
+        let sessions = by_series.remove(&series.id).unwrap_or_default();
+        let dated: Vec<Dated> = sessions
+            .iter()
+            .map(|session| Dated {
+                original_local: session.original_local,
+                event: event(v.words, &base_url, home, session),
+            })
+            .collect();
+        let page = format!(
+            "{}/c/{}/programmes/{}",
+            base_url.trim_end_matches('/'),
+            home.slug,
+            series.programme_id
+        );
+        events.extend(of_series(series, &dated, &home.zone, &page));
+    }
     let calendar = Calendar {
         name,
         language: v.words.tag().to_owned(),
         refresh_minutes: REFRESH_MINUTES,
         zone: home.zone.clone(),
-        events: sessions
-            .iter()
-            .map(|session| event(v.words, &web.ctx.settings.base_url(), home, session))
-            .collect(),
+        events,
     };
     let text = write(&calendar);
     let etag = format!("\"{}\"", &URL_SAFE_NO_PAD.encode(Sha256::digest(&text))[..22]);
@@ -103,13 +161,13 @@ fn answer(
         (header::VARY, "Cookie"),
     ];
     if same {
-        return (StatusCode::NOT_MODIFIED, kept).into_response();
+        return Ok((StatusCode::NOT_MODIFIED, kept).into_response());
     }
     let kind = [
         (header::CONTENT_TYPE, "text/calendar; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "inline; filename=\"calendar.ics\""),
     ];
-    (kept, kind, text).into_response()
+    Ok((kept, kind, text).into_response())
 }
 
 fn event(words: Words, base_url: &str, home: &Community, session: &SessionView) -> Event {
@@ -164,5 +222,6 @@ fn event(words: Words, base_url: &str, home: &Community, session: &SessionView) 
             SessionStatus::Provisional => Status::Tentative,
             SessionStatus::Scheduled | SessionStatus::Held => Status::Confirmed,
         },
+        repeat: Repeat::Once,
     }
 }

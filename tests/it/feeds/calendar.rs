@@ -35,7 +35,7 @@ fn words_of(event: &ICalendarComponent, name: &ICalendarProperty) -> String {
     }
 }
 
-/// The events of a feed by their identity.
+/// The events of a feed: series by their UID, sessions that differ from theirs by UID and original start.
 fn events(feed: &str) -> BTreeMap<String, Shown> {
     let Entry::ICalendar(calendar) = calcard::Parser::new(feed).entry() else {
         panic!("not a calendar: {feed}");
@@ -65,7 +65,23 @@ fn events(feed: &str) -> BTreeMap<String, Shown> {
                 status: words_of(event, &ICalendarProperty::Status),
                 sequence: *sequence,
             };
-            (words_of(event, &ICalendarProperty::Uid), shown)
+            let mut key = words_of(event, &ICalendarProperty::Uid);
+            if event
+                .entries
+                .iter()
+                .any(|entry| entry.name == ICalendarProperty::RecurrenceId)
+            {
+                let ICalendarValue::PartialDateTime(at) = value_of(event, &ICalendarProperty::RecurrenceId) else {
+                    panic!("no time: {event:?}");
+                };
+                key = format!(
+                    "{key} {:04}-{:02}-{:02}",
+                    at.year.unwrap(),
+                    at.month.unwrap(),
+                    at.day.unwrap()
+                );
+            }
+            (key, shown)
         })
         .collect()
 }
@@ -91,23 +107,35 @@ on_both!(
 
         let shown = events(&feed(&app).await);
         let ours = sessions(&staff, "2026-11-25", "2027-05-26").await;
-        assert_eq!(shown.len(), ours.len());
-        for session in &ours {
-            let cancelled = session["status"] == "cancelled";
-            let expected = Shown {
-                title: if cancelled {
-                    "【已取消】老年反诈课"
-                } else {
-                    "老年反诈课"
-                }
-                .to_owned(),
-                starts: text(&session["starts_at"]),
-                status: if cancelled { "CANCELLED" } else { "CONFIRMED" }.to_owned(),
-                sequence: i64::from(cancelled || !session["moved_from"].is_null()),
-            };
-            let uid = format!("{}@xianglao", text(&session["id"]));
-            assert_eq!(shown.get(&uid), Some(&expected), "{session}");
-        }
+        let series = text(&ours[0]["series_id"]);
+        let event = |title: &str, starts: &str, status: &str, sequence: i64| Shown {
+            title: title.to_owned(),
+            starts: starts.to_owned(),
+            status: status.to_owned(),
+            sequence,
+        };
+        let uid = format!("{series}@xianglao");
+        // Each edit raises the series and the session it touches; a session's number adds both.
+        let expected = BTreeMap::from([
+            (
+                uid.clone(),
+                event("老年反诈课", &text(&ours[0]["starts_at"]), "CONFIRMED", 2),
+            ),
+            (
+                format!("{uid} 2026-12-09"),
+                event("老年反诈课", "2026-12-10T14:00:00+08:00", "CONFIRMED", 3),
+            ),
+            (
+                format!("{uid} 2026-12-16"),
+                event("【已取消】老年反诈课", "2026-12-16T09:30:00+08:00", "CANCELLED", 3),
+            ),
+        ]);
+        assert_eq!(shown, expected);
+        let of_series = app
+            .client()
+            .page(&format!("/c/yunliang/series/{series}/calendar.ics"))
+            .await;
+        assert_eq!(events(&of_series), expected);
     }
 );
 
@@ -141,7 +169,7 @@ on_both!(the_feed_of_a_programme_has_only_its_sessions, async |app| {
     once["dtstart"] = json!("2026-12-03T09:30:00");
     once["rule"] = Value::Null;
     plan(&staff, &once).await;
-    assert_eq!(events(&feed(&app).await).len(), 26);
+    assert_eq!(events(&feed(&app).await).len(), 2);
     let theirs = app
         .client()
         .page(&format!("/c/yunliang/programmes/{choir}/calendar.ics"))

@@ -1,13 +1,18 @@
 //! Sessions as iCalendar text (RFC 5545): what a phone's calendar subscribes to.
 //!
-//! Each session is an event of its own with its own identity, so that any client shows exactly the sessions we have, moved
-//! and cancelled ones included, and none has to expand a rule. Lines end in CRLF and are folded at 75 octets, never inside a
+//! [`export`] makes events of a series and its sessions, so that any client shows exactly the sessions we have, moved and
+//! cancelled ones included; [`write()`] makes text of events. Lines end in CRLF and are folded at 75 octets, never inside a
 //! character (§3.1); local times carry their zone, which is defined in the text (§3.6.5).
+
+pub mod export;
 
 use std::fmt::Write;
 
+use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp, Zoned};
+
+use super::calendar::resolve;
 
 /// The longest line, octets without the line break (RFC 5545 §3.1).
 const LINE_OCTETS: usize = 75;
@@ -28,7 +33,7 @@ pub struct Calendar {
 }
 
 /// One event.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
     /// Its identity, the same for ever.
     pub uid: String,
@@ -50,6 +55,55 @@ pub struct Event {
     pub url: String,
     /// How certain it is.
     pub status: Status,
+    /// On which dates it is.
+    pub repeat: Repeat,
+}
+
+/// The dates of an event, wall clock of the calendar's zone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    /// On its own start only.
+    Once,
+    /// By a rule from `starts` on, with extra (RDATE) and without excluded dates (EXDATE).
+    Rule {
+        /// DTSTART: a date the rule yields.
+        starts: DateTime,
+        /// RRULE value.
+        rule: String,
+        /// Dates the rule does not yield.
+        extra: Vec<DateTime>,
+        /// Dates the rule yields that are not held.
+        excluded: Vec<DateTime>,
+    },
+    /// On `starts` and the named dates (RDATE).
+    Dates {
+        /// DTSTART.
+        starts: DateTime,
+        /// The others.
+        extra: Vec<DateTime>,
+    },
+    /// Instead of the date with this original start (RECURRENCE-ID, §3.8.4.4).
+    Instead(DateTime),
+}
+
+impl Repeat {
+    /// All wall-clock times that it names.
+    fn named(&self) -> impl Iterator<Item = DateTime> + '_ {
+        let (one, extra, excluded): (_, &[DateTime], &[DateTime]) = match self {
+            Repeat::Once => (None, &[], &[]),
+            Repeat::Rule {
+                starts,
+                extra,
+                excluded,
+                ..
+            } => (Some(*starts), extra, excluded),
+            Repeat::Dates { starts, extra } => (Some(*starts), extra, &[]),
+            Repeat::Instead(original) => (Some(*original), &[], &[]),
+        };
+        one.into_iter()
+            .chain(extra.iter().copied())
+            .chain(excluded.iter().copied())
+    }
 }
 
 /// How certain an event is (§3.8.1.11).
@@ -90,8 +144,14 @@ pub fn write(calendar: &Calendar) -> String {
         calendar.refresh_minutes
     ));
     text.line(&format!("X-PUBLISHED-TTL:PT{}M", calendar.refresh_minutes));
-    let first = calendar.events.iter().map(|event| event.starts.timestamp()).min();
-    let last = calendar.events.iter().map(|event| event.ends.timestamp()).max();
+    let named = || {
+        let events = calendar.events.iter();
+        events.flat_map(|event| event.repeat.named().map(|at| resolve(at, &calendar.zone).timestamp()))
+    };
+    let first = calendar.events.iter().map(|event| event.starts.timestamp());
+    let first = first.chain(named()).min();
+    let last = calendar.events.iter().map(|event| event.ends.timestamp());
+    let last = last.chain(named()).max();
     if let (Some(first), Some(last)) = (first, last) {
         text.zone(&calendar.zone, zone, first, last);
     }
@@ -134,8 +194,7 @@ impl Text {
         self.line(&format!("DTSTAMP:{changed}"));
         self.line(&format!("LAST-MODIFIED:{changed}"));
         self.line(&format!("SEQUENCE:{}", event.sequence));
-        self.line(&format!("DTSTART;TZID={zone}:{}", local(&event.starts, tz)));
-        self.line(&format!("DTEND;TZID={zone}:{}", local(&event.ends, tz)));
+        self.times(event, tz, zone);
         self.property(&format!("SUMMARY;LANGUAGE={language}"), &event.summary);
         self.property(&format!("DESCRIPTION;LANGUAGE={language}"), &event.description);
         self.property(&format!("LOCATION;LANGUAGE={language}"), &event.location);
@@ -150,6 +209,56 @@ impl Text {
             "TRANSP:OPAQUE"
         });
         self.line("END:VEVENT");
+    }
+
+    /// When it is, and how it repeats.
+    fn times(&mut self, event: &Event, tz: &TimeZone, zone: &str) {
+        let (starts, ends) = (event.starts.timestamp(), event.ends.timestamp());
+        match &event.repeat {
+            Repeat::Once | Repeat::Instead(_) => self.time("DTSTART", starts, tz, zone),
+            // As the rule says it, though a clock change skips it: clients place each date themselves (§3.3.5).
+            Repeat::Rule { starts, .. } | Repeat::Dates { starts, .. } => {
+                self.line(&format!("DTSTART;TZID={zone}:{}", wall(*starts)));
+            }
+        }
+        if resolve(tz.to_datetime(ends), tz).timestamp() == ends {
+            self.time("DTEND", ends, tz, zone);
+        } else {
+            // The hour that comes twice: its second time has no name on the wall clock.
+            let minutes = ends.duration_since(starts).as_mins();
+            self.line(&format!("DURATION:PT{minutes}M"));
+        }
+        match &event.repeat {
+            Repeat::Once => {}
+            Repeat::Rule {
+                rule, extra, excluded, ..
+            } => {
+                self.line(&format!("RRULE:{rule}"));
+                self.dates("EXDATE", excluded, zone);
+                self.dates("RDATE", extra, zone);
+            }
+            Repeat::Dates { extra, .. } => self.dates("RDATE", extra, zone),
+            Repeat::Instead(original) => {
+                self.line(&format!("RECURRENCE-ID;TZID={zone}:{}", wall(*original)));
+            }
+        }
+    }
+
+    /// An instant on the wall clock, in UTC where the clock shows it a second time.
+    fn time(&mut self, name: &str, at: Timestamp, tz: &TimeZone, zone: &str) {
+        let local = tz.to_datetime(at);
+        if resolve(local, tz).timestamp() == at {
+            self.line(&format!("{name};TZID={zone}:{}", wall(local)));
+        } else {
+            self.line(&format!("{name}:{}", utc(at)));
+        }
+    }
+
+    fn dates(&mut self, name: &str, dates: &[DateTime], zone: &str) {
+        if !dates.is_empty() {
+            let dates: Vec<String> = dates.iter().copied().map(wall).collect();
+            self.line(&format!("{name};TZID={zone}:{}", dates.join(",")));
+        }
     }
 
     /// The definition of a zone as far as the span from `first` to `last` needs it (§3.6.5).
@@ -196,8 +305,8 @@ impl Text {
     }
 }
 
-fn local(at: &Zoned, tz: &TimeZone) -> String {
-    tz.to_datetime(at.timestamp()).strftime("%Y%m%dT%H%M%S").to_string()
+fn wall(at: DateTime) -> String {
+    at.strftime("%Y%m%dT%H%M%S").to_string()
 }
 
 fn utc(at: Timestamp) -> String {
@@ -254,6 +363,7 @@ mod tests {
             location: "老年活动室".to_owned(),
             url: String::new(),
             status: Status::Confirmed,
+            repeat: Repeat::Once,
         }
     }
 
