@@ -51,6 +51,10 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             }
             cli::report::run(&open(settings).await?, &args).await?;
         }
+        Command::Import(args) => {
+            settings.name_database(args.database_url.clone());
+            cli::import::run(&open(settings).await?, &args, &mut std::io::stdout()).await?;
+        }
         Command::Expand => return cli::expand::run(),
         Command::Doctor(args) => {
             args.apply(&mut settings);

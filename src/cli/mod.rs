@@ -3,6 +3,7 @@
 pub mod demo;
 pub mod doctor;
 pub mod expand;
+pub mod import;
 pub mod migrate;
 pub mod report;
 pub mod user;
@@ -46,6 +47,8 @@ pub enum Command {
     Demo(ServeArgs),
     /// Write a month's report as JSON, XLSX or CSV.
     Report(report::ReportArgs),
+    /// Bring in what comes from outside: the yearly notice of holidays.
+    Import(import::ImportArgs),
     /// Expand recurrence rules: JSON lines on standard input, JSON lines on standard output. Needs no database.
     ///
     /// Example: echo '{"id":"a","dtstart":"2026-01-07T09:30:00","tzid":"Asia/Shanghai","rule":"FREQ=WEEKLY;BYDAY=WE","from":"2026-01-01T00:00:00","to":"2026-02-01T00:00:00"}' | xianglao expand

@@ -130,11 +130,13 @@ pub enum Action {
     Propose,
     /// Create accounts and change passwords of others.
     ManageAccounts,
+    /// Import the yearly notice of holidays: it is for all communities.
+    ManageHolidays,
 }
 
 impl Action {
     /// All actions.
-    pub const ALL: [Action; 12] = [
+    pub const ALL: [Action; 13] = [
         Action::ReadSchedule,
         Action::SignUp,
         Action::SeeStaffPages,
@@ -147,6 +149,7 @@ impl Action {
         Action::DecideProposals,
         Action::Propose,
         Action::ManageAccounts,
+        Action::ManageHolidays,
     ];
 }
 
@@ -180,7 +183,10 @@ pub fn may(actor: &Actor, action: Action, community: CommunityId) -> Result<(), 
     let allowed = match role {
         Role::Admin => action != Action::Propose,
         Role::District => action == Action::ReadReports,
-        Role::Staff => !matches!(action, Action::ManageAccounts | Action::Propose),
+        Role::Staff => !matches!(
+            action,
+            Action::ManageAccounts | Action::ManageHolidays | Action::Propose
+        ),
         Role::Partner => action == Action::Propose,
     };
     if !allowed {
@@ -228,7 +234,7 @@ mod tests {
             [Action::ReadSchedule, Action::SignUp, Action::Propose]
         );
         assert_eq!(rights(Role::Staff).len(), 10);
-        assert_eq!(rights(Role::Admin).len(), 11);
+        assert_eq!(rights(Role::Admin).len(), 12);
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub enum Event {
     Moved,
     /// A cancelled session takes place after all.
     Restored,
+    /// Several of the last three at once.
+    ScheduleChanged,
     /// Somebody on the waiting list got a seat.
     Promoted,
     /// A partner's proposal was decided.
@@ -27,12 +29,13 @@ pub enum Event {
 
 impl Event {
     /// All events.
-    pub const ALL: [Event; 7] = [
+    pub const ALL: [Event; 8] = [
         Event::ReminderEvening,
         Event::ReminderSoon,
         Event::Cancelled,
         Event::Moved,
         Event::Restored,
+        Event::ScheduleChanged,
         Event::Promoted,
         Event::ProposalDecided,
     ];
@@ -45,6 +48,7 @@ impl Event {
             Event::Cancelled => "cancelled",
             Event::Moved => "moved",
             Event::Restored => "restored",
+            Event::ScheduleChanged => "schedule_changed",
             Event::Promoted => "promoted",
             Event::ProposalDecided => "proposal_decided",
         }
@@ -200,7 +204,7 @@ pub fn after_quiet_hours(wanted: Timestamp, zone: &TimeZone) -> Timestamp {
 pub fn leaves_at(event: Event, session_starts_at: Option<Timestamp>, zone: &TimeZone, now: Timestamp) -> Timestamp {
     let is_today =
         session_starts_at.is_some_and(|starts| zone.to_datetime(starts).date() == zone.to_datetime(now).date());
-    if is_today && matches!(event, Event::Cancelled | Event::Moved) {
+    if is_today && matches!(event, Event::Cancelled | Event::Moved | Event::ScheduleChanged) {
         now
     } else {
         after_quiet_hours(now, zone)

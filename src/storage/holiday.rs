@@ -2,10 +2,10 @@
 
 use entities::holiday_notice;
 use jiff::Timestamp;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, EntityTrait, QueryOrder};
+use sea_orm::sea_query::{LockType, OnConflict};
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DbBackend, EntityTrait, QueryOrder, QuerySelect};
 
-use super::{Connection, Error, Result, to_db};
+use super::{Connection, Error, Result, Txn, to_db};
 use crate::domain::calendar::HolidayCalendar;
 use crate::domain::id::AccountId;
 
@@ -18,6 +18,10 @@ pub async fn imported(db: &impl Connection) -> Result<HolidayCalendar> {
         .order_by_asc(holiday_notice::Column::Year)
         .all(db)
         .await?;
+    calendar_of(rows)
+}
+
+fn calendar_of(rows: Vec<holiday_notice::Model>) -> Result<HolidayCalendar> {
     let mut calendar = HolidayCalendar::empty();
     for row in rows {
         let text = format!("{{\"{}\":{}}}", row.year, row.notice);
@@ -30,6 +34,33 @@ pub async fn imported(db: &impl Connection) -> Result<HolidayCalendar> {
         calendar = calendar.updated_with(&notice);
     }
     Ok(calendar)
+}
+
+/// The same for whoever stores dates: until their transaction ends, nobody imports a notice (PostgreSQL; on SQLite writing transactions
+/// come one after the other). Ask before locking anything else.
+///
+/// # Errors
+/// As [`imported`].
+pub async fn imported_for_planning(db: &impl Connection) -> Result<HolidayCalendar> {
+    // FOR SHARE also locks the table against LOCK TABLE … IN EXCLUSIVE MODE, even while it has no rows.
+    let rows = holiday_notice::Entity::find()
+        .order_by_asc(holiday_notice::Column::Year)
+        .lock(LockType::Share)
+        .all(db)
+        .await?;
+    calendar_of(rows)
+}
+
+/// Waits until nobody stores dates by the notices, and lets nobody begin before the transaction ends.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn lock(txn: &Txn) -> Result<()> {
+    if txn.get_database_backend() == DbBackend::Postgres {
+        txn.execute_unprepared("LOCK TABLE holiday_notice IN EXCLUSIVE MODE")
+            .await?;
+    }
+    Ok(())
 }
 
 /// Keeps the notice of a year, whatever was there. `notice` is JSON of the form `{"holidays":{…},"workdays":{…}}`.

@@ -255,6 +255,25 @@ pub async fn people_to_tell(db: &impl Connection, community: CommunityId, sessio
     Ok(u32::try_from(people.len()).unwrap_or(u32::MAX))
 }
 
+/// How many sessions that start after `now` have this status.
+pub async fn count_of_status(
+    db: &impl Connection,
+    community: CommunityId,
+    status: SessionStatus,
+    now: Timestamp,
+) -> Result<u64> {
+    let count: Option<i64> = session::Entity::find()
+        .select_only()
+        .column_as(session::Column::Id.count(), "sessions")
+        .filter(session::Column::CommunityId.eq(community.0))
+        .filter(session::Column::Status.eq(status.as_str()))
+        .filter(session::Column::StartsAt.gt(to_db(now)))
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or_default())
+}
+
 /// When the schedule last changed and how many rows it has: what a page or a feed of it depends on.
 pub async fn last_change(db: &impl Connection, community: CommunityId) -> Result<(Option<Timestamp>, i64)> {
     let row: Option<(Option<chrono::DateTime<chrono::Utc>>, i64)> = session::Entity::find()

@@ -15,6 +15,7 @@ mail-cancelled-subject = Cancelled: { $title }, { $when }
 mail-cancelled-line = { $title }, planned for { $was }, is cancelled.
 mail-moved-subject = Changed: { $title }, { $when }
 mail-moved-line = { $title }, planned for { $was }, is now { $when }, { $venue }.
+mail-schedule-changed-subject = Changes to your dates: { $title }, { $when }, and others
 mail-restored-subject = Taking place after all: { $title }, { $when }
 mail-restored-line = { $title } takes place: { $when }, { $venue }.
 mail-proposal-approved-subject = Approved: { $title }

@@ -31,6 +31,7 @@ notice-event-reminder_soon = Starting soon
 notice-event-cancelled = Cancelled
 notice-event-moved = Time or place changed
 notice-event-restored = Taking place after all
+notice-event-schedule_changed = Several dates changed
 notice-event-promoted = Got a seat
 notice-event-proposal_decided = Proposal decided
 notice-status-due = Waiting

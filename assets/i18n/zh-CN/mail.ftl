@@ -15,6 +15,7 @@ mail-cancelled-subject = 这一次不办了：{ $when } { $title }
 mail-cancelled-line = 原定{ $was }的{ $title }不办了。
 mail-moved-subject = 改时间或地方了：{ $when } { $title }
 mail-moved-line = 原定{ $was }的{ $title }，现在是{ $when }，{ $venue }。
+mail-schedule-changed-subject = 活动安排有变：{ $when } { $title }等
 mail-restored-subject = 照常办：{ $when } { $title }
 mail-restored-line = { $title }照常办：{ $when }，{ $venue }。
 mail-proposal-approved-subject = 同意了：{ $title }

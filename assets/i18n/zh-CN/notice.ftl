@@ -31,6 +31,7 @@ notice-event-reminder_soon = 快开始了
 notice-event-cancelled = 这次不办了
 notice-event-moved = 改时间或地方
 notice-event-restored = 照常办
+notice-event-schedule_changed = 几次活动有变
 notice-event-promoted = 轮到了
 notice-event-proposal_decided = 提议有回复
 notice-status-due = 等着发

@@ -27,8 +27,17 @@ pub enum DayKind<'a> {
 #[derive(Debug, thiserror::Error)]
 pub enum HolidayError {
     /// The text is not JSON of the expected shape.
-    #[error("the holiday file is not JSON of the form {{\"2026\":{{\"holidays\":{{…}},\"workdays\":{{…}}}}}}")]
+    #[error("the holiday file is not JSON of the form {{\"2026\":{{\"holidays\":{{…}},\"workdays\":{{…}}}}}}: {0}")]
     Json(#[from] serde_json::Error),
+    /// A key that should be a date is something else.
+    #[error("{0:?} is not a date like 2027-01-01")]
+    Date(String),
+    /// A day without a name, or with one that cannot be shown on a line.
+    #[error("{date} has a name that is empty, longer than {NAME_CHARS} characters or not one line")]
+    Name {
+        /// The day.
+        date: Date,
+    },
     /// A key that should be a year is something else.
     #[error("{0:?} is not a year from 1900 to 2200")]
     Year(String),
@@ -55,16 +64,39 @@ pub enum HolidayError {
 
 /// A notice gives about thirty days; a file with ten times as many is a mistake.
 const MOST_DAYS_OFF: usize = 120;
+/// Longest name of a holiday, characters.
+const NAME_CHARS: usize = 40;
 
 /// One year's notice, in the file's own form.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Notice {
-    /// Days off and the name of their holiday.
-    holidays: BTreeMap<Date, String>,
+    /// Days off and the name of their holiday. The days are texts, so that a wrong one can be named.
+    holidays: BTreeMap<String, String>,
     /// Make-up working days and the name of the holiday they pay for.
     #[serde(default)]
-    workdays: BTreeMap<Date, String>,
+    workdays: BTreeMap<String, String>,
+}
+
+/// Reads and checks the days of one kind.
+fn days_of(texts: BTreeMap<String, String>, year: i16, off: bool) -> Result<Vec<(Date, bool, String)>, HolidayError> {
+    let mut days = Vec::with_capacity(texts.len());
+    for (key, name) in texts {
+        // Only 2027-01-01: other spellings of a date would be the same day twice.
+        let date: Date = key
+            .parse()
+            .ok()
+            .filter(|date: &Date| date.to_string() == key)
+            .ok_or_else(|| HolidayError::Date(key.chars().take(40).collect()))?;
+        if date.year() != year {
+            return Err(HolidayError::WrongYear { date, year });
+        }
+        if name.trim().is_empty() || name.chars().count() > NAME_CHARS || name.chars().any(char::is_control) {
+            return Err(HolidayError::Name { date });
+        }
+        days.push((date, off, name));
+    }
+    Ok(days)
 }
 
 /// The official calendar of the announced years.
@@ -106,23 +138,18 @@ impl HolidayCalendar {
                 .ok()
                 .filter(|year| (1900..=2200).contains(year))
                 .ok_or(HolidayError::Year(key.clone()))?;
-            if notice.holidays.len() > MOST_DAYS_OFF {
-                return Err(HolidayError::TooMany {
-                    year,
-                    days: notice.holidays.len(),
-                });
+            let most = notice.holidays.len().max(notice.workdays.len());
+            if most > MOST_DAYS_OFF {
+                return Err(HolidayError::TooMany { year, days: most });
             }
-            if let Some(date) = notice.holidays.keys().find(|date| notice.workdays.contains_key(date)) {
+            let off = days_of(notice.holidays, year, true)?;
+            let worked = days_of(notice.workdays, year, false)?;
+            if let Some((date, ..)) = worked.iter().find(|day| off.iter().any(|other| other.0 == day.0)) {
                 return Err(HolidayError::Both(*date));
             }
             calendar.published.insert(year);
-            let off = notice.holidays.into_iter().map(|(date, name)| (date, true, name));
-            for entry in off.chain(notice.workdays.into_iter().map(|(date, name)| (date, false, name))) {
-                if entry.0.year() != year {
-                    return Err(HolidayError::WrongYear { date: entry.0, year });
-                }
-                calendar.days.push(entry);
-            }
+            calendar.days.extend(off);
+            calendar.days.extend(worked);
         }
         calendar.days.sort();
         Ok(calendar)
@@ -141,6 +168,36 @@ impl HolidayCalendar {
             published: self.published.union(&newer.published).copied().collect(),
             days,
         }
+    }
+
+    /// Every announced day that is off or made up, in order, with the holiday's name.
+    pub fn days(&self) -> impl Iterator<Item = (Date, DayKind<'_>)> + '_ {
+        self.days.iter().map(|(date, off, name)| {
+            let kind = if *off {
+                DayKind::Holiday(name)
+            } else {
+                DayKind::MakeUpWorkday(name)
+            };
+            (*date, kind)
+        })
+    }
+
+    /// The notice of one year, as [`HolidayCalendar::from_json`] reads it under the year's key.
+    ///
+    /// # Panics
+    /// Never: texts are always JSON.
+    pub fn notice(&self, year: i16) -> String {
+        let of = |wanted: bool| {
+            let days = self.days.iter();
+            days.filter(|(date, off, _)| date.year() == year && *off == wanted)
+                .map(|(date, _, name)| (date.to_string(), name.clone()))
+                .collect()
+        };
+        let notice = Notice {
+            holidays: of(true),
+            workdays: of(false),
+        };
+        serde_json::to_string(&notice).expect("texts are always JSON")
     }
 
     /// What the notice says about a day; [`DayKind::Ordinary`] for a year without one.
@@ -303,7 +360,20 @@ mod tests {
         let table = [
             ("", "not JSON"),
             ("[]", "not JSON"),
-            (r#"{"2027":{"holidays":{"2027-02-30":"x"}}}"#, "not JSON"),
+            (
+                r#"{"2027":{"holidays":{"2027-02-30":"x"}}}"#,
+                "\"2027-02-30\" is not a date",
+            ),
+            (
+                r#"{"2027":{"holidays":{"20270101":"x"}}}"#,
+                "\"20270101\" is not a date",
+            ),
+            (
+                r#"{"2027":{"holidays":{"2027-01-01":"a\u0000b"}}}"#,
+                "2027-01-01 has a name",
+            ),
+            (r#"{"1800":{"holidays":{}}}"#, "\"1800\" is not a year"),
+            ("{\"2027\":{\"holidays\":\u{0}}}", "not JSON"),
             (r#"{"2027":{"holiday":{}}}"#, "not JSON"),
             (r#"{"next":{"holidays":{}}}"#, "\"next\" is not a year"),
             (r#"{"99999":{"holidays":{}}}"#, "\"99999\" is not a year"),

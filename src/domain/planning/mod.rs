@@ -9,6 +9,7 @@
 
 pub mod clash;
 pub mod edit;
+pub mod holidays;
 mod kind;
 mod number;
 mod plan;

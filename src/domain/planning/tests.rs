@@ -21,7 +21,7 @@ const HALL: VenueId = VenueId(Uuid::from_u128(11));
 const TEACHER: FacilitatorId = FacilitatorId(Uuid::from_u128(20));
 const NOW: &str = "2026-11-25T08:10:00+08:00";
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     NOW.parse().unwrap()
 }
 
@@ -29,7 +29,7 @@ fn shanghai() -> TimeZone {
     TimeZone::get("Asia/Shanghai").unwrap()
 }
 
-fn at(local: &str) -> Timestamp {
+pub(super) fn at(local: &str) -> Timestamp {
     local
         .parse::<DateTime>()
         .unwrap()
@@ -38,7 +38,7 @@ fn at(local: &str) -> Timestamp {
         .timestamp()
 }
 
-fn series(rule: &str) -> Series {
+pub(super) fn series(rule: &str) -> Series {
     Series {
         id: SeriesId(Uuid::from_u128(1)),
         programme_id: ProgrammeId(Uuid::from_u128(2)),
@@ -61,7 +61,7 @@ fn series(rule: &str) -> Series {
     }
 }
 
-fn session(id: u128, wanted: &Wanted) -> Session {
+pub(super) fn session(id: u128, wanted: &Wanted) -> Session {
     Session {
         id: SessionId(Uuid::from_u128(id)),
         series_id: SeriesId(Uuid::from_u128(1)),
@@ -92,7 +92,7 @@ fn session(id: u128, wanted: &Wanted) -> Session {
     }
 }
 
-fn window(from: DateTime, days: i32) -> Window {
+pub(super) fn window(from: DateTime, days: i32) -> Window {
     Window {
         from,
         to: from.saturating_add(days.days()),
@@ -270,7 +270,7 @@ fn a_plan_without_dates_says_why() {
     assert!(planned(&ended, &[], &[], 100).create.is_empty());
 }
 
-fn rules() -> impl Strategy<Value = String> {
+pub(super) fn rules() -> impl Strategy<Value = String> {
     prop_oneof![
         (1..4_i32).prop_map(|n| format!("FREQ=WEEKLY;INTERVAL={n}")),
         Just("FREQ=WEEKLY;BYDAY=MO,WE,SA".to_owned()),
@@ -281,7 +281,7 @@ fn rules() -> impl Strategy<Value = String> {
     ]
 }
 
-fn policies() -> impl Strategy<Value = HolidayPolicy> {
+pub(super) fn policies() -> impl Strategy<Value = HolidayPolicy> {
     prop::sample::select(HolidayPolicy::ALL.to_vec())
 }
 

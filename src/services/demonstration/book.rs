@@ -3,7 +3,6 @@
 use jiff::civil::DateTime;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::calendar::HolidayCalendar;
 use crate::domain::community::{Community, Venue};
 use crate::domain::id::{BookingId, FacilitatorId, ResidentId, SeriesId, SessionId};
 use crate::domain::planning::{Busy, Programme, Series, Session, SessionStatus, end_of};
@@ -99,7 +98,7 @@ impl<'a> Book<'a> {
         };
         let expansion = new
             .recurrence()
-            .occurrences(window, 1000, HolidayCalendar::china())
+            .occurrences(window, 1000, &self.ctx.holidays())
             .map_err(|error| Error::not_found("series", error))?;
         let first = self.sessions.len();
         for occurrence in expansion.occurrences {

@@ -7,7 +7,6 @@ use super::book::{Book, Wanted};
 use super::past::some_of;
 use super::places::Places;
 use crate::domain::access::{Actor, Role};
-use crate::domain::calendar::HolidayCalendar;
 use crate::domain::calendar::holiday::DayKind;
 use crate::domain::community::{Community, Venue};
 use crate::domain::id::{AccountId, FacilitatorId, ResidentId};
@@ -254,7 +253,7 @@ pub(super) async fn live(ctx: &Context, places: &Places, now: Timestamp) -> Resu
     if let Some(choir) = of(&places.choir) {
         let next_day = choir.starts.date().saturating_add(1.day());
         // A day off is no day to move to.
-        if !matches!(HolidayCalendar::china().day(next_day), DayKind::Holiday(_)) {
+        if !matches!(ctx.holidays().day(next_day), DayKind::Holiday(_)) {
             let change = Change {
                 starts_local: Some(next_day.at(16, 0, 0, 0)),
                 reason_code: Some(ReasonCode::FacilitatorAway),

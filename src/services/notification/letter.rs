@@ -102,7 +102,7 @@ pub(super) async fn write(ctx: &Context, leased: &Leased) -> Result<Writing> {
             ];
             (subject, lines)
         }
-        (Event::Cancelled | Event::Moved | Event::Restored, _, _) => {
+        (Event::Cancelled | Event::Moved | Event::Restored | Event::ScheduleChanged, _, _) => {
             match changed(ctx, leased, event, &facts, &sender, words).await? {
                 Some(written) => written,
                 None => return Ok(Writing::Drop(event, words.t("mail-dropped-changed"))),
@@ -121,6 +121,9 @@ pub(super) async fn write(ctx: &Context, leased: &Leased) -> Result<Writing> {
         event,
     }))
 }
+
+/// How many different reasons a letter gives.
+const MOST_REASONS: usize = 5;
 
 async fn signed_up(ctx: &Context, leased: &Leased, session: SessionId) -> Result<bool> {
     let listeners = outbox::listeners(ctx.db.reader(), leased.community, &[session]).await?;
@@ -151,13 +154,24 @@ async fn changed(
         );
     }
     let news = outbox::session_news(conn, leased.community, &theirs).await?;
+    let kind_of = |id: SessionId| {
+        let at = facts.changed.iter().position(|(session, _)| *session == id);
+        let kind = at.and_then(|at| facts.kinds.get(at));
+        kind.and_then(|name| Event::from_name(name)).unwrap_or(event)
+    };
     let news: Vec<SessionNews> = news
         .into_iter()
-        .filter(|news| (news.status == "cancelled") == (event == Event::Cancelled))
+        .filter(|news| (news.status == "cancelled") == (kind_of(news.id) == Event::Cancelled))
         .collect();
     let Some(first) = news.first() else { return Ok(None) };
     let now = ctx.now();
-    let key = event.as_str();
+    // Somebody whom only one kind of change concerns gets the letter of that kind.
+    let one_kind = news.iter().all(|news| kind_of(news.id) == kind_of(first.id));
+    let subject_key = if one_kind {
+        kind_of(first.id).as_str()
+    } else {
+        "schedule-changed"
+    };
     let was = |id: SessionId, fallback: Timestamp| {
         let at = facts
             .changed
@@ -167,7 +181,7 @@ async fn changed(
         when(at, sender, now, words)
     };
     let subject = words.aa(
-        &format!("mail-{key}-subject"),
+        &format!("mail-{subject_key}-subject"),
         "title",
         &first.title,
         "when",
@@ -176,7 +190,7 @@ async fn changed(
     let mut lines = Vec::with_capacity(news.len() + 2);
     for session in &news {
         lines.push(words.with(
-            &format!("mail-{key}-line"),
+            &format!("mail-{}-line", kind_of(session.id).as_str()),
             [
                 ("title", session.title.clone().into()),
                 ("was", was(session.id, session.starts_at).into()),
@@ -185,8 +199,15 @@ async fn changed(
             ],
         ));
     }
-    if !first.reason.is_empty() {
-        lines.push(words.a("mail-reason", "reason", &first.reason));
+    let mut reasons: Vec<&str> = Vec::new();
+    for session in &news {
+        if !session.reason.is_empty() && !reasons.contains(&session.reason.as_str()) {
+            reasons.push(&session.reason);
+        }
+    }
+    if !reasons.is_empty() {
+        let reasons: Vec<&str> = reasons.into_iter().take(MOST_REASONS).collect();
+        lines.push(words.a("mail-reason", "reason", reasons.join(words.pick("；", "; "))));
     }
     lines.push(session_link(ctx, leased.community, first.id, words).await?);
     Ok(Some((subject, lines)))

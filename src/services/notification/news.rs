@@ -30,6 +30,9 @@ pub(super) struct Facts {
     /// Session and its start before the change.
     #[serde(default)]
     pub changed: Vec<(SessionId, Timestamp)>,
+    /// How each of them changed, in the same order; empty when all did as the event says.
+    #[serde(default)]
+    pub kinds: Vec<String>,
     /// Session and start that a reminder is about: when they differ at sending, the reminder is dropped.
     #[serde(default)]
     pub starts_at: Option<Timestamp>,
@@ -45,7 +48,7 @@ async fn sender(txn: &Txn, community: CommunityId) -> Result<Sender> {
 }
 
 /// Writes down for everybody signed up that sessions were moved, cancelled or restored: one notification and one message per person, however
-/// many dates. Call it in the transaction that changes the sessions, after the change.
+/// many dates and whatever mixture. Call it in the transaction that changes the sessions, after the change.
 ///
 /// Returns how many people will be told.
 ///
@@ -59,46 +62,45 @@ pub async fn session_changed(
     changed: &[ChangedSession],
 ) -> Result<usize> {
     let sender = sender(txn, community).await?;
-    let mut told = 0;
-    for event in [Event::Cancelled, Event::Moved, Event::Restored] {
-        let these: Vec<&ChangedSession> = changed.iter().filter(|change| change.event == event).collect();
-        let Some(first) = these.iter().min_by_key(|change| change.starts_at.min(change.was_at)) else {
-            continue;
-        };
-        let ids: Vec<SessionId> = these.iter().map(|change| change.session).collect();
-        let mut listeners = Vec::new();
-        for ids in ids.chunks(500) {
-            listeners.extend(outbox::listeners(txn, community, ids).await?);
-        }
-        if listeners.is_empty() {
-            continue;
-        }
-        let earliest = first.starts_at.min(first.was_at);
-        let last = these.iter().map(|change| change.starts_at).max().unwrap_or(earliest);
-        let due_at = leaves_at(event, Some(earliest), &sender.zone, now);
-        let expires_at = (last - USEFUL_BEFORE_START).max(now + CHANGE_USEFUL);
-        let id: NotificationId = ctx.new_id(now);
-        let facts = Facts {
-            changed: these.iter().map(|change| (change.session, change.was_at)).collect(),
-            starts_at: None,
-        };
-        let new = NewNotification {
-            id,
-            event,
-            // Every change is news of its own.
-            dedupe_key: format!("{}:{id}", event.as_str()),
-            session: Some(first.session),
-            proposal: None,
-            facts: to_json(&facts),
-            due_at,
-            expires_at,
-        };
-        let id = outbox::ensure(txn, community, &new, now).await?;
-        let deliveries = per_person(ctx, now, &listeners, true);
-        told += deliveries.len();
-        outbox::add_deliveries(txn, community, id, due_at, expires_at, &deliveries, now).await?;
+    let Some(first) = changed.iter().min_by_key(|change| change.starts_at.min(change.was_at)) else {
+        return Ok(0);
+    };
+    let mixed = changed.iter().any(|change| change.event != first.event);
+    let event = if mixed { Event::ScheduleChanged } else { first.event };
+    let ids: Vec<SessionId> = changed.iter().map(|change| change.session).collect();
+    let mut listeners = Vec::new();
+    for ids in ids.chunks(500) {
+        listeners.extend(outbox::listeners(txn, community, ids).await?);
     }
-    Ok(told)
+    if listeners.is_empty() {
+        return Ok(0);
+    }
+    let earliest = first.starts_at.min(first.was_at);
+    let last = changed.iter().map(|change| change.starts_at).max().unwrap_or(earliest);
+    let due_at = leaves_at(event, Some(earliest), &sender.zone, now);
+    let expires_at = (last - USEFUL_BEFORE_START).max(now + CHANGE_USEFUL);
+    let id: NotificationId = ctx.new_id(now);
+    let kinds = changed.iter().filter(|_| mixed);
+    let facts = Facts {
+        changed: changed.iter().map(|change| (change.session, change.was_at)).collect(),
+        kinds: kinds.map(|change| change.event.as_str().to_owned()).collect(),
+        starts_at: None,
+    };
+    let new = NewNotification {
+        id,
+        event,
+        // Every change is news of its own.
+        dedupe_key: format!("{}:{id}", event.as_str()),
+        session: Some(first.session),
+        proposal: None,
+        facts: to_json(&facts),
+        due_at,
+        expires_at,
+    };
+    let id = outbox::ensure(txn, community, &new, now).await?;
+    let deliveries = per_person(ctx, now, &listeners, true);
+    outbox::add_deliveries(txn, community, id, due_at, expires_at, &deliveries, now).await?;
+    Ok(deliveries.len())
 }
 
 /// Writes down that somebody on the waiting list got a seat.
@@ -130,6 +132,7 @@ pub async fn promoted(
         proposal: None,
         facts: to_json(&Facts {
             changed: Vec::new(),
+            kinds: Vec::new(),
             starts_at: Some(starts_at),
         }),
         due_at,
@@ -249,6 +252,7 @@ async fn remind(
             proposal: None,
             facts: to_json(&Facts {
                 changed: Vec::new(),
+                kinds: Vec::new(),
                 starts_at: Some(session.starts_at),
             }),
             due_at: reminder.due_at,

@@ -18,7 +18,7 @@ use crate::domain::planning::{
 use crate::domain::recurrence::{EmptyReason, Rule, RuleError, Window};
 use crate::services::checks::Checks;
 use crate::services::schedule::in_words;
-use crate::services::{Context, Error, FieldError, Result};
+use crate::services::{Context, Error, FieldError, Result, holiday};
 use crate::storage::booking::{Holder, NewBooking};
 use crate::storage::{self, Connection, Txn};
 
@@ -131,6 +131,8 @@ pub(super) async fn draft(
         held_limit: wish.held_limit,
         sequence: 0,
     };
+    // As the database has them: another instance may have imported a notice that this one has not read yet.
+    let holidays = holiday::for_planning(conn).await?;
     let horizon = horizon(home, now);
     let first = wish.extra.iter().copied().fold(wish.starts_local, DateTime::min);
     let last = wish.extra.iter().copied().fold(wish.starts_local, DateTime::max);
@@ -140,7 +142,7 @@ pub(super) async fn draft(
     } else {
         horizon
     };
-    let plan = plan_from(&series, &programme, first, until, &ctx.holidays(), now)?;
+    let plan = plan_from(&series, &programme, first, until, &holidays, now)?;
     if plan.create.is_empty()
         && let Some(why) = plan.why_empty
         && !matches!(
@@ -155,7 +157,7 @@ pub(super) async fn draft(
         ]));
     }
     let licence_expires_on = licence(conn, home.id, &programme).await?;
-    let later = later(&series, until, plan.create.len(), &ctx.holidays());
+    let later = later(&series, until, plan.create.len(), &holidays);
     Ok(Draft {
         later,
         series: Series {

@@ -10,7 +10,7 @@ use crate::domain::id::{FacilitatorId, SeriesId, VenueId};
 use crate::domain::planning::clash::LONGEST_BUSY_MINUTES;
 use crate::domain::planning::{Conditions, Exclusion, MOST_DAYS, Series, Timetable, plan};
 use crate::domain::recurrence::Window;
-use crate::services::{Context, Error, Result, retry};
+use crate::services::{Context, Error, Result, holiday, retry};
 use crate::storage::{self, Txn};
 
 /// Series extended per question.
@@ -92,6 +92,8 @@ async fn extend(
     id: SeriesId,
     until: DateTime,
 ) -> Result<(usize, usize)> {
+    // As the database has them: another instance may have imported a notice that this one has not read yet.
+    let holidays = holiday::for_planning(txn).await?;
     let Some(mut series) = storage::series::lock(txn, home.id, id).await? else {
         return Ok((0, 0));
     };
@@ -183,7 +185,7 @@ async fn fill_once(
         programme.capacity,
         &existing,
         window,
-        &ctx.holidays(),
+        &holidays,
         now,
     );
     let plan = match plan {

@@ -45,11 +45,16 @@ impl Dates {
     ///
     /// # Errors
     /// [`crate::services::Error::State`] for an offer that was stored with a rule this program cannot read.
-    pub fn of(offer: &Offer, zone: &TimeZone, from: DateTime) -> Result<Self> {
-        Self::try_of(offer, zone, from).map_err(|_| crate::services::Error::State { code: "proposal-rule" })
+    pub fn of(offer: &Offer, zone: &TimeZone, from: DateTime, holidays: &HolidayCalendar) -> Result<Self> {
+        Self::try_of(offer, zone, from, holidays).map_err(|_| crate::services::Error::State { code: "proposal-rule" })
     }
 
-    pub(super) fn try_of(offer: &Offer, zone: &TimeZone, from: DateTime) -> std::result::Result<Self, Trouble> {
+    pub(super) fn try_of(
+        offer: &Offer,
+        zone: &TimeZone,
+        from: DateTime,
+        holidays: &HolidayCalendar,
+    ) -> std::result::Result<Self, Trouble> {
         let rule: Option<Rule> = offer
             .rule
             .as_deref()
@@ -70,7 +75,7 @@ impl Dates {
             to: from.max(offer.starts).saturating_add(LOOK_AHEAD_DAYS.days()),
         };
         let expansion = recurrence
-            .occurrences(window, MOST_HELD, HolidayCalendar::china())
+            .occurrences(window, MOST_HELD, holidays)
             .map_err(Trouble::Rule)?;
         let mut dates = Dates {
             more: expansion.truncated,

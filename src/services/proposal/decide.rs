@@ -8,13 +8,14 @@ use super::dates::Dates;
 use super::submit::{WORDS_CHARS, step};
 use super::{Context, Error, Result, community_of, no_such};
 use crate::domain::access::{Action, Actor, may};
+use crate::domain::calendar::HolidayCalendar;
 use crate::domain::community::{Community, Facilitator};
 use crate::domain::id::{AccountId, CommunityId, FacilitatorId, ProgrammeId, ProposalId, SeriesId};
 use crate::domain::planning::{Clash, Exclusion};
 use crate::domain::proposal::{LAPSE_DAYS, Offer, Proposal, Remark, Step};
 use crate::services::checks::Checks;
 use crate::services::programme::{NewProgramme, OnConflict, PlanSeries};
-use crate::services::{notification, programme, retry};
+use crate::services::{holiday, notification, programme, retry};
 use crate::storage::{self, Txn};
 
 /// The most proposals that lapse in one run of the job; the next run takes the rest.
@@ -83,7 +84,8 @@ pub async fn approve(
                 }
             };
             proposal.offer.programme_id = Some(programme_id);
-            let wish = series_of(&proposal.offer, programme_id, &home, now, on_conflict)?;
+            let holidays = holiday::for_planning(txn).await?;
+            let wish = series_of(&proposal.offer, programme_id, &home, now, on_conflict, &holidays)?;
             let planned = programme::plan_series_in(&ctx, txn, now, &home, &wish).await?;
             let series_id = planned.series_id.ok_or(Error::State {
                 code: "proposal-dates-passed",
@@ -294,9 +296,10 @@ fn series_of(
     home: &Community,
     now: Timestamp,
     on_conflict: OnConflict,
+    holidays: &HolidayCalendar,
 ) -> Result<PlanSeries> {
     let local_now = now.to_zoned(home.zone.clone()).datetime();
-    let dates = Dates::of(offer, &home.zone, offer.starts)?;
+    let dates = Dates::of(offer, &home.zone, offer.starts, holidays)?;
     let passed: Vec<DateTime> = dates
         .starts
         .iter()

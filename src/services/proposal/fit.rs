@@ -8,6 +8,7 @@ use super::dates::{Dates, conditions, sort_out, timetable};
 use super::{Context, ProposalView, Result, community_of};
 use crate::domain::id::CommunityId;
 use crate::domain::planning::Clash;
+use crate::services::holiday;
 use crate::storage::{self, Connection};
 
 /// How a proposal fits.
@@ -47,7 +48,9 @@ pub(super) async fn fit_at(
 ) -> Result<Fit> {
     let home = community_of(db, community).await?;
     let offer = &view.proposal.offer;
-    let dates = Dates::of(offer, &home.zone, now.to_zoned(home.zone.clone()).datetime())?;
+    let holidays = holiday::in_force(db).await?;
+    let from = now.to_zoned(home.zone.clone()).datetime();
+    let dates = Dates::of(offer, &home.zone, from, &holidays)?;
     let conditions = conditions(&home, &view.venue, view.partner.licence_expires_on);
     let held: HashSet<Timestamp> = storage::proposal::held(db, community, view.proposal.id)
         .await?

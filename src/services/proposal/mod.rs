@@ -23,7 +23,7 @@ pub use fit::{Fit, fit};
 pub use outlook::{DateState, Outlook, OutlookWish, SlotQuery, free_slots, outlook};
 pub use submit::{NewProposal, Submitted, WORDS_CHARS, accept_suggestion, resubmit, submit, withdraw, wrong_fields};
 
-use super::{Context, Error, Result};
+use super::{Context, Error, Result, holiday};
 use crate::domain::access::{Action, Actor, Refusal, may};
 use crate::domain::community::{Community, Facilitator, Partner, Venue};
 use crate::domain::id::{AccountId, CommunityId, PartnerId, ProposalId};
@@ -175,6 +175,7 @@ async fn views(db: &impl Connection, community: CommunityId, rows: Vec<Proposal>
     });
     let ids: Vec<ProposalId> = rows.iter().map(|row| row.id).collect();
     let mut remarks = storage::proposal::remarks(db, community, &ids).await?;
+    let holidays = holiday::in_force(db).await?;
     let mut views = Vec::with_capacity(rows.len());
     for proposal in rows {
         // The foreign keys keep these rows in place as long as the proposal.
@@ -190,7 +191,7 @@ async fn views(db: &impl Connection, community: CommunityId, rows: Vec<Proposal>
                 .facilitator_id
                 .and_then(|id| facilitators.get(&id).cloned()),
             remarks: remarks.remove(&proposal.id).unwrap_or_default(),
-            dates: Dates::of(&proposal.offer, &home.zone, proposal.offer.starts)?,
+            dates: Dates::of(&proposal.offer, &home.zone, proposal.offer.starts, &holidays)?,
             proposal,
         });
     }

@@ -94,7 +94,7 @@ pub async fn outlook(
         Pace::Once => 1,
         _ => wish.times.clamp(1, MOST_HELD),
     };
-    let (kept, skipped) = days(wish.pace, from, times, &home);
+    let (kept, skipped) = days(wish.pace, from, times, &home, &ctx.holidays());
     let last = kept.last().copied().unwrap_or(from);
     let own = match wish.own {
         Some(id) => storage::proposal::held(db, community, id).await?,
@@ -140,7 +140,13 @@ pub async fn outlook(
 }
 
 /// The first `times` days of a pace from its first day on which are no days off, and the days off between.
-fn days(pace: Pace, from: Date, times: usize, home: &Community) -> (Vec<Date>, Vec<(Date, String)>) {
+fn days(
+    pace: Pace,
+    from: Date,
+    times: usize,
+    home: &Community,
+    holidays: &HolidayCalendar,
+) -> (Vec<Date>, Vec<(Date, String)>) {
     let recurrence = Recurrence {
         start: from.to_datetime(Time::midnight()),
         zone: home.zone.clone(),
@@ -157,9 +163,7 @@ fn days(pace: Pace, from: Date, times: usize, home: &Community) -> (Vec<Date>, V
         from: recurrence.start,
         to: recurrence.start.saturating_add((LOOK_AHEAD_DAYS * 6).days()),
     };
-    let expansion = recurrence
-        .occurrences(window, times, HolidayCalendar::china())
-        .unwrap_or_default();
+    let expansion = recurrence.occurrences(window, times, holidays).unwrap_or_default();
     (
         expansion
             .occurrences
@@ -278,7 +282,7 @@ pub async fn free_slots(
     };
     let by_id: HashMap<VenueId, Venue> = venues.into_iter().map(|venue| (venue.id, venue)).collect();
     let open = |slot: &FreeSlot, venue: &Venue| venue.closed_on.is_none_or(|closed| slot.starts.date() < closed);
-    Ok(rank(wish, &places, HolidayCalendar::china())
+    Ok(rank(wish, &places, &ctx.holidays())
         .into_iter()
         .filter_map(|slot: free_slot::FreeSlot| by_id.get(&slot.venue).map(|venue| (slot, venue.clone())))
         .filter(|(slot, venue)| open(slot, venue))

@@ -15,7 +15,7 @@ use crate::domain::proposal::{Offer, Proposal, ProposalStatus, Remark, Step, cro
 use crate::domain::recurrence::{HolidayPolicy, RuleError};
 use crate::domain::text::{NAME_CHARS, TITLE_CHARS};
 use crate::services::checks::Checks;
-use crate::services::{FieldError, retry};
+use crate::services::{FieldError, holiday, retry};
 use crate::storage::booking::{Holder, NewBooking};
 use crate::storage::{self, Connection, Txn};
 
@@ -193,7 +193,8 @@ async fn check(
         capacity: new.capacity,
         sign_up,
     };
-    let dates = Dates::try_of(&offer, &home.zone, local_now).map_err(|trouble| {
+    let holidays = holiday::in_force(db).await?;
+    let dates = Dates::try_of(&offer, &home.zone, local_now, &holidays).map_err(|trouble| {
         Error::Invalid(vec![match trouble {
             Trouble::Rule(error) => rule_error(&error, rule.unwrap_or_default()),
             Trouble::Midnight => FieldError::new("starts_local", "proposal-midnight", new.starts_local.as_str()),

@@ -120,11 +120,12 @@ pub(super) async fn page(ctx: &Context, visitor: &Visitor, home: &Community, ask
     let sessions = sessions_of(ctx, home, &days).await?;
     let moved_out = moved_out_of(ctx, home, &days).await?;
     let words = visitor.words;
+    let holidays = ctx.holidays();
 
     let mut shown = Vec::with_capacity(days.len());
     for date in days {
         let cards = cards_of(ctx, home, &sessions, &moved_out, date, &now, words).await?;
-        shown.push(day(date, today, is_now, cards, words));
+        shown.push(day(date, today, is_now, cards, words, &holidays));
     }
     let is_empty = shown.iter().all(|day| day.cards.is_empty());
     let link = |week: IsoWeek| format!("/c/{}?week={week}", home.slug);
@@ -229,7 +230,7 @@ async fn cards_of(
     Ok(cards.into_iter().map(|(_, card)| card).collect())
 }
 
-fn day(date: Date, today: Date, is_now: bool, cards: Vec<Card>, words: Words) -> Day {
+fn day(date: Date, today: Date, is_now: bool, cards: Vec<Card>, words: Words, calendar: &HolidayCalendar) -> Day {
     let near = near_day(date, today, words).filter(|_| is_now);
     let mut notes = Vec::new();
     if date != today || !is_now {
@@ -246,7 +247,7 @@ fn day(date: Date, today: Date, is_now: bool, cards: Vec<Card>, words: Words) ->
         id: format!("d{date}"),
         name: near.unwrap_or_else(|| weekday_short(date.weekday(), words.lang).to_owned()),
         notes,
-        holiday: holiday(date, words),
+        holiday: holiday(date, words, calendar),
         cards,
     }
 }
@@ -371,8 +372,7 @@ fn holiday_name(name: &str, lang: Lang) -> String {
     }
 }
 
-fn holiday(date: Date, words: Words) -> Option<Holiday> {
-    let calendar = HolidayCalendar::china();
+fn holiday(date: Date, words: Words, calendar: &HolidayCalendar) -> Option<Holiday> {
     match calendar.day(date) {
         DayKind::Holiday(name) => {
             let name = holiday_name(name, words.lang);
@@ -428,9 +428,9 @@ mod tests {
     #[test]
     fn a_day_off_says_how_long_and_a_make_up_day_that_work_goes_on() {
         let words = Words::new(Lang::Zh);
-        let off = holiday(date(2026, 10, 1), words).unwrap();
+        let off = holiday(date(2026, 10, 1), words, HolidayCalendar::china()).unwrap();
         assert!(off.off && off.text.contains("放假到"), "{}", off.text);
-        let worked = holiday(date(2026, 10, 10), words).unwrap();
+        let worked = holiday(date(2026, 10, 10), words, HolidayCalendar::china()).unwrap();
         assert!(!worked.off && worked.text.contains("照常上班"));
     }
 }

@@ -1,10 +1,12 @@
 //! Clashes in words a person can act on: what stands where, and from when to when.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::Zoned;
 use jiff::tz::TimeZone;
 
+use crate::domain::calendar::HolidayCalendar;
 use crate::domain::calendar::day_part::time_range_short;
 use crate::domain::calendar::format::{full_date, moment_words};
 use crate::domain::community::{Community, Facilitator, Venue};
@@ -17,6 +19,8 @@ use crate::services::{Context, Error, community};
 pub struct Clashes {
     /// The community's clock.
     pub zone: TimeZone,
+    /// The official calendar in force.
+    pub holidays: Arc<HolidayCalendar>,
     venues: HashMap<VenueId, Venue>,
     facilitators: HashMap<FacilitatorId, Facilitator>,
 }
@@ -31,6 +35,7 @@ impl Clashes {
         let facilitators = community::facilitators(ctx, home.id).await?;
         Ok(Self {
             zone: home.zone.clone(),
+            holidays: ctx.holidays(),
             venues: venues.into_iter().map(|venue| (venue.id, venue)).collect(),
             facilitators: facilitators.into_iter().map(|person| (person.id, person)).collect(),
         })

@@ -86,6 +86,8 @@ pub struct Drawing<'a> {
     pub words: Words,
     /// The present moment on the community's clock.
     pub now: &'a Zoned,
+    /// The official calendar in force.
+    pub holidays: &'a HolidayCalendar,
     /// The chosen session.
     pub chosen: Option<SessionId>,
     /// Only this venue.
@@ -228,7 +230,7 @@ impl Drawing<'_> {
     fn day_column(&self, hours: Hours, date: Date) -> Column {
         let words = self.words;
         let today = self.now.date() == date;
-        let kind = HolidayCalendar::china().day(date);
+        let kind = self.holidays.day(date);
         let is_off = matches!(kind, DayKind::Holiday(_));
         let is_made_up = matches!(kind, DayKind::MakeUpWorkday(_));
         let weekday = weekday_short(date.weekday(), words.lang);
@@ -251,7 +253,7 @@ impl Drawing<'_> {
             tone: "wai",
             said: format!("{} {name}", month_day(date, words.lang)),
             name,
-            note: day_note(words, date),
+            note: day_note(words, self.holidays, date),
             is_off,
             is_made_up,
             now: today.then(|| hours.now_line(minute_of(self.now))).flatten(),
@@ -422,11 +424,11 @@ fn people(words: Words, session: &SessionView) -> Option<String> {
 }
 
 /// What stands under a day's heading: festival, holiday or lunar date.
-pub fn day_note(words: Words, date: Date) -> String {
+pub fn day_note(words: Words, holidays: &HolidayCalendar, date: Date) -> String {
     if let Some(name) = festival(date, words.lang) {
         return name.to_owned();
     }
-    match HolidayCalendar::china().day(date) {
+    match holidays.day(date) {
         DayKind::Holiday(name) => name.to_owned(),
         DayKind::MakeUpWorkday(_) | DayKind::Ordinary => {
             let lunar = LunarDate::from_date(date);

@@ -40,6 +40,7 @@ pub(super) struct Preview {
 
 impl Preview {
     pub(super) fn of(words: Words, clashes: &Clashes, planned: &PlannedSeries, once: bool) -> Self {
+        let holidays = &*clashes.holidays;
         let (free, taken) = (planned.sessions.len(), planned.missing.len());
         let problem = match (free, taken) {
             (0, 0) if !planned.later.is_empty() => String::new(),
@@ -56,7 +57,12 @@ impl Preview {
             .iter()
             .chain(&planned.missing)
             .map(|session| (session.starts.datetime(), Day::of(words, clashes, session)))
-            .chain(planned.skipped.iter().map(|(at, _)| (*at, Day::skipped(words, *at))))
+            .chain(
+                planned
+                    .skipped
+                    .iter()
+                    .map(|(at, _)| (*at, Day::skipped(words, holidays, *at))),
+            )
             .collect();
         days.sort_by_key(|(at, _)| *at);
         let more = days.len().saturating_sub(MOST_LISTED);
@@ -69,7 +75,7 @@ impl Preview {
             problem,
             count: words.n("staff-preview-count", free),
             dates: days.into_iter().take(MOST_LISTED).map(|(_, day)| day).collect(),
-            later: planned.later.iter().map(|at| Day::later(words, at)).collect(),
+            later: planned.later.iter().map(|at| Day::later(words, holidays, at)).collect(),
             more: if more == 0 {
                 String::new()
             } else {
@@ -80,8 +86,8 @@ impl Preview {
 }
 
 impl Day {
-    fn on(words: Words, date: Date, time: String) -> Self {
-        let kind = HolidayCalendar::china().day(date);
+    fn on(words: Words, holidays: &HolidayCalendar, date: Date, time: String) -> Self {
+        let kind = holidays.day(date);
         let holiday = match kind {
             DayKind::Holiday(name) | DayKind::MakeUpWorkday(name) => name.to_owned(),
             DayKind::Ordinary => String::new(),
@@ -90,7 +96,7 @@ impl Day {
             class: "",
             date: day_words(date, words.lang),
             time,
-            lunar: day_note(words, date),
+            lunar: day_note(words, holidays, date),
             holiday,
             is_off: matches!(kind, DayKind::Holiday(_)),
             is_made_up: matches!(kind, DayKind::MakeUpWorkday(_)),
@@ -101,7 +107,7 @@ impl Day {
 
     fn of(words: Words, clashes: &Clashes, session: &PlannedSession) -> Self {
         let time = time_range_short(session.starts.time(), session.ends.time(), words.lang);
-        let mut day = Self::on(words, session.starts.date(), time);
+        let mut day = Self::on(words, &clashes.holidays, session.starts.date(), time);
         if let Some(clash) = session.clashes.first() {
             day.bad = true;
             day.note = clashes.words(words, clash);
@@ -116,19 +122,19 @@ impl Day {
     }
 
     /// A date of a coming year or so: with its year.
-    fn later(words: Words, at: &Zoned) -> Self {
-        let day = Self::on(words, at.date(), time_words(at.time(), words.lang));
+    fn later(words: Words, holidays: &HolidayCalendar, at: &Zoned) -> Self {
+        let day = Self::on(words, holidays, at.date(), time_words(at.time(), words.lang));
         Self {
             date: full_date(at.date(), words.lang),
             ..day
         }
     }
 
-    fn skipped(words: Words, at: DateTime) -> Self {
+    fn skipped(words: Words, holidays: &HolidayCalendar, at: DateTime) -> Self {
         Self {
             class: "out",
             note: words.t("staff-preview-skipped"),
-            ..Self::on(words, at.date(), String::new())
+            ..Self::on(words, holidays, at.date(), String::new())
         }
     }
 }

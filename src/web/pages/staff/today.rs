@@ -128,7 +128,7 @@ pub async fn show(page: StaffPage, State(web): State<Web>) -> Result<Response, W
         .sum();
     let count = standing.iter().copied().filter(open).count();
     let needs = needs::load(ctx, &page, &now, &sessions).await.for_visitor(v)?;
-    let (strip, strip_note) = strip(words, today, &sessions);
+    let (strip, strip_note) = strip(words, today, &sessions, &ctx.holidays());
     let mut first_act = true;
     let cards = here
         .iter()
@@ -140,7 +140,7 @@ pub async fn show(page: StaffPage, State(web): State<Web>) -> Result<Response, W
         active: "today",
         badge: page.badge,
         heading: day_words(today, words.lang),
-        sub: sub(words, today),
+        sub: sub(words, today, &ctx.holidays()),
         sessions_title: words.n("staff-today-sessions", count),
         enrolled,
         cards,
@@ -159,8 +159,7 @@ fn start_of(session: &SessionView, away: bool) -> &Zoned {
 }
 
 /// The line under the date: lunar date, and the day off that comes next.
-fn sub(words: Words, today: Date) -> String {
-    let calendar = HolidayCalendar::china();
+fn sub(words: Words, today: Date, calendar: &HolidayCalendar) -> String {
     let mut parts = vec![festival(today, words.lang).map_or_else(
         || words.a("staff-lunar", "date", LunarDate::from_date(today).words(words.lang)),
         str::to_owned,
@@ -283,8 +282,7 @@ fn action(words: Words, session: &SessionView, away: bool) -> Link {
 }
 
 /// The days ahead, and what is to be said of them together.
-fn strip(words: Words, today: Date, sessions: &[SessionView]) -> (Vec<StripDay>, String) {
-    let calendar = HolidayCalendar::china();
+fn strip(words: Words, today: Date, sessions: &[SessionView], calendar: &HolidayCalendar) -> (Vec<StripDay>, String) {
     let mut off: i64 = 0;
     let mut worked: i64 = 0;
     let days = (0..DAYS_AHEAD)

@@ -4,8 +4,8 @@ use jiff::ToSpan;
 
 use super::StaffPage;
 use super::partners::fit_words;
+use crate::domain::calendar::DayKind;
 use crate::domain::calendar::format::day_words;
-use crate::domain::calendar::{DayKind, HolidayCalendar};
 use crate::domain::proposal::ProposalStatus;
 use crate::services::proposal::{self, Filter, ProposalView};
 use crate::services::{Context, Error};
@@ -96,10 +96,11 @@ impl Tray {
             });
         }
         let today = page.now(ctx).date();
+        let holidays = ctx.holidays();
         let made_up: Vec<String> = today
             .series(1.day())
             .take_while(|date| *date < today.saturating_add(MADE_UP_AHEAD_DAYS.days()))
-            .filter(|date| matches!(HolidayCalendar::china().day(*date), DayKind::MakeUpWorkday(_)))
+            .filter(|date| matches!(holidays.day(*date), DayKind::MakeUpWorkday(_)))
             .map(|date| day_words(date, words.lang))
             .collect();
         Ok(Some(Self {

@@ -217,9 +217,11 @@ pub async fn draw(
     let tray = Tray::of(ctx, page, &waiting).await.for_visitor(v)?;
     let chosen = panel.as_ref().map(|panel| panel.session);
     let href = |id: SessionId| place.session(id);
+    let holidays = ctx.holidays();
     let drawing = Drawing {
         words,
         now: &now,
+        holidays: &holidays,
         chosen,
         only: place.only,
         href: &href,
