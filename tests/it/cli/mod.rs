@@ -1,5 +1,6 @@
 //! Commands, run as the program itself.
 
+mod import;
 mod migrate;
 mod report;
 mod user;

@@ -2,6 +2,7 @@
 
 mod check_in;
 mod demonstration;
+mod holiday;
 mod horizon;
 mod plan_a_class;
 mod proposal;

@@ -1,5 +1,6 @@
 //! Pages, asked for over HTTP as browsers ask.
 
+mod holidays;
 mod login;
 mod public;
 mod staff;

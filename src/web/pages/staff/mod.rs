@@ -15,6 +15,7 @@ mod columns;
 mod decide;
 mod edit;
 pub mod form;
+mod holidays;
 mod needs;
 mod notifications;
 mod partners;
@@ -71,6 +72,9 @@ pub fn routes() -> Routes {
         .post("/staff/programmes/{id}", Who::Staff, programmes::save_texts)
         .get("/staff/programmes/{id}/series/new", Who::Staff, activity::new_series)
         .post("/staff/programmes/{id}/series", Who::Staff, activity::create_series)
+        .get("/staff/holidays", Who::Staff, holidays::show)
+        .post("/staff/holidays", Who::Staff, holidays::apply)
+        .post("/staff/holidays/review", Who::Staff, holidays::look)
         .get("/staff/partners", Who::Staff, partners::show)
         .get("/staff/proposals/{id}/approve", Who::Staff, decide::ask_approve)
         .post("/staff/proposals/{id}/approve", Who::Staff, decide::approve)
