@@ -268,7 +268,7 @@ on_both!(
             topic: Some("养老诈骗".to_owned()),
             ..Change::default()
         };
-        let (one, two, edited) = tokio::time::timeout(Duration::from_secs(60), async {
+        let (one, two, edited) = tokio::time::timeout(Duration::from_mins(1), async {
             tokio::join!(
                 holiday::import(&app.ctx, &STAFF, NOTICE, None),
                 holiday::import(&app.ctx, &STAFF, NOTICE, None),
@@ -287,7 +287,7 @@ on_both!(
                 (SessionStatus::Provisional, Some("养老诈骗"))
             ),
             Err(Error::State { code }) => {
-                assert_eq!((code, after.status), ("session-cancelled", SessionStatus::Cancelled))
+                assert_eq!((code, after.status), ("session-cancelled", SessionStatus::Cancelled));
             }
             Err(error) => panic!("{error}"),
         }
