@@ -14,7 +14,7 @@ use crate::domain::planning::{Clash, Conditions, Programme, Series, Session, Ses
 use crate::domain::recurrence::{HolidayPolicy, Window};
 use crate::services::notification::{self, ChangedSession};
 use crate::services::programme::{licence, venues_of};
-use crate::services::{Context, Error, Result};
+use crate::services::{Context, Error, Result, programme};
 use crate::storage::booking::{Holder, NewBooking};
 use crate::storage::{self, Connection, Txn};
 
@@ -434,12 +434,27 @@ impl Draft {
         storage::session::insert_all(txn, home, &sessions, now).await?;
         storage::booking::insert_all(txn, home, &bookings).await?;
         let mut news = Vec::new();
+        let mut shortened = Vec::new();
+        for one in &self.affected {
+            let dropped = one
+                .changes
+                .changed
+                .iter()
+                .any(|change| change.kind == HolidayKind::Dropped);
+            if dropped && one.series.held_limit.is_some() {
+                shortened.push(one.series.id);
+            }
+        }
         for change in self.changed() {
             storage::session::update(txn, home, &change.after, now).await?;
             news.extend(news_of(change));
         }
         if !news.is_empty() {
             notification::session_changed(ctx, txn, now, home, &news).await?;
+        }
+        // A series that ends by sessions held is owed those that fell out.
+        for id in shortened {
+            programme::top_up(ctx, txn, now, &self.home, id).await?;
         }
         Ok(())
     }

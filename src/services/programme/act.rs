@@ -26,7 +26,7 @@ use crate::domain::text::TITLE_CHARS;
 use crate::services::checks::Checks;
 use crate::services::notification::{self, ChangedSession};
 use crate::services::session::{REASON_CHARS, news_of, slot_of};
-use crate::services::{Context, Error, FieldError, Result, audit, community, retry};
+use crate::services::{Context, Error, FieldError, Result, audit, community, holiday, retry};
 use crate::storage::booking::{Holder, NewBooking};
 use crate::storage::{self, Connection, Txn};
 
@@ -142,17 +142,19 @@ pub async fn act(
         let series = storage::series::find(conn, community, id).await?;
         let series = series.ok_or_else(|| Error::not_found("series", id))?;
         same(&series, expected)?;
-        let prepared = Prepared::of(ctx, conn, now, &home, series, &act).await?;
+        let prepared = Prepared::of(conn, now, &home, series, &act).await?;
         return prepared.settle(conn, now, &home).await?.outcome(conn, &home).await;
     }
     retry::write(ctx, || {
         let (ctx, actor, home, act) = (ctx.clone(), actor.clone(), home.clone(), act.clone());
         async move |txn: &Txn| {
             // Locks are taken in one order everywhere: series, venues, facilitators, sessions.
+            // Before the series: an import of a notice locks the notices first.
+            holiday::for_planning(txn).await?;
             let series = storage::series::lock(txn, home.id, id).await?;
             let series = series.ok_or_else(|| Error::not_found("series", id))?;
             same(&series, expected)?;
-            let prepared = Prepared::of(&ctx, txn, now, &home, series, &act).await?;
+            let prepared = Prepared::of(txn, now, &home, series, &act).await?;
             prepared.lock(txn, &home).await?;
             let settled = prepared.settle(txn, now, &home).await?;
             settled.store(&ctx, txn, now, &home).await?;
@@ -357,14 +359,9 @@ struct Prepared {
 }
 
 impl Prepared {
-    async fn of(
-        ctx: &Context,
-        conn: &impl Connection,
-        now: Timestamp,
-        home: &Community,
-        old: Series,
-        act: &Act,
-    ) -> Result<Self> {
+    async fn of(conn: &impl Connection, now: Timestamp, home: &Community, old: Series, act: &Act) -> Result<Self> {
+        // As the database has them: another instance may have imported a notice that this one has not read yet.
+        let holidays = holiday::for_planning(conn).await?;
         let sessions = storage::session::of_series(conn, home.id, old.id).await?;
         let (mut new, because) = shaped(&old, act, &sessions, now)?;
         let programme = storage::programme::find(conn, home.id, old.programme_id)
@@ -391,7 +388,7 @@ impl Prepared {
             programme.capacity,
             &sessions,
             Window { from, to },
-            &ctx.holidays(),
+            &holidays,
             now,
             &because,
         )

@@ -92,8 +92,8 @@ async fn extend(
     id: SeriesId,
     until: DateTime,
 ) -> Result<(usize, usize)> {
-    // As the database has them: another instance may have imported a notice that this one has not read yet.
-    let holidays = holiday::for_planning(txn).await?;
+    // Before the series: an import of a notice locks the notices first.
+    holiday::for_planning(txn).await?;
     let Some(mut series) = storage::series::lock(txn, home.id, id).await? else {
         return Ok((0, 0));
     };
@@ -174,6 +174,8 @@ async fn fill_once(
     window: Window,
 ) -> Result<Option<(usize, usize)>> {
     let id = series.id;
+    // As the database has them: another instance may have imported a notice that this one has not read yet.
+    let holidays = holiday::for_planning(txn).await?;
     let programme = storage::programme::find(txn, home.id, series.programme_id)
         .await?
         .ok_or_else(|| Error::not_found("programme", series.programme_id))?;
