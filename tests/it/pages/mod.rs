@@ -3,4 +3,5 @@
 mod holidays;
 mod login;
 mod public;
+mod series;
 mod staff;

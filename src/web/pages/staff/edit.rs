@@ -19,7 +19,7 @@ use super::week::{Place, draw};
 use crate::domain::calendar::IsoWeek;
 use crate::domain::calendar::day_part::time_range_short;
 use crate::domain::calendar::format::{day_words, moment_words};
-use crate::domain::id::{ProgrammeId, SessionId};
+use crate::domain::id::{ProgrammeId, SeriesId, SessionId};
 use crate::domain::planning::SessionStatus;
 use crate::domain::planning::edit::{KeptBecause, Scope};
 use crate::services::schedule::SessionView;
@@ -126,6 +126,7 @@ pub struct Panel {
     pub session: SessionId,
     pub(super) id: SessionId,
     pub(super) programme: ProgrammeId,
+    pub(super) series: SeriesId,
     pub(super) mark: String,
     pub(super) tone: &'static str,
     pub(super) title: String,
@@ -223,6 +224,7 @@ impl Panel {
             session: id,
             id,
             programme: session.programme.id,
+            series: session.series_id,
             mark: session.venue.mark.clone(),
             tone: session.venue.tone.as_str(),
             title: words

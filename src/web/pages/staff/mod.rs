@@ -24,6 +24,7 @@ mod programmes;
 pub mod repeat;
 mod residents;
 mod scopes;
+mod series;
 mod today;
 mod tray;
 mod week;
@@ -75,6 +76,8 @@ pub fn routes() -> Routes {
         .get("/staff/holidays", Who::Staff, holidays::show)
         .post("/staff/holidays", Who::Staff, holidays::apply)
         .post("/staff/holidays/review", Who::Staff, holidays::look)
+        .get("/staff/series/{id}", Who::Staff, series::show)
+        .post("/staff/series/{id}", Who::Staff, series::submit)
         .get("/staff/partners", Who::Staff, partners::show)
         .get("/staff/proposals/{id}/approve", Who::Staff, decide::ask_approve)
         .post("/staff/proposals/{id}/approve", Who::Staff, decide::approve)

@@ -16,7 +16,7 @@ use crate::domain::calendar::IsoWeek;
 use crate::domain::calendar::day_part::time_range_short;
 use crate::domain::calendar::format::{day_words, moment_words};
 use crate::domain::community::Community;
-use crate::domain::id::ProgrammeId;
+use crate::domain::id::{ProgrammeId, SeriesId};
 use crate::domain::planning::{Counting, Programme, ProgrammeKind, SessionStatus, SignUpMode};
 use crate::services::programme::{EXCLUDED_FOR_CLASH, NewProgramme};
 use crate::services::schedule::SessionView;
@@ -203,6 +203,7 @@ pub async fn list(page: StaffPage, State(web): State<Web>) -> Result<Response, W
 }
 
 struct SeriesLine {
+    id: SeriesId,
     rule: String,
     text: String,
 }
@@ -293,6 +294,7 @@ async fn draw(
     let series = all
         .iter()
         .map(|series| SeriesLine {
+            id: series.id,
             rule: schedule::in_words(series, words.lang),
             text: words.with(
                 "staff-programme-series-line",
