@@ -88,6 +88,8 @@ ids! {
     VisitId;
     /// A need (诉求) heard from a resident.
     NeedId;
+    /// A file that waits to be looked through.
+    UploadId;
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ pub mod account;
 pub mod activity;
 pub mod attendance;
 pub mod audit;
+pub mod calendar_import;
 pub mod channel;
 mod checks;
 pub mod community;

@@ -28,6 +28,7 @@ pub mod resident;
 pub mod series;
 pub mod session;
 pub mod upkeep;
+pub mod upload;
 
 pub use convert::{date_from_db, date_to_db, from_db, to_db};
 pub use db::{Db, DbSettings, Kind, shown_url};

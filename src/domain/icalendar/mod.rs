@@ -1,10 +1,11 @@
 //! Sessions as iCalendar text (RFC 5545): what a phone's calendar subscribes to.
 //!
 //! [`export`] makes events of a series and its sessions, so that any client shows exactly the sessions we have, moved and
-//! cancelled ones included; [`write()`] makes text of events. Lines end in CRLF and are folded at 75 octets, never inside a
+//! cancelled ones included; [`write()`] makes text of events; [`read`] takes other programs' files apart. Lines end in CRLF and are folded at 75 octets, never inside a
 //! character (§3.1); local times carry their zone, which is defined in the text (§3.6.5).
 
 pub mod export;
+pub mod read;
 
 use std::fmt::Write;
 

@@ -48,6 +48,31 @@ pub struct Programme {
     pub archived: bool,
 }
 
+impl Programme {
+    /// A programme that is not stored: what planning asks of one, with a title and a kind.
+    pub fn unmade(title: &str, kind: ProgrammeKind) -> Self {
+        Self {
+            id: ProgrammeId(uuid::Uuid::nil()),
+            title: title.to_owned(),
+            title_en: String::new(),
+            slogan: String::new(),
+            slogan_en: String::new(),
+            kind,
+            description: String::new(),
+            description_en: String::new(),
+            bring: String::new(),
+            bring_en: String::new(),
+            audience: String::new(),
+            capacity: None,
+            sign_up: SignUpMode::default(),
+            counting: Counting::default(),
+            matters: Vec::new(),
+            partner_id: None,
+            archived: false,
+        }
+    }
+}
+
 /// A date taken out of a series, with the reason (EXDATE).
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Exclusion {

@@ -1,5 +1,6 @@
 //! The journeys, each read from top to bottom like a story.
 
+mod calendar_import;
 mod check_in;
 mod demonstration;
 mod holiday;

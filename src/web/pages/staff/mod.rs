@@ -16,6 +16,7 @@ mod decide;
 mod edit;
 pub mod form;
 mod holidays;
+mod import;
 mod needs;
 mod notifications;
 mod partners;
@@ -76,6 +77,10 @@ pub fn routes() -> Routes {
         .get("/staff/holidays", Who::Staff, holidays::show)
         .post("/staff/holidays", Who::Staff, holidays::apply)
         .post("/staff/holidays/review", Who::Staff, holidays::look)
+        .get("/staff/import", Who::Staff, import::show)
+        .post("/staff/import", Who::Staff, import::receive)
+        .get("/staff/import/{id}", Who::Staff, import::review)
+        .post("/staff/import/{id}", Who::Staff, import::carry_out)
         .get("/staff/series/{id}", Who::Staff, series::show)
         .post("/staff/series/{id}", Who::Staff, series::submit)
         .get("/staff/partners", Who::Staff, partners::show)
