@@ -6,6 +6,7 @@ mod api;
 mod browser;
 mod cli;
 mod feeds;
+mod fuzz;
 mod house;
 mod journeys;
 mod notify;

@@ -52,3 +52,5 @@ error-import-cut-off = The file did not arrive whole, or is larger than 1 MB
 error-import-done = This file was imported already, or waited for more than a day
 error-import-nothing-picked = Nothing is ticked
 error-import-venue-missing = Please choose a venue for it
+import-clash = { $n } dates clash, the others are planned. For instance: { $why }
+import-all-clash = All { $n } dates clash; please choose another venue. For instance: { $why }

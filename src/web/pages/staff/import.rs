@@ -204,18 +204,28 @@ fn event_line(
     let (mut dates, mut taken, mut problem) = (Vec::new(), String::new(), String::new());
     match &row.planned {
         Some(Ok(planned)) => {
-            let starts = planned
+            let standing = planned
                 .sessions
                 .iter()
-                .map(|session| &session.starts)
-                .chain(&planned.later);
-            dates = starts.take(DATES_SHOWN).map(|at| full_date(at.date(), lang)).collect();
+                .chain(&planned.missing)
+                .map(|session| &session.starts);
+            let mut starts: Vec<_> = standing.chain(&planned.later).collect();
+            starts.sort();
+            dates = starts
+                .into_iter()
+                .take(DATES_SHOWN)
+                .map(|at| full_date(at.date(), lang))
+                .collect();
             if let Some(first) = planned.missing.first() {
-                let words_of: Vec<String> = first.clashes.iter().map(|clash| clashes.words(words, clash)).collect();
-                taken = format!(
-                    "{} {}",
-                    words.n("staff-preview-clash", planned.missing.len()),
-                    words_of.join(" ")
+                let why: Vec<String> = first.clashes.iter().map(|clash| clashes.words(words, clash)).collect();
+                let key = if planned.sessions.is_empty() {
+                    "import-all-clash"
+                } else {
+                    "import-clash"
+                };
+                taken = words.with(
+                    key,
+                    [("n", planned.missing.len().into()), ("why", why.join(" ").into())],
                 );
             }
         }
