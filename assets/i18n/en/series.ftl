@@ -42,3 +42,4 @@ series-leave = Leave it as it is
 series-done = Done. Whoever must know gets one message.
 series-open-page = The whole series
 series-paused-between = Paused from { $from }, back on { $until }
+series-feed = Calendar feed

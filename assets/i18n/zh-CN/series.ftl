@@ -42,3 +42,4 @@ series-leave = 不改了
 series-done = 已经改好，该通知的人会收到一条消息。
 series-open-page = 整个系列
 series-paused-between = { $from }起暂停，{ $until }恢复
+series-feed = 订阅日历

@@ -6,8 +6,8 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
 
-use super::clock::{LocalClock, day_of, seconds, seconds_rounded_up};
-use super::days::LAST_DAY;
+use super::clock::{LocalClock, date_of, day_of, seconds, seconds_rounded_up};
+use super::days::{Day, LAST_DAY};
 use super::rule::{End, Rule, Until};
 use super::times::DAY_SECONDS;
 use super::walk::{Finish, Seconds, Walk};
@@ -183,6 +183,10 @@ struct Gathering<'a> {
     last_begins: Seconds,
     /// Once one more than the limit is found: after this original time nothing can come before what is there.
     enough_after: Seconds,
+    /// From then on, what begins later than this is not among the first.
+    latest_wanted: Seconds,
+    /// The day asked about last, and by how many days the holiday policy moves what falls on it.
+    asked: (Day, Option<i64>),
     in_order: bool,
     occurrences: Vec<Occurrence>,
     skipped: Vec<(DateTime, String)>,
@@ -221,6 +225,8 @@ impl<'a> Gathering<'a> {
             clock: LocalClock::new(),
             last_begins: Seconds::MIN,
             enough_after: Seconds::MAX,
+            latest_wanted: Seconds::MAX,
+            asked: (Day::MIN, None),
             in_order: true,
             occurrences: Vec::with_capacity(limit.min(FIRST_ROOM)),
             skipped: Vec::new(),
@@ -269,10 +275,21 @@ impl<'a> Gathering<'a> {
             }
             self.next_excluded += 1;
         }
-        let original = self.clock.local(at);
-        let Some(planned) = self.after_policy(original) else {
+        let Some(moved_days) = self.days_moved(at.div_euclid(DAY_SECONDS)) else {
+            let original = self.clock.local(at);
             self.note_skipped(original);
             return ControlFlow::Continue(());
+        };
+        let enough = self.enough_after != Seconds::MAX;
+        if enough && moved_days == 0 && self.recurrence.holiday_policy == HolidayPolicy::PreviousWorkday {
+            // It lies behind everything that is wanted; only what is moved to earlier days could still come before.
+            return ControlFlow::Continue(());
+        }
+        let original = self.clock.local(at);
+        let planned = if moved_days == 0 {
+            original
+        } else {
+            self.clock.local(at + moved_days * DAY_SECONDS)
         };
         let starts = resolve(planned, &self.recurrence.zone);
         // Most are neither moved nor in a gap of the clock.
@@ -281,7 +298,7 @@ impl<'a> Gathering<'a> {
         } else {
             seconds(starts.datetime())
         };
-        if begins < self.inside_from || begins >= self.inside_to {
+        if begins < self.inside_from || begins >= self.inside_to || begins > self.latest_wanted {
             return ControlFlow::Continue(());
         }
         self.in_order &= self.last_begins < begins;
@@ -312,6 +329,7 @@ impl<'a> Gathering<'a> {
             .occurrences
             .last()
             .map_or(Seconds::MIN, |last| seconds(last.starts.datetime()));
+        self.latest_wanted = latest;
         self.enough_after = match self.recurrence.holiday_policy {
             HolidayPolicy::PreviousWorkday => latest + MOST_DAYS_MOVED * DAY_SECONDS,
             // The others begin no earlier than planned.
@@ -323,25 +341,30 @@ impl<'a> Gathering<'a> {
         self.window.from <= at && at < self.window.to
     }
 
-    /// The local time after the holiday policy, or nothing when the occurrence falls out.
-    fn after_policy(&self, original: DateTime) -> Option<DateTime> {
+    /// By how many days the holiday policy moves what falls on a day, or nothing when that falls out. Many moments of one day are asked
+    /// about in a row.
+    fn days_moved(&mut self, day: Day) -> Option<i64> {
         let step = match self.recurrence.holiday_policy {
-            HolidayPolicy::Hold => return Some(original),
+            HolidayPolicy::Hold => return Some(0),
             HolidayPolicy::Skip => 0,
             HolidayPolicy::NextWorkday => 1,
             HolidayPolicy::PreviousWorkday => -1,
         };
-        let date = original.date();
-        if !matches!(self.holidays.day(date), DayKind::Holiday(_)) {
-            return Some(original);
+        if self.asked.0 == day {
+            return self.asked.1;
         }
-        if step == 0 {
-            return None;
-        }
-        (1..=MOST_DAYS_MOVED)
-            .map(|days| date.saturating_add(Span::new().days(days * step)))
-            .find(|date| self.holidays.is_workday(*date))
-            .map(|date| original.time().on(date.year(), date.month(), date.day()))
+        let date = date_of(day);
+        let moved = if !matches!(self.holidays.day(date), DayKind::Holiday(_)) {
+            Some(0)
+        } else if step == 0 {
+            None
+        } else {
+            (1..=MOST_DAYS_MOVED)
+                .map(|days| days * step)
+                .find(|days| self.holidays.is_workday(date.saturating_add(Span::new().days(*days))))
+        };
+        self.asked = (day, moved);
+        moved
     }
 
     fn note_skipped(&mut self, original: DateTime) {

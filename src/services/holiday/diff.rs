@@ -10,10 +10,10 @@ use crate::domain::id::{FacilitatorId, ProgrammeId, SeriesId, SessionId, VenueId
 use crate::domain::notification::Event;
 use crate::domain::planning::clash::LONGEST_BUSY_MINUTES;
 use crate::domain::planning::holidays::{HolidayChange, HolidayChanges, HolidayKind, holiday_changes};
-use crate::domain::planning::{Clash, Conditions, Programme, Series, Session, SessionStatus, Slot, Timetable, Wanted};
+use crate::domain::planning::{Clash, Conditions, Programme, Series, Session, Slot, Timetable};
 use crate::domain::recurrence::{HolidayPolicy, Window};
 use crate::services::notification::{self, ChangedSession};
-use crate::services::programme::{licence, venues_of};
+use crate::services::programme::{licence, new_session, venues_of};
 use crate::services::{Context, Error, Result, programme};
 use crate::storage::booking::{Holder, NewBooking};
 use crate::storage::{self, Connection, Txn};
@@ -424,7 +424,7 @@ impl Draft {
                     .map(|change| book(&change.after)),
             );
             for wanted in &one.changes.create {
-                let session = new_session(ctx, now, &one.series, wanted);
+                let session = new_session(ctx.new_id(now), &one.series, wanted, now);
                 bookings.push(book(&session));
                 sessions.push(session);
             }
@@ -531,35 +531,4 @@ fn news_of(change: &HolidayChange) -> Option<ChangedSession> {
         starts_at: change.after.starts_at,
         was_at: change.before.starts_at,
     })
-}
-
-fn new_session(ctx: &Context, now: Timestamp, series: &Series, wanted: &Wanted) -> Session {
-    Session {
-        id: ctx.new_id(now),
-        series_id: series.id,
-        programme_id: series.programme_id,
-        original_local: wanted.original_local,
-        starts_at: wanted.slot.starts_at,
-        ends_at: wanted.slot.ends_at,
-        venue_id: wanted.slot.venue_id,
-        facilitator_id: wanted.slot.facilitator_id,
-        capacity: wanted.slot.capacity,
-        status: if wanted.provisional {
-            SessionStatus::Provisional
-        } else {
-            SessionStatus::Scheduled
-        },
-        reason_code: None,
-        reason: None,
-        topic: None,
-        moved_from_at: None,
-        moved_from_venue_id: None,
-        overridden: false,
-        sequence: 0,
-        enrolled: 0,
-        waitlisted: 0,
-        named: 0,
-        headcount: 0,
-        updated_at: now,
-    }
 }

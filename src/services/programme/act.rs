@@ -614,7 +614,7 @@ impl Settled {
 }
 
 /// The session of a date as it is first stored.
-pub(super) fn new_session(id: SessionId, series: &Series, wanted: &Wanted, now: Timestamp) -> Session {
+pub(crate) fn new_session(id: SessionId, series: &Series, wanted: &Wanted, now: Timestamp) -> Session {
     Session {
         id,
         series_id: series.id,

@@ -27,6 +27,7 @@ use crate::domain::recurrence::{End, Frequency};
 use crate::domain::text::{TEXT_CHARS, TITLE_CHARS};
 use crate::storage::{self, Connection, Txn};
 
+pub(super) use act::new_session;
 pub use act::{Act, ActOutcome, NoPlace, SeriesChange, act};
 pub(super) use horizon::top_up;
 pub use horizon::{Extended, extend_horizon, extend_to};

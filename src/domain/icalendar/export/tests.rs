@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use calcard::Entry;
+use calcard::common::IanaString;
+use calcard::icalendar::{ICalendarComponentType, ICalendarValue};
 use proptest::prelude::*;
 
 use super::*;
@@ -29,24 +32,48 @@ const RULES: [&str; 10] = [
 /// Start, end, status, title.
 type Shown = (Timestamp, Timestamp, String, String);
 
-/// The lines of each event by name, parameters left out.
+/// The properties of each event by name, as another library reads them.
 fn events(text: &str) -> Vec<BTreeMap<String, String>> {
-    let unfolded = text.replace("\r\n ", "");
-    let mut found = Vec::new();
-    let mut inside: Option<BTreeMap<String, String>> = None;
-    for line in unfolded.split("\r\n") {
-        match line {
-            "BEGIN:VEVENT" => inside = Some(BTreeMap::new()),
-            "END:VEVENT" => found.extend(inside.take()),
-            line => {
-                if let (Some(event), Some((name, value))) = (&mut inside, line.split_once(':')) {
-                    let name = name.split(';').next().unwrap_or_default();
-                    event.insert(name.to_owned(), value.to_owned());
-                }
-            }
+    let Entry::ICalendar(calendar) = calcard::Parser::new(text).entry() else {
+        panic!("not a calendar: {text}")
+    };
+    let events = calendar
+        .components
+        .iter()
+        .filter(|part| part.component_type == ICalendarComponentType::VEvent);
+    events
+        .map(|event| {
+            let properties = event.entries.iter().map(|entry| {
+                let values: Vec<String> = entry.values.iter().map(value).collect();
+                (entry.name.as_str().to_owned(), values.join(","))
+            });
+            properties.collect()
+        })
+        .collect()
+}
+
+/// A value the way the comparison below writes it.
+fn value(value: &ICalendarValue) -> String {
+    match value {
+        ICalendarValue::PartialDateTime(at) => {
+            let part = |part: Option<u8>| part.expect("a whole time");
+            format!(
+                "{:04}{:02}{:02}T{:02}{:02}{:02}{}",
+                at.year.expect("a whole date"),
+                part(at.month),
+                part(at.day),
+                part(at.hour),
+                part(at.minute),
+                part(at.second),
+                if at.tz_hour.is_some() { "Z" } else { "" }
+            )
         }
+        ICalendarValue::RecurrenceRule(rule) => rule.to_string(),
+        ICalendarValue::Duration(length) => format!("PT{}M", length.as_seconds() / 60),
+        ICalendarValue::Status(status) => status.as_str().to_owned(),
+        ICalendarValue::Text(text) => text.clone(),
+        other => format!("{other:?}"),
     }
-    found
 }
 
 fn wall(text: &str) -> DateTime {
