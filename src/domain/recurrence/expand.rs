@@ -331,7 +331,18 @@ impl<'a> Gathering<'a> {
             .map_or(Seconds::MIN, |last| seconds(last.starts.datetime()));
         self.latest_wanted = latest;
         self.enough_after = match self.recurrence.holiday_policy {
-            HolidayPolicy::PreviousWorkday => latest + MOST_DAYS_MOVED * DAY_SECONDS,
+            // Only what falls on a day off can still come before: no later than the last one within reach.
+            HolidayPolicy::PreviousWorkday => {
+                let day = latest.div_euclid(DAY_SECONDS);
+                let off = |days: &i64| {
+                    matches!(
+                        self.holidays.day(date_of((day + days).min(LAST_DAY))),
+                        DayKind::Holiday(_)
+                    )
+                };
+                let last = (0..=MOST_DAYS_MOVED).rev().find(off);
+                last.map_or(latest, |days| (day + days + 1) * DAY_SECONDS)
+            }
             // The others begin no earlier than planned.
             _ => latest,
         };
