@@ -11,5 +11,5 @@ pub mod log;
 mod news;
 mod worker;
 
-pub use news::{ChangedSession, enqueue_due, promoted, proposal_decided, session_changed};
+pub use news::{ChangedSession, enqueue_due, promoted, proposal_decided, session_changed, session_changed_later};
 pub use worker::{Delivered, deliver_ready};
