@@ -56,3 +56,5 @@ closure-tag-now = shut now
 closure-tag-coming = to come
 closure-tag-over = over
 closure-tag-undone = taken back
+closure-day = { $day }, all day
+closure-days = { $from } to { $to }, all day

@@ -53,3 +53,5 @@ closure-tag-now = 停用中
 closure-tag-coming = 还没到
 closure-tag-over = 已结束
 closure-tag-undone = 撤回了
+closure-day = { $day } 全天
+closure-days = { $from } 到 { $to }，全天

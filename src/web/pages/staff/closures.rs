@@ -6,7 +6,8 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::{Form, Query};
-use jiff::Zoned;
+use jiff::civil::{DateTime, Time};
+use jiff::{ToSpan, Zoned};
 use serde::Deserialize;
 
 use super::StaffPage;
@@ -160,7 +161,7 @@ async fn index(
 }
 
 fn line(words: Words, clashes: &Clashes, now: &Zoned, view: &ClosureView) -> Line {
-    let local = |at: jiff::Timestamp| at.to_zoned(clashes.zone.clone());
+    let local = |at: jiff::Timestamp| clashes.zone.to_datetime(at);
     let names: Vec<String> = view.venues.iter().map(|venue| clashes.venue(words, *venue)).collect();
     let (tag, tag_class) = if view.closure.undone_at.is_some() {
         ("closure-tag-undone", "info")
@@ -176,7 +177,7 @@ fn line(words: Words, clashes: &Clashes, now: &Zoned, view: &ClosureView) -> Lin
         title: view.closure.reason.clone(),
         tag: words.t(tag),
         tag_class,
-        when: span_words(words, &local(view.closure.starts_at), &local(view.closure.ends_at)),
+        when: span_words(words, local(view.closure.starts_at), local(view.closure.ends_at)),
         did: words.with(
             "closure-did",
             [
@@ -195,13 +196,24 @@ fn line(words: Words, clashes: &Clashes, now: &Zoned, view: &ClosureView) -> Lin
     }
 }
 
-fn span_words(words: Words, from: &Zoned, to: &Zoned) -> String {
+/// A closure's time in words; whole days without their midnights.
+fn span_words(words: Words, from: DateTime, to: DateTime) -> String {
+    let midnight = Time::midnight();
+    if from.time() == midnight && to.time() == midnight {
+        let last = to.date().saturating_sub(1.day());
+        let first = day_words(from.date(), words.lang);
+        return if last == from.date() {
+            words.a("closure-day", "day", first)
+        } else {
+            words.aa("closure-days", "from", first, "to", day_words(last, words.lang))
+        };
+    }
     words.aa(
         "closure-span",
         "from",
-        moment_words(from.datetime(), words.lang),
+        moment_words(from, words.lang),
         "to",
-        moment_words(to.datetime(), words.lang),
+        moment_words(to, words.lang),
     )
 }
 
@@ -305,7 +317,6 @@ async fn review_page(
         .iter()
         .map(|hit| hit_line(words, &names, &form, hit))
         .collect();
-    let local = |at: jiff::civil::DateTime| moment_words(at, words.lang);
     let shut: Vec<String> = match &new.reach {
         Reach::Venues(ids) => ids.iter().map(|id| names.venue(words, *id)).collect(),
         Reach::Outdoor | Reach::All => names.outdoor(words),
@@ -316,13 +327,7 @@ async fn review_page(
         active: "week",
         badge: page.badge,
         heading: words.a("closure-review-title", "reason", &new.reason),
-        when: words.aa(
-            "closure-span",
-            "from",
-            local(new.starts_local),
-            "to",
-            local(new.ends_local),
-        ),
+        when: span_words(words, new.starts_local, new.ends_local),
         wrong,
         clashes: clashes.iter().map(|clash| names.words(words, clash)).collect(),
         carried: form.carried(),
