@@ -21,6 +21,7 @@ mod lane;
 pub mod limit;
 pub mod meta;
 pub mod notification;
+pub mod planning;
 pub mod programme;
 pub mod proposal;
 pub mod report;

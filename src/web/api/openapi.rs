@@ -49,6 +49,8 @@ pub fn document() -> utoipa::openapi::OpenApi {
         super::community::Doc::openapi(),
         super::programme::Doc::openapi(),
         super::proposal::Doc::openapi(),
+        super::free_slot::Doc::openapi(),
+        super::week_plan::Doc::openapi(),
         super::series::Doc::openapi(),
         super::series_act::Doc::openapi(),
         super::session::Doc::openapi(),
