@@ -13,7 +13,6 @@ slots-to = Until
 slots-days = On which days
 slots-days-hint = None ticked: any day will do
 slots-people = How many people
-slots-people-hint = The venue must seat them; may be left empty
 slots-needs = What it needs
 slots-needs-hint = For example: projector, microphone; may be left empty
 slots-leader = Who leads it
@@ -38,7 +37,6 @@ slots-count = { $n ->
 slots-none = No such time is free. Try other days, another venue, or a shorter time.
 slots-take = Plan this
 slots-first = Best
-slots-not-number = “{ $value }” is not a number
 slots-back = Back to the planner
 
 # A week's plan
@@ -48,11 +46,9 @@ week-plan-sub = { $range }; { $n ->
    *[other] { $n } sessions that stand are not moved
  }
 week-plan-list = Wished for this week
-week-plan-list-hint = One activity a row. Empty rows do not count.
+week-plan-list-hint = One a row: a programme there is, or a new title. No day ticked: Monday to Friday. Empty rows do not count.
 week-plan-row = Row { $n }
 week-plan-what = What
-week-plan-new-title = Title of something new
-week-plan-new = Something new, titled beside
 week-plan-minutes = Minutes
 week-plan-days = Days
 week-plan-people = People
@@ -67,7 +63,6 @@ week-plan-add = Add a row
 week-plan-solve = Plan the week
 week-plan-again = Another plan
 week-plan-result = The plan
-week-plan-result-hint = Nothing is saved yet. Look it over, then put it on the plan.
 week-plan-placed = { $n ->
     [one] { $n } session fits
    *[other] { $n } sessions fit
@@ -76,7 +71,6 @@ week-plan-left-out = { $n } found no place
 week-plan-left-heading = Without a place
 week-plan-nothing-that-day = Nothing new on this day
 week-plan-nothing-placed = Nothing on this list found a place; the reasons are below.
-week-plan-keep = Keep
 week-plan-carry-out = { $n ->
     [one] Use this plan: add { $n } session
    *[other] Use this plan: add { $n } sessions

@@ -222,16 +222,16 @@ fn small_weeks_are_planned_as_well_as_can_be() {
             grid_minutes: 30,
         };
         let problem = draw(seed, size);
-        let best = exact::best_weight(&problem);
+        let (best, possible) = exact::best_weight(&problem);
         let found = solve(&problem).unwrap().score.weight;
         assert!(found <= best, "{seed}: {found} is more than the {best} there can be");
-        let all: i64 = problem.activities.iter().map(|activity| activity.priority.weight()).sum();
         cases += 1;
-        crowded += usize::from(best < all);
+        // Each has a start by itself, but not all of them together.
+        crowded += usize::from(best < possible);
         optimal += usize::from(found == best);
     }
     println!("{optimal} of {cases} small weeks are planned optimally; in {crowded} not everything fits");
-    assert!(crowded > cases / 3, "the cases are too easy: {crowded}");
+    assert!(crowded > cases / 5, "the cases are too easy: {crowded}");
     assert!(optimal * 100 >= cases * 95, "only {optimal} of {cases} are optimal");
 }
 

@@ -15,6 +15,7 @@ mod columns;
 mod decide;
 mod edit;
 pub mod form;
+mod free_slots;
 mod holidays;
 mod import;
 mod needs;
@@ -29,6 +30,8 @@ mod series;
 mod today;
 mod tray;
 mod week;
+mod week_plan;
+mod week_plan_form;
 
 use askama::filters::Safe;
 use axum::extract::FromRequestParts;
@@ -61,6 +64,9 @@ pub fn routes() -> Routes {
         .get("/staff/residents/{id}", Who::Staff, residents::show)
         .post("/staff/residents/{id}", Who::Staff, residents::save)
         .get("/staff/week", Who::Staff, week::show)
+        .get("/staff/free-slots", Who::Staff, free_slots::show)
+        .get("/staff/week-plan", Who::Staff, week_plan::show)
+        .post("/staff/week-plan", Who::Staff, week_plan::submit)
         .post("/staff/sessions/{id}", Who::Staff, edit::submit)
         .post("/staff/sessions/{id}/preview", Who::Staff, edit::preview)
         .post("/staff/sessions/{id}/restore", Who::Staff, edit::restore)

@@ -16,8 +16,8 @@ struct Exact<'a> {
     best: i64,
 }
 
-/// The greatest weight that can be placed.
-pub(super) fn best_weight(problem: &Problem) -> i64 {
+/// The greatest weight that can be placed, and the weight of everything that could be placed by itself.
+pub(super) fn best_weight(problem: &Problem) -> (i64, i64) {
     let stands = fixed(problem);
     let all: Vec<(crate::domain::id::VenueId, Timestamp)> = all_starts(problem);
     let starts: Vec<Vec<Span>> = problem
@@ -43,7 +43,7 @@ pub(super) fn best_weight(problem: &Problem) -> i64 {
         best: 0,
     };
     exact.descend(0, 0, &mut Vec::new());
-    exact.best
+    (exact.best, exact.rest[0])
 }
 
 impl Exact<'_> {
