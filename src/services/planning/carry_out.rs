@@ -80,14 +80,15 @@ pub async fn carry_out(
         let (ctx, actor, home) = (ctx.clone(), actor.clone(), home.clone());
         let (wish, chosen) = (wish.clone(), chosen.to_vec());
         async move |txn: &Txn| {
-            if storage::series::find(txn, home.id, series_id(plan, 0)).await?.is_some() {
-                return Ok(CarriedOut::Already);
-            }
             // Before any lock of ours: an import of a notice locks the notices first.
             holiday::for_planning(txn).await?;
             let known = Known::load(txn, home.id).await?;
             known.check(&wish.rows)?;
             lock(txn, home.id, &wish.rows, &chosen).await?;
+            // Behind the locks: of the same form twice at once, the second waits there and then finds what the first has planned.
+            if storage::series::find(txn, home.id, series_id(plan, 0)).await?.is_some() {
+                return Ok(CarriedOut::Already);
+            }
             let mut made: HashMap<String, ProgrammeId> = HashMap::new();
             let mut series = Vec::with_capacity(chosen.len());
             for (n, one) in chosen.iter().enumerate() {
@@ -130,7 +131,7 @@ pub async fn carry_out(
     })
     .await;
     match done {
-        // The same form twice at once: the second found the ids taken.
+        // Two that chose different venues wait for nobody: the ids decide.
         Err(Error::Storage(storage::Error::Duplicate(_))) => Ok(CarriedOut::Already),
         done => done,
     }

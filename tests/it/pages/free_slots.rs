@@ -13,7 +13,7 @@ const ASKED: &str = "/staff/free-slots?duration=60&from=2026-12-02&to=2026-12-02
 /// Where the first slot of a list leads.
 fn first_slot(html: &str) -> String {
     let list = html.find("fs-list").unwrap_or_else(|| panic!("no list in {html}"));
-    let at = list + html[list..].find("href=\"").expect("a link") + 6;
+    let at = list + html[list..].find("href=\"/staff/programmes/new").expect("a link") + 6;
     html[at..].split('"').next().unwrap().replace("&#38;", "&").replace("&amp;", "&")
 }
 

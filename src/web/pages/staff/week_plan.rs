@@ -271,7 +271,7 @@ fn said(words: Words, form: &PlanForm, errors: &[FieldError]) -> Wrong {
             "priority" => ("priority", "week-plan-priority"),
             _ => ("what", "week-plan-what"),
         };
-        let key = if error.value.is_empty() || message.contains(&error.value) {
+        let key = if error.value.is_empty() || message.contains(&format!("“{}”", error.value)) {
             "week-plan-staff-error"
         } else {
             "week-plan-staff-error-value"
