@@ -39,7 +39,10 @@ struct Lot(u64);
 
 impl Lot {
     fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).expect("31 bits") % limit
     }
 }
@@ -194,7 +197,9 @@ async fn fill(db: &Db, home: CommunityId) {
             name: Set(venue.name),
             name_en: Set(String::new()),
             // One character each, from 一 on.
-            mark: Set(char::from_u32(0x4e00 + u32::try_from(n).expect("small")).expect("a character").into()),
+            mark: Set(char::from_u32(0x4e00 + u32::try_from(n).expect("small"))
+                .expect("a character")
+                .into()),
             tone: Set("huo".into()),
             directions: Set(String::new()),
             directions_en: Set(String::new()),
@@ -275,39 +280,47 @@ fn week(activities: Vec<Activity>) -> Problem {
 
 fn typical() -> Problem {
     let mut lot = Lot(3);
-    week((0..60)
-        .map(|n| Activity {
-            duration_minutes: [60, 90, 120][lot.below(3)],
-            place: VenueWish {
-                people: Some([10, 20, 30][lot.below(3)]),
-                ..VenueWish::default()
-            },
-            facilitator_id: (lot.below(3) > 0).then(|| leader(lot.below(20))),
-            audience: ["", "60岁以上"][lot.below(2)].to_owned(),
-            ..Activity::titled(&format!("活动{n}"))
-        })
-        .collect())
+    week(
+        (0..60)
+            .map(|n| Activity {
+                duration_minutes: [60, 90, 120][lot.below(3)],
+                place: VenueWish {
+                    people: Some([10, 20, 30][lot.below(3)]),
+                    ..VenueWish::default()
+                },
+                facilitator_id: (lot.below(3) > 0).then(|| leader(lot.below(20))),
+                audience: ["", "60岁以上"][lot.below(2)].to_owned(),
+                ..Activity::titled(&format!("活动{n}"))
+            })
+            .collect(),
+    )
 }
 
 fn hard() -> Problem {
     let mut lot = Lot(5);
-    week((0..60)
-        .map(|n| Activity {
-            duration_minutes: [120, 180, 240][lot.below(3)],
-            weekdays: Weekdays::of(Weekdays::WORKDAYS.days().filter(|_| lot.below(2) == 0)),
-            earliest_minute: 9 * 60,
-            latest_minute: 16 * 60,
-            place: VenueWish {
-                people: Some([20, 30, 60][lot.below(3)]),
-                needs: if lot.below(2) == 0 { vec!["投影仪".into()] } else { Vec::new() },
-                ..VenueWish::default()
-            },
-            facilitator_id: Some(leader(lot.below(8))),
-            audience: "60岁以上".to_owned(),
-            priority: [Priority::Low, Priority::Normal, Priority::High][lot.below(3)],
-            ..Activity::titled(&format!("活动{n}"))
-        })
-        .collect())
+    week(
+        (0..60)
+            .map(|n| Activity {
+                duration_minutes: [120, 180, 240][lot.below(3)],
+                weekdays: Weekdays::of(Weekdays::WORKDAYS.days().filter(|_| lot.below(2) == 0)),
+                earliest_minute: 9 * 60,
+                latest_minute: 16 * 60,
+                place: VenueWish {
+                    people: Some([20, 30, 60][lot.below(3)]),
+                    needs: if lot.below(2) == 0 {
+                        vec!["投影仪".into()]
+                    } else {
+                        Vec::new()
+                    },
+                    ..VenueWish::default()
+                },
+                facilitator_id: Some(leader(lot.below(8))),
+                audience: "60岁以上".to_owned(),
+                priority: [Priority::Low, Priority::Normal, Priority::High][lot.below(3)],
+                ..Activity::titled(&format!("活动{n}"))
+            })
+            .collect(),
+    )
 }
 
 fn plan_weeks(name: &str, mut problem: Problem) {

@@ -212,7 +212,11 @@ pub fn rank(
     gatherings: &[Gathering],
     holidays: &HolidayCalendar,
 ) -> Vec<FreeSlot> {
-    let mut venues: Vec<&Venue> = conditions.venues.values().filter(|venue| wish.place.suits(venue)).collect();
+    let mut venues: Vec<&Venue> = conditions
+        .venues
+        .values()
+        .filter(|venue| wish.place.suits(venue))
+        .collect();
     venues.sort_by_key(|venue| venue.id);
     let mut slots = Vec::new();
     for venue in venues {
@@ -266,12 +270,10 @@ impl Look<'_> {
 
     /// The best starts of one day that do not overlap one another.
     fn best_of_day(&self, date: Date, empty: bool) -> Vec<FreeSlot> {
-        let first = (self.venue.opens_at_minute + STEP_MINUTES - 1).div_euclid(STEP_MINUTES) * STEP_MINUTES;
+        let first = self.venue.opens_at_minute;
         let last = self.venue.closes_at_minute.min(24 * 60) - self.wish.duration_minutes;
         let on_day = day_reasons(date, self.holidays);
-        let mut found: Vec<FreeSlot> = (0..)
-            .map(|n| first + n * STEP_MINUTES)
-            .take_while(|minute| *minute <= last)
+        let mut found: Vec<FreeSlot> = minutes(first, last, STEP_MINUTES)
             .filter_map(|minute| self.slot_at(date, minute, &on_day, empty))
             .collect();
         found.sort_by(|a, b| b.points.cmp(&a.points).then(a.starts.cmp(&b.starts)));
@@ -324,7 +326,11 @@ impl Look<'_> {
         if empty {
             reasons.push(Reason::EmptyDay);
         }
-        if wish.place.people.is_some_and(|people| is_right_size(people, self.venue)) {
+        if wish
+            .place
+            .people
+            .is_some_and(|people| is_right_size(people, self.venue))
+        {
             reasons.push(Reason::RightSize);
         }
         if !wish.place.needs.is_empty() {
@@ -341,6 +347,13 @@ impl Look<'_> {
             reasons,
         })
     }
+}
+
+/// The whole multiples of `step` from `first` to `last`, both included.
+pub(super) fn minutes(first: i32, last: i32, step: i32) -> impl Iterator<Item = i32> {
+    let step = step.max(1);
+    let from = (first + step - 1).div_euclid(step) * step;
+    (from..=last).step_by(usize::try_from(step).unwrap_or(1))
 }
 
 /// The wall clock `minute` minutes after midnight; none on another day.

@@ -48,7 +48,10 @@ impl Weekdays {
 
     /// Its days, Monday first.
     pub fn days(self) -> impl Iterator<Item = Weekday> {
-        CODES.into_iter().map(|(_, day)| day).filter(move |day| self.contains(*day))
+        CODES
+            .into_iter()
+            .map(|(_, day)| day)
+            .filter(move |day| self.contains(*day))
     }
 
     /// The code of a day: `MO`.
@@ -100,7 +103,11 @@ mod tests {
         assert_eq!("we mo，MO".parse::<Weekdays>().unwrap().to_string(), "MO,WE");
         assert_eq!(
             Weekdays::WORKDAYS,
-            Weekdays::of(Weekdays::ALL.days().filter(|day| *day != Weekday::Saturday && *day != Weekday::Sunday))
+            Weekdays::of(
+                Weekdays::ALL
+                    .days()
+                    .filter(|day| *day != Weekday::Saturday && *day != Weekday::Sunday)
+            )
         );
         assert_eq!("MO,XX".parse::<Weekdays>(), Err(NotAWeekday("XX".into())));
         assert!(!Weekdays::NONE.contains(Weekday::Sunday) && Weekdays::ALL.contains(Weekday::Sunday));

@@ -71,7 +71,12 @@ impl SlotQuery {
         if let Some(people) = self.people {
             checks.number("people", people, &CAPACITY);
         }
-        checks.ensure(self.needs.len() <= MOST_NEEDS, "needs", "plan-too-many", &self.needs.len());
+        checks.ensure(
+            self.needs.len() <= MOST_NEEDS,
+            "needs",
+            "plan-too-many",
+            &self.needs.len(),
+        );
         for need in self.needs.iter().take(MOST_NEEDS) {
             checks.line("needs", need, TITLE_CHARS);
         }

@@ -154,7 +154,12 @@ impl Known {
                 checks.number(&field("people"), people, &CAPACITY);
             }
             let needs = &row.place.needs;
-            checks.ensure(needs.len() <= MOST_NEEDS, &field("needs"), "plan-too-many", &needs.len());
+            checks.ensure(
+                needs.len() <= MOST_NEEDS,
+                &field("needs"),
+                "plan-too-many",
+                &needs.len(),
+            );
             for need in needs.iter().take(MOST_NEEDS) {
                 checks.line(&field("needs"), need, TITLE_CHARS);
             }
@@ -169,7 +174,12 @@ impl Known {
             if let (Some(earliest), Some(latest)) = (row.earliest, row.latest)
                 && latest != Time::midnight()
             {
-                checks.ensure(earliest < latest, &field("latest"), "week-plan-backwards", &latest.strftime("%H:%M"));
+                checks.ensure(
+                    earliest < latest,
+                    &field("latest"),
+                    "week-plan-backwards",
+                    &latest.strftime("%H:%M"),
+                );
             }
         }
         checks.finish()
@@ -195,15 +205,13 @@ impl Known {
                 row.weekdays
             },
             earliest_minute: row.earliest.map_or(0, minute),
-            latest_minute: row
-                .latest
-                .map(minute)
-                .filter(|minute| *minute > 0)
-                .unwrap_or(24 * 60),
+            latest_minute: row.latest.map(minute).filter(|minute| *minute > 0).unwrap_or(24 * 60),
             place,
             facilitator_id: row.facilitator_id,
             partner_id: programme.and_then(|programme| programme.partner_id),
-            audience: programme.map(|programme| programme.audience.clone()).unwrap_or_default(),
+            audience: programme
+                .map(|programme| programme.audience.clone())
+                .unwrap_or_default(),
             preferred: row.preferred,
             priority: row.priority,
             ..Activity::titled(&title)

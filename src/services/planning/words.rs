@@ -22,9 +22,7 @@ impl Words {
             Why::TooLong => self.n("week-plan-why-too-long", activity.duration_minutes),
             Why::Over => self.t("week-plan-why-over"),
             Why::Closed => self.t("week-plan-why-closed"),
-            Why::Licence { expires_on } => {
-                self.a("week-plan-why-licence", "day", full_date(*expires_on, self.lang))
-            }
+            Why::Licence { expires_on } => self.a("week-plan-why-licence", "day", full_date(*expires_on, self.lang)),
             Why::LeaderBusy { by: titles } => by("week-plan-why-leader", titles),
             Why::VenuesTaken { by: titles } => by("week-plan-why-venues", titles),
             Why::Taken { by: titles } => by("week-plan-why-taken", titles),
@@ -50,7 +48,10 @@ impl Words {
             }
             Change::Venue(lacks) => {
                 let [when, venue] = place;
-                self.with("week-plan-help-venue", [when, venue, ("lacks", self.lacks(lacks).into())])
+                self.with(
+                    "week-plan-help-venue",
+                    [when, venue, ("lacks", self.lacks(lacks).into())],
+                )
             }
         }
     }
@@ -74,7 +75,10 @@ impl Words {
     }
 
     fn titles(self, titles: &[String]) -> String {
-        let quoted: Vec<String> = titles.iter().map(|title| self.a("week-plan-title-in-quotes", "title", title)).collect();
+        let quoted: Vec<String> = titles
+            .iter()
+            .map(|title| self.a("week-plan-title-in-quotes", "title", title))
+            .collect();
         quoted.join(&self.t("week-plan-and"))
     }
 }

@@ -137,7 +137,8 @@ impl WishBody {
             "" => ProgrammeKind::Other,
             text => {
                 let names: Vec<&str> = ProgrammeKind::ALL.iter().map(|kind| kind.as_str()).collect();
-                text.parse().map_err(|_| choice(&field("kind"), text, &names.join(", ")))?
+                text.parse()
+                    .map_err(|_| choice(&field("kind"), text, &names.join(", ")))?
             }
         };
         Ok(WishRow {
@@ -361,7 +362,12 @@ fn item(words: Words, home: &Community, wish: &WeekWish, proposed: &Proposed) ->
             .map(|venue| words.pick(&venue.name, &venue.name_en).to_owned())
             .unwrap_or_default()
     };
-    let title = |row: usize| proposed.activities.get(row).map_or("", |activity| activity.title.as_str());
+    let title = |row: usize| {
+        proposed
+            .activities
+            .get(row)
+            .map_or("", |activity| activity.title.as_str())
+    };
     let plan = &proposed.plan;
     WeekPlanItem {
         week: wish.week.to_string(),

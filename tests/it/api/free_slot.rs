@@ -36,15 +36,22 @@ on_both!(
             let day = &slot["starts_at"].as_str().unwrap()[..10];
             assert!(["2026-12-02", "2026-12-03"].contains(&day), "{day}");
             assert!(codes(slot).contains(&"equipped") && codes(slot).contains(&"right_size"));
-            assert!(slot["reasons"].as_array().unwrap().iter().all(|reason| {
-                !reason["message"].as_str().unwrap().contains("Unknown localization")
-            }));
+            assert!(
+                slot["reasons"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .all(|reason| { !reason["message"].as_str().unwrap().contains("Unknown localization") })
+            );
         }
         // The leader is in the parlour on Wednesday morning; the hall is free then, but not for them.
         let mut new = titled("手机帮办");
         new.audience = "60岁以上".to_owned();
         let planned = once(&app.ctx, basic.yunliang, basic.parlour, new, "2026-12-02T09:00:00").await;
-        let led = format!("{PATH}&weekdays=WE&venue_id={}&facilitator_id={}", basic.hall, basic.zhang);
+        let led = format!(
+            "{PATH}&weekdays=WE&venue_id={}&facilitator_id={}",
+            basic.hall, basic.zhang
+        );
         let before = staff.json(&led).await;
         assert_eq!(before["items"][0]["starts_at"], "2026-12-02T09:00:00+08:00");
         assert!(codes(&before["items"][0]).contains(&"leader_free"));
@@ -54,7 +61,10 @@ on_both!(
         assert_eq!(changed.status(), StatusCode::OK, "{}", changed.text().await.unwrap());
         let after = staff.json(&led).await;
         for slot in after["items"].as_array().unwrap() {
-            assert!(slot["starts_at"].as_str().unwrap() >= "2026-12-02T10:00" || slot["ends_at"].as_str().unwrap() <= "2026-12-02T09:00:00+08:00");
+            assert!(
+                slot["starts_at"].as_str().unwrap() >= "2026-12-02T10:00"
+                    || slot["ends_at"].as_str().unwrap() <= "2026-12-02T09:00:00+08:00"
+            );
         }
         // The same people elsewhere count against a slot; it is still offered.
         let met = staff
@@ -89,7 +99,11 @@ async fn a_wrong_wish_is_refused_by_field_and_value() {
         "&facilitator_id=01234567-89ab-7def-8123-456789abcdef",
         "&facilitator_id=nobody",
     ] {
-        assert_eq!(staff.get(&format!("{PATH}{asked}")).await.status(), StatusCode::NOT_FOUND, "{asked}");
+        assert_eq!(
+            staff.get(&format!("{PATH}{asked}")).await.status(),
+            StatusCode::NOT_FOUND,
+            "{asked}"
+        );
     }
 }
 

@@ -66,7 +66,11 @@ on_both!(
             assert!(!overlaps, "{placed}");
         }
         assert_eq!(sessions(&staff).await, 1, "looking stores nothing");
-        assert_eq!(sent(&staff, &body, StatusCode::OK).await, looked, "the same seed, the same plan");
+        assert_eq!(
+            sent(&staff, &body, StatusCode::OK).await,
+            looked,
+            "the same seed, the same plan"
+        );
 
         body["dry_run"] = json!(false);
         body["id"] = json!("019ac000-0000-7000-8000-000000000001");
@@ -78,7 +82,10 @@ on_both!(
             .iter()
             .zip(looked["placements"].as_array().unwrap())
         {
-            assert_eq!((&planned["starts_at"], &planned["venue_id"]), (&seen["starts_at"], &seen["venue_id"]));
+            assert_eq!(
+                (&planned["starts_at"], &planned["venue_id"]),
+                (&seen["starts_at"], &seen["venue_id"])
+            );
             assert!(planned["series_id"].is_string());
         }
         assert_eq!(sessions(&staff).await, 4);
@@ -87,7 +94,11 @@ on_both!(
         assert_eq!(sessions(&staff).await, 4, "sent twice, planned once");
         let programmes = staff.json("/api/v1/communities/yunliang/programmes").await;
         let made = programmes["items"].as_array().unwrap();
-        assert_eq!(made.iter().filter(|one| one["title"] == "反诈课").count(), 1, "one programme for one title");
+        assert_eq!(
+            made.iter().filter(|one| one["title"] == "反诈课").count(),
+            1,
+            "one programme for one title"
+        );
         assert!(made.iter().all(|one| one["title"] != "大会"));
     }
 );
@@ -99,19 +110,49 @@ async fn a_wrong_wish_names_row_field_and_value_and_nothing_is_planned() {
     let staff = app.bearer_as(Role::Staff).await;
     let right = json!({"title": "反诈课", "duration_minutes": 60});
     let mut cases = vec![
-        (json!({"title": "反诈课", "duration_minutes": 4}), "rows[1].duration_minutes", "4"),
+        (
+            json!({"title": "反诈课", "duration_minutes": 4}),
+            "rows[1].duration_minutes",
+            "4",
+        ),
         (json!({"title": "", "duration_minutes": 60}), "rows[1].title", ""),
-        (json!({"title": "课", "duration_minutes": 60, "people": 0}), "rows[1].people", "0"),
-        (json!({"title": "课", "duration_minutes": 60, "weekdays": "MO,FUN"}), "rows[1].weekdays", "FUN"),
-        (json!({"title": "课", "duration_minutes": 60, "earliest": "25:99"}), "rows[1].earliest", "25:99"),
-        (json!({"title": "课", "duration_minutes": 60, "priority": "huge"}), "rows[1].priority", "huge"),
-        (json!({"title": "课", "duration_minutes": 60, "part": "tea"}), "rows[1].part", "tea"),
+        (
+            json!({"title": "课", "duration_minutes": 60, "people": 0}),
+            "rows[1].people",
+            "0",
+        ),
+        (
+            json!({"title": "课", "duration_minutes": 60, "weekdays": "MO,FUN"}),
+            "rows[1].weekdays",
+            "FUN",
+        ),
+        (
+            json!({"title": "课", "duration_minutes": 60, "earliest": "25:99"}),
+            "rows[1].earliest",
+            "25:99",
+        ),
+        (
+            json!({"title": "课", "duration_minutes": 60, "priority": "huge"}),
+            "rows[1].priority",
+            "huge",
+        ),
+        (
+            json!({"title": "课", "duration_minutes": 60, "part": "tea"}),
+            "rows[1].part",
+            "tea",
+        ),
     ];
     let nowhere = "01234567-89ab-7def-8123-456789abcdef";
     for (field, row) in [
         ("programme_id", json!({"programme_id": nowhere, "duration_minutes": 60})),
-        ("venue_id", json!({"title": "课", "venue_id": nowhere, "duration_minutes": 60})),
-        ("facilitator_id", json!({"title": "课", "facilitator_id": nowhere, "duration_minutes": 60})),
+        (
+            "venue_id",
+            json!({"title": "课", "venue_id": nowhere, "duration_minutes": 60}),
+        ),
+        (
+            "facilitator_id",
+            json!({"title": "课", "facilitator_id": nowhere, "duration_minutes": 60}),
+        ),
     ] {
         let field: &'static str = Box::leak(format!("rows[1].{field}").into_boxed_str());
         cases.push((row, field, nowhere));
@@ -127,7 +168,9 @@ async fn a_wrong_wish_names_row_field_and_value_and_nothing_is_planned() {
     let late = json!({"title": "课", "duration_minutes": 60, "earliest": "15:00", "latest": "14:00"});
     let problem = sent(&staff, &week(json!([late])), StatusCode::UNPROCESSABLE_ENTITY).await;
     assert_eq!(problem["errors"][0]["field"], "rows[0].latest");
-    let many: Vec<Value> = (0..61).map(|n| json!({"title": format!("课{n}"), "duration_minutes": 60})).collect();
+    let many: Vec<Value> = (0..61)
+        .map(|n| json!({"title": format!("课{n}"), "duration_minutes": 60}))
+        .collect();
     let problem = sent(&staff, &week(json!(many)), StatusCode::UNPROCESSABLE_ENTITY).await;
     assert_eq!(problem["errors"][0]["message"], "一次最多排 60 个活动，现在有 61 个。");
     let problem = sent(&staff, &week(json!([])), StatusCode::UNPROCESSABLE_ENTITY).await;

@@ -14,7 +14,12 @@ const ASKED: &str = "/staff/free-slots?duration=60&from=2026-12-02&to=2026-12-02
 fn first_slot(html: &str) -> String {
     let list = html.find("fs-list").unwrap_or_else(|| panic!("no list in {html}"));
     let at = list + html[list..].find("href=\"/staff/programmes/new").expect("a link") + 6;
-    html[at..].split('"').next().unwrap().replace("&#38;", "&").replace("&amp;", "&")
+    html[at..]
+        .split('"')
+        .next()
+        .unwrap()
+        .replace("&#38;", "&")
+        .replace("&amp;", "&")
 }
 
 on_both!(
@@ -37,14 +42,24 @@ on_both!(
         assert_eq!(value_of(&empty, "from"), "2026-11-25");
         let asked = format!("{ASKED}&people=30&needs=投影仪&leader={}&days=WE", basic.zhang);
         let html = staff.page(&asked).await;
-        for said in ["多功能厅", "要的设备都有", "主讲人有空", "场地大小正合适", "首选", "午休以后"] {
+        for said in [
+            "多功能厅",
+            "要的设备都有",
+            "主讲人有空",
+            "场地大小正合适",
+            "首选",
+            "午休以后",
+        ] {
             assert!(html.contains(said), "{said}: {html}");
         }
         let list = &html[html.find("fs-list").unwrap()..];
         assert!(!list.contains("老年活动室"), "too small, and no projector");
         assert_eq!(value_of(&html, "needs"), "投影仪", "what was typed stays");
         let href = first_slot(&html);
-        assert!(href.starts_with("/staff/programmes/new?date=2026-12-02&start=14:30&"), "{href}");
+        assert!(
+            href.starts_with("/staff/programmes/new?date=2026-12-02&start=14:30&"),
+            "{href}"
+        );
         let form = staff.page(&href).await;
         assert_eq!(value_of(&form, "date"), "2026-12-02");
         assert_eq!(value_of(&form, "start"), "14:30");
@@ -87,7 +102,11 @@ async fn a_wrong_wish_is_said_of_its_box_and_what_was_typed_stays() {
         ("/staff/free-slots?duration=一小时", "duration", "“一小时”不是数字"),
         ("/staff/free-slots?duration=3", "duration", "要在 5 到 720 之间"),
         ("/staff/free-slots?duration=60&people=很多", "people", "“很多”不是数字"),
-        ("/staff/free-slots?duration=60&people=0", "people", "要在 1 到 2000 之间"),
+        (
+            "/staff/free-slots?duration=60&people=0",
+            "people",
+            "要在 1 到 2000 之间",
+        ),
         ("/staff/free-slots?duration=60&from=2026-02-30", "from", "日期没填对"),
         (
             "/staff/free-slots?duration=60&from=2026-12-02&to=2026-12-01",
@@ -95,7 +114,11 @@ async fn a_wrong_wish_is_said_of_its_box_and_what_was_typed_stays() {
             "结束的日子早于开始的日子",
         ),
         ("/staff/free-slots?duration=60&days=XX", "days", "请从列表里选一个"),
-        ("/staff/free-slots?duration=60&venue=nowhere", "venue", "请从列表里选一个"),
+        (
+            "/staff/free-slots?duration=60&venue=nowhere",
+            "venue",
+            "请从列表里选一个",
+        ),
     ] {
         let html = text(staff.get(asked).await, StatusCode::UNPROCESSABLE_ENTITY).await;
         assert!(html.contains(said), "{asked}: {html}");
@@ -116,7 +139,10 @@ async fn only_staff_look_for_free_times_and_in_english_too() {
     }
     let staff = app.client_as(Role::Staff).await;
     let html = staff.page(&format!("{ASKED}&lang=en")).await;
-    assert!(html.contains("Plan this") && html.contains("most people come in the morning"), "{html}");
+    assert!(
+        html.contains("Plan this") && html.contains("most people come in the morning"),
+        "{html}"
+    );
     assert!(!html.contains("Unknown localization") && !html.contains(" style="));
     for page in ["/staff/week?lang=zh-CN", "/staff/programmes/new"] {
         assert!(staff.page(page).await.contains("href=\"/staff/free-slots\""), "{page}");

@@ -1,7 +1,7 @@
 //! Pages, asked for over HTTP as browsers ask.
 
-mod holidays;
 mod free_slots;
+mod holidays;
 mod login;
 mod public;
 mod series;

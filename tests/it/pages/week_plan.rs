@@ -74,7 +74,9 @@ on_both!(
         assert_eq!(value_of(&page, "people-0"), "20");
         assert!(page.contains(&format!("<option value=\"{}\" selected>", basic.zhang)));
         assert!(page.contains("<option value=\"afternoon\" selected>"));
-        assert!(staff.page("/staff/week?week=2026-W49").await.contains("href=\"/staff/week-plan?week=2026-W49\""));
+        for from in ["/staff/programmes", "/staff/free-slots"] {
+            assert!(staff.page(from).await.contains("href=\"/staff/week-plan\""), "{from}");
+        }
 
         let mut form = list(&staff, &[("反诈课", "WE"), ("", ""), ("八段锦", "WE"), ("大会", "WE")]).await;
         form.push(("people-3", "500".to_owned()));
@@ -96,7 +98,10 @@ on_both!(
         let to = location(&send(&staff, PATH, &save).await);
         assert_eq!(to, "/staff/week-plan?week=2026-W49&done=2");
         let done = staff.page(&to).await;
-        assert!(done.contains("放上去了 2 场。") && !done.contains("本周未排的"), "{done}");
+        assert!(
+            done.contains("放上去了 2 场。") && !done.contains("本周未排的"),
+            "{done}"
+        );
         let week = week_of(&app, date(2026, 12, 2)).await;
         let mut titles: Vec<&str> = week.iter().map(|session| session.programme.title.as_str()).collect();
         titles.sort_unstable();
@@ -146,7 +151,11 @@ on_both!(
         let html = text(send(&staff, PATH, &save).await, StatusCode::CONFLICT).await;
         assert!(html.contains("党员学习") && html.contains("一场都没有放"), "{html}");
         assert!(html.contains("按这个排，放上 2 场"), "a new plan: {html}");
-        assert_eq!(week_of(&app, date(2026, 12, 2)).await.len(), 1, "only what came between");
+        assert_eq!(
+            week_of(&app, date(2026, 12, 2)).await.len(),
+            1,
+            "only what came between"
+        );
         let programmes = staff.page("/staff/programmes").await;
         assert!(!programmes.contains("八段锦"), "no programme is left behind");
         // The new plan can be carried out under the same id.
@@ -182,7 +191,10 @@ async fn what_is_wrong_names_the_row_the_box_and_the_value() {
         let html = text(send(&staff, PATH, &form).await, StatusCode::UNPROCESSABLE_ENTITY).await;
         assert!(html.contains("打开太久或者内容不全"), "{name}: {html}");
     }
-    assert_eq!(staff.get("/staff/week-plan?week=2026-W60").await.status(), StatusCode::NOT_FOUND);
+    assert_eq!(
+        staff.get("/staff/week-plan?week=2026-W60").await.status(),
+        StatusCode::NOT_FOUND
+    );
     assert!(week_of(&app, date(2026, 12, 2)).await.is_empty());
 }
 

@@ -16,5 +16,8 @@ pub async fn equip(app: &TestApp, venue: VenueId, equipment: &str) {
         equipment: Set(equipment.to_owned()),
         ..Default::default()
     };
-    venue::Entity::update(row).exec(app.db()).await.expect("the venue is there");
+    venue::Entity::update(row)
+        .exec(app.db())
+        .await
+        .expect("the venue is there");
 }

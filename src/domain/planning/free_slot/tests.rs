@@ -40,7 +40,11 @@ fn busy(from: DateTime, until: DateTime, venue: u128) -> Busy {
 }
 
 fn week_from(from: Date, duration_minutes: i32) -> Wish {
-    Wish::for_minutes(duration_minutes, from, from.checked_add(jiff::Span::new().days(6)).unwrap())
+    Wish::for_minutes(
+        duration_minutes,
+        from,
+        from.checked_add(jiff::Span::new().days(6)).unwrap(),
+    )
 }
 
 fn ranked(wish: &Wish, conditions: &Conditions, taken: Vec<Busy>) -> Vec<FreeSlot> {
@@ -63,7 +67,11 @@ fn a_free_workday_morning_comes_first_and_noon_last() {
 #[test]
 fn nothing_is_offered_over_a_session_or_its_clearing_minutes() {
     let day = date(2026, 11, 24);
-    let taken = busy(day.to_datetime(time(9, 0, 0, 0)), day.to_datetime(time(10, 15, 0, 0)), 1);
+    let taken = busy(
+        day.to_datetime(time(9, 0, 0, 0)),
+        day.to_datetime(time(10, 15, 0, 0)),
+        1,
+    );
     let wish = Wish {
         to: day,
         ..week_from(day, 60)
@@ -72,7 +80,10 @@ fn nothing_is_offered_over_a_session_or_its_clearing_minutes() {
     assert!(!slots.is_empty());
     for slot in &slots {
         let clear = at(slot.ends.checked_add(jiff::Span::new().minutes(15)).unwrap());
-        assert!(clear <= taken.starts_at || taken.clear_at <= at(slot.starts), "{slot:?}");
+        assert!(
+            clear <= taken.starts_at || taken.clear_at <= at(slot.starts),
+            "{slot:?}"
+        );
         assert!(!slot.reasons.contains(&Reason::EmptyDay));
     }
     // 8:00 to 9:00 would have to be cleared while the session already runs.
@@ -193,7 +204,11 @@ fn the_same_people_elsewhere_and_the_preferred_part_of_the_day_move_a_slot_in_th
         )
     };
     let slots = look(&wish);
-    assert_eq!(slots[0].starts.time(), time(14, 30, 0, 0), "the morning belongs to the choir");
+    assert_eq!(
+        slots[0].starts.time(),
+        time(14, 30, 0, 0),
+        "the morning belongs to the choir"
+    );
     wish.audience = "志愿者".into();
     assert_eq!(look(&wish)[0].starts.time(), time(9, 0, 0, 0));
     wish.preferred = Some(PartOfDay::Afternoon);

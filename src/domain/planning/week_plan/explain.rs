@@ -218,12 +218,19 @@ impl Survey {
 }
 
 fn names(of: impl IntoIterator<Item = String>) -> Vec<String> {
-    of.into_iter().filter(|title| !title.is_empty()).take(MOST_NAMED).collect()
+    of.into_iter()
+        .filter(|title| !title.is_empty())
+        .take(MOST_NAMED)
+        .collect()
 }
 
 fn why(problem: &Problem, activity: &Activity, whole: &Timetable) -> Why {
     let venues = venues_of(problem);
-    let suiting: Vec<&Venue> = venues.iter().copied().filter(|venue| activity.place.suits(venue)).collect();
+    let suiting: Vec<&Venue> = venues
+        .iter()
+        .copied()
+        .filter(|venue| activity.place.suits(venue))
+        .collect();
     if suiting.is_empty() {
         return Why::NoVenue {
             lacks: lacked_by_all(&activity.place, &venues),
@@ -288,8 +295,8 @@ fn survey(problem: &Problem, activity: &Activity, venues: &[&Venue], days: &[Dat
                 if slot.starts_at < problem.not_before {
                     continue;
                 }
-                let hours = venue.opens_at_minute <= minute
-                    && minute + activity.duration_minutes <= venue.closes_at_minute;
+                let hours =
+                    venue.opens_at_minute <= minute && minute + activity.duration_minutes <= venue.closes_at_minute;
                 if !hours || problem.is_shut(&slot) {
                     survey.closed += 1;
                     continue;
@@ -312,7 +319,10 @@ fn survey(problem: &Problem, activity: &Activity, venues: &[&Venue], days: &[Dat
 /// What every venue lacks by itself: the seats of the largest, the words that stand in no equipment.
 fn lacked_by_all(wish: &VenueWish, venues: &[&Venue]) -> Vec<Lack> {
     let single = |wish: VenueWish| -> Option<Lack> {
-        let lacks: Option<Vec<Lack>> = venues.iter().map(|venue| wish.lacks(venue).into_iter().next()).collect();
+        let lacks: Option<Vec<Lack>> = venues
+            .iter()
+            .map(|venue| wish.lacks(venue).into_iter().next())
+            .collect();
         // Of seats that do not suffice, the most there are.
         lacks?.into_iter().max_by_key(|lack| match lack {
             Lack::Seats { seats, .. } => *seats,
@@ -347,7 +357,7 @@ fn help(problem: &Problem, activity: &Activity, whole: &Timetable) -> Vec<Help> 
     let mut found = Vec::new();
     let mut offer = |change: Change, changed: &Activity| {
         if found.len() < MOST_HELP
-            && let Some((venue_id, starts_local)) = best_start(problem, changed, whole, |_| 0)
+            && let Some((venue_id, starts_local)) = best_start(problem, changed, activity, whole)
         {
             found.push(Help {
                 change,
@@ -388,7 +398,7 @@ fn help(problem: &Problem, activity: &Activity, whole: &Timetable) -> Vec<Help> 
             duration_minutes: minutes,
             ..activity.clone()
         };
-        if let Some((venue_id, starts_local)) = best_start(problem, &changed, whole, |_| 0) {
+        if let Some((venue_id, starts_local)) = best_start(problem, &changed, activity, whole) {
             found.push(Help {
                 change: Change::Length(minutes),
                 venue_id,
@@ -401,8 +411,7 @@ fn help(problem: &Problem, activity: &Activity, whole: &Timetable) -> Vec<Help> 
             place: VenueWish::default(),
             ..activity.clone()
         };
-        let lacks = |venue: &Venue| activity.place.lacks(venue).len();
-        if let Some((venue_id, starts_local)) = best_start(problem, &changed, whole, lacks) {
+        if let Some((venue_id, starts_local)) = best_start(problem, &changed, activity, whole) {
             let venue = problem.conditions.venues.get(&venue_id);
             found.push(Help {
                 change: Change::Venue(venue.map(|venue| activity.place.lacks(venue)).unwrap_or_default()),
@@ -414,15 +423,27 @@ fn help(problem: &Problem, activity: &Activity, whole: &Timetable) -> Vec<Help> 
     found
 }
 
-/// The best free start of an activity beside everything that stands; venues with the least of `first` come first.
+/// How far a venue is from what was wished: how much it lacks, and how many of the seats.
+fn short_of(wish: &VenueWish, venue: &Venue) -> (usize, i32) {
+    let lacks = wish.lacks(venue);
+    let seats = lacks.iter().map(|lack| match lack {
+        Lack::Seats { wanted, seats } => wanted - seats,
+        _ => 0,
+    });
+    (lacks.len(), seats.sum())
+}
+
+/// The best free start of a changed activity beside everything that stands. Venues that lack least of the original wish come first, and
+/// its own taste decides among times.
 fn best_start(
     problem: &Problem,
     activity: &Activity,
+    original: &Activity,
     whole: &Timetable,
-    first: impl Fn(&Venue) -> usize,
 ) -> Option<(VenueId, DateTime)> {
+    type Key = ((usize, i32), i64, DateTime, VenueId);
     let conditions = problem.conditions_of(activity);
-    let mut best: Option<((usize, i64, DateTime, VenueId), VenueId)> = None;
+    let mut best: Option<Key> = None;
     for venue in venues_of(problem) {
         if !activity.place.suits(venue) {
             continue;
@@ -434,12 +455,12 @@ fn best_start(
                 if minute % HELP_GRID_MINUTES != 0 {
                     continue;
                 }
-                let cost: i64 = own_terms(problem, activity, venue, date, minute)
+                let cost: i64 = own_terms(problem, original, venue, date, minute)
                     .iter()
                     .map(|(_, cost)| cost)
                     .sum();
-                let key = (first(venue), cost, starts, venue.id);
-                if best.as_ref().is_some_and(|(than, _)| key >= *than) {
+                let key = (short_of(&original.place, venue), cost, starts, venue.id);
+                if best.is_some_and(|than| key >= than) {
                     continue;
                 }
                 let Some(slot) = slot_at(problem, activity, venue.id, starts) else {
@@ -449,10 +470,10 @@ fn best_start(
                     && !problem.is_shut(&slot)
                     && conditions.clashes(&slot, &timetable).is_empty()
                 {
-                    best = Some((key, venue.id));
+                    best = Some(key);
                 }
             }
         }
     }
-    best.map(|((_, _, starts, _), venue)| (venue, starts))
+    best.map(|(_, _, starts, venue)| (venue, starts))
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 
 use super::super::audience::same_audience;
-use super::super::free_slot::start_on;
+use super::super::free_slot::{minutes, start_on};
 use super::super::{Conditions, Slot, Timetable, end_of};
 use super::score::{SAME_AUDIENCE, fixed_gatherings, fixed_per_day, own_terms};
 use super::{Activity, Placement, Problem, slot_of};
@@ -69,14 +69,15 @@ fn first_instant(problem: &Problem) -> Timestamp {
 }
 
 /// The wall-clock starts of an activity on the grid at one venue, within its own times of day and the venue's opening hours.
-pub(super) fn starts_on(problem: &Problem, activity: &Activity, date: Date, within: (i32, i32)) -> Vec<(i32, DateTime)> {
-    let step = problem.grid_minutes.max(1);
+pub(super) fn starts_on(
+    problem: &Problem,
+    activity: &Activity,
+    date: Date,
+    within: (i32, i32),
+) -> Vec<(i32, DateTime)> {
     let first = within.0.max(activity.earliest_minute).max(0);
-    let first = (first + step - 1).div_euclid(step) * step;
     let last = within.1.min(activity.latest_minute).min(24 * 60) - activity.duration_minutes;
-    (0..)
-        .map(|n| first + n * step)
-        .take_while(|minute| *minute <= last)
+    minutes(first, last, problem.grid_minutes)
         .filter_map(|minute| start_on(date, minute).map(|starts| (minute, starts)))
         .collect()
 }

@@ -108,14 +108,23 @@ pub(super) fn own_terms(
     {
         terms.push((Term::NotPreferred, NOT_PREFERRED));
     }
-    if activity.place.people.is_some_and(|people| !is_right_size(people, venue)) {
+    if activity
+        .place
+        .people
+        .is_some_and(|people| !is_right_size(people, venue))
+    {
         terms.push((Term::HalfEmpty, HALF_EMPTY));
     }
     terms
 }
 
 /// How many fixed sessions ask for the same people between these instants.
-pub(super) fn fixed_gatherings(problem: &Problem, activity: &Activity, from: jiff::Timestamp, to: jiff::Timestamp) -> i64 {
+pub(super) fn fixed_gatherings(
+    problem: &Problem,
+    activity: &Activity,
+    from: jiff::Timestamp,
+    to: jiff::Timestamp,
+) -> i64 {
     let hits = problem
         .gatherings
         .iter()

@@ -12,7 +12,7 @@ const MEMORY: usize = 300;
 const STEPS_PER_ROOM: u32 = 20;
 
 /// The best plan that so many steps find.
-pub(super) fn search<'a>(model: &'a Model, seed: u64, effort: u32) -> State<'a> {
+pub(super) fn search(model: &Model, seed: u64, effort: u32) -> State<'_> {
     let mut chance = Chance::new(seed);
     let first = greedy(model);
     let roomy = make_room(model, first, &mut chance, effort / STEPS_PER_ROOM);
@@ -36,7 +36,9 @@ fn greedy(model: &Model) -> State<'_> {
 
 /// Whatever can be put in without pushing anything out, the more important first.
 fn fill(model: &Model, state: &mut State<'_>) {
-    let mut order: Vec<usize> = (0..model.len()).filter(|activity| state.chosen(*activity).is_none()).collect();
+    let mut order: Vec<usize> = (0..model.len())
+        .filter(|activity| state.chosen(*activity).is_none())
+        .collect();
     order.sort_by_key(|activity| (-model.weights[*activity], *activity));
     for activity in order {
         if let Some(at) = state.best_free(activity) {
@@ -64,12 +66,16 @@ fn make_room<'a>(model: &'a Model, state: State<'a>, chance: &mut Chance, steps:
         let from = chance.below(all.len());
         let mut cheapest: Option<(i64, i64, usize, Vec<usize>)> = None;
         let price = |others: &[usize], dear: &[i64]| -> i64 {
-            others.iter().map(|other| model.weights[*other] * (4 + dear[*other])).sum()
+            others
+                .iter()
+                .map(|other| model.weights[*other] * (4 + dear[*other]))
+                .sum()
         };
         for n in 0..looked_at {
             // All of them when there are few, else a sample spread over the week.
             let at = (from + n * all.len() / looked_at) % all.len();
-            let cheapest_mate = |mates: &[usize]| mates.iter().copied().min_by_key(|mate| (price(&[*mate], &dear), *mate));
+            let cheapest_mate =
+                |mates: &[usize]| mates.iter().copied().min_by_key(|mate| (price(&[*mate], &dear), *mate));
             state.blockers(activity, &all[at], cheapest_mate, &mut blockers);
             let key = (price(&blockers, &dear), state.cost_at(activity, &all[at]));
             if cheapest.as_ref().is_none_or(|(price, cost, ..)| key < (*price, *cost)) {

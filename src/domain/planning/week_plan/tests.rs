@@ -13,6 +13,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::planning::Timetable;
+use crate::domain::planning::venue_wish::Lack;
 use crate::domain::planning::venue_wish::tests::venue;
 use naive::{Standing, all_starts, faults, fixed, same_leader, same_venue, span, spans, standing};
 use sample::{MONDAY, Size, draw, instant, leader, partner};
@@ -52,29 +53,26 @@ fn is_true(problem: &Problem, plan: &WeekPlan, left: &Unplaced) -> Result<(), St
                     .iter()
                     .any(|other| by(one, other) && (!all_named || named(&other.title)))
             })
-            && left
-                .why
-                .by()
-                .iter()
-                .all(|title| open.iter().any(|one| others.iter().any(|other| other.title == *title && by(one, other))))
+            && left.why.by().iter().all(|title| {
+                open.iter()
+                    .any(|one| others.iter().any(|other| other.title == *title && by(one, other)))
+            })
     };
     let right = match &left.why {
         Why::NoVenue { lacks } => {
-            let none = problem.conditions.venues.values().all(|venue| !activity.place.suits(venue));
+            let none = problem
+                .conditions
+                .venues
+                .values()
+                .all(|venue| !activity.place.suits(venue));
             let each = lacks.iter().all(|lack| {
-                problem
-                    .conditions
-                    .venues
-                    .values()
-                    .all(|venue| match lack {
-                        crate::domain::planning::venue_wish::Lack::Seats { wanted, seats } => {
-                            venue.capacity < *wanted && venue.capacity <= *seats
-                        }
-                        crate::domain::planning::venue_wish::Lack::Equipment(need) => !venue.equipment.contains(need.as_str()),
-                        crate::domain::planning::venue_wish::Lack::Roof => venue.outdoor,
-                        crate::domain::planning::venue_wish::Lack::OpenAir => !venue.outdoor,
-                        crate::domain::planning::venue_wish::Lack::OtherVenue => activity.place.venue_id != Some(venue.id),
-                    })
+                problem.conditions.venues.values().all(|venue| match lack {
+                    Lack::Seats { wanted, seats } => venue.capacity < *wanted && venue.capacity <= *seats,
+                    Lack::Equipment(need) => !venue.equipment.contains(need.as_str()),
+                    Lack::Roof => venue.outdoor,
+                    Lack::OpenAir => !venue.outdoor,
+                    Lack::OtherVenue => activity.place.venue_id != Some(venue.id),
+                })
             });
             none && each
         }
@@ -103,7 +101,11 @@ fn is_true(problem: &Problem, plan: &WeekPlan, left: &Unplaced) -> Result<(), St
             count + problem.partners[&partner].already >= *per_week
         }
     };
-    if right { Ok(()) } else { Err(format!("{}: {:?}", activity.title, left.why)) }
+    if right {
+        Ok(())
+    } else {
+        Err(format!("{}: {:?}", activity.title, left.why))
+    }
 }
 
 /// Whether the change that is said to help gives a place.
@@ -128,7 +130,9 @@ fn helps(problem: &Problem, plan: &WeekPlan, left: &Unplaced, help: &Help) -> bo
     let mut others = fixed(problem);
     others.extend(spans(problem, plan));
     standing(problem, &changed, help.venue_id, from) == Standing::Open
-        && !others.iter().any(|other| same_venue(&one, other) || same_leader(&one, other))
+        && !others
+            .iter()
+            .any(|other| same_venue(&one, other) || same_leader(&one, other))
 }
 
 proptest! {
@@ -271,14 +275,17 @@ fn each_reason_is_given_where_it_is_the_reason() {
         problem.activities = vec![activity];
         solve(&problem).unwrap().unplaced.remove(0).why
     };
-    use crate::domain::planning::venue_wish::Lack;
     let mut large = activity("大会");
     large.place.people = Some(100);
     let lacks = vec![Lack::Seats { wanted: 100, seats: 60 }];
     assert_eq!(why_of(&problem, large.clone()), Why::NoVenue { lacks });
     large.place.people = Some(30);
     large.place.needs = vec!["投影仪".into()];
-    assert_eq!(why_of(&problem, large), Why::NoVenue { lacks: vec![] }, "only both together");
+    assert_eq!(
+        why_of(&problem, large),
+        Why::NoVenue { lacks: vec![] },
+        "only both together"
+    );
     let mut organ = activity("风琴");
     organ.place.needs = vec!["风琴".into()];
     let lacks = vec![Lack::Equipment("风琴".into())];
@@ -395,7 +402,11 @@ fn what_must_take_place_comes_before_what_may_wait() {
     assert_eq!(plan.placements.len(), 1);
     assert_eq!(plan.placements[0].activity, 2);
     let by = vec!["一定要".to_owned()];
-    assert!(plan.unplaced.iter().all(|left| left.why == Why::VenuesTaken { by: by.clone() }));
+    assert!(
+        plan.unplaced
+            .iter()
+            .all(|left| left.why == Why::VenuesTaken { by: by.clone() })
+    );
 }
 
 #[test]
@@ -427,7 +438,9 @@ fn the_night_of_a_clock_change_has_no_start_that_the_clock_jumps_over() {
 fn sixty_activities_are_planned_and_one_more_is_refused_by_number() {
     let mut problem = room();
     problem.effort = 500;
-    problem.activities = (0..MOST_ACTIVITIES).map(|n| Activity::titled(&format!("活动{n}"))).collect();
+    problem.activities = (0..MOST_ACTIVITIES)
+        .map(|n| Activity::titled(&format!("活动{n}")))
+        .collect();
     assert_eq!(solve(&problem).unwrap().placements.len(), 60);
     problem.activities.push(Activity::titled("再一个"));
     assert_eq!(solve(&problem), Err(TooMuch::Activities(61)));

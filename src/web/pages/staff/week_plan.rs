@@ -255,7 +255,8 @@ fn said(words: Words, form: &PlanForm, errors: &[FieldError]) -> Wrong {
     let item = |error: &FieldError| -> WrongItem {
         let message = words.field_error(error);
         let place = error.field.strip_prefix("rows[").and_then(|rest| rest.split_once("]."));
-        let Some((row, name)) = place.and_then(|(at, name)| Some((*filled.get(at.parse::<usize>().ok()?)?, name))) else {
+        let Some((row, name)) = place.and_then(|(at, name)| Some((*filled.get(at.parse::<usize>().ok()?)?, name)))
+        else {
             return WrongItem {
                 field: String::new(),
                 message,

@@ -27,14 +27,20 @@ pub(super) fn best_weight(problem: &Problem) -> (i64, i64) {
             all.iter()
                 .filter(|(venue, from)| standing(problem, activity, *venue, *from) == Standing::Open)
                 .map(|(venue, from)| span(problem, activity, *venue, *from))
-                .filter(|one| !stands.iter().any(|busy| same_venue(one, busy) || same_leader(one, busy)))
+                .filter(|one| {
+                    !stands
+                        .iter()
+                        .any(|busy| same_venue(one, busy) || same_leader(one, busy))
+                })
                 .collect()
         })
         .collect();
     let mut order: Vec<usize> = (0..starts.len()).filter(|at| !starts[*at].is_empty()).collect();
     order.sort_by_key(|at| (-problem.activities[*at].priority.weight(), starts[*at].len()));
     let weight = |at: &usize| problem.activities[*at].priority.weight();
-    let rest = (0..=order.len()).map(|from| order[from..].iter().map(weight).sum()).collect();
+    let rest = (0..=order.len())
+        .map(|from| order[from..].iter().map(weight).sum())
+        .collect();
     let mut exact = Exact {
         problem,
         starts,
@@ -63,7 +69,10 @@ impl Exact<'_> {
         if !full {
             for n in 0..self.starts[at].len() {
                 let one = self.starts[at][n].clone();
-                if placed.iter().any(|(_, other)| same_venue(&one, other) || same_leader(&one, other)) {
+                if placed
+                    .iter()
+                    .any(|(_, other)| same_venue(&one, other) || same_leader(&one, other))
+                {
                     continue;
                 }
                 placed.push((at, one));

@@ -19,7 +19,9 @@ pub(super) struct Span {
 }
 
 pub(super) fn span(problem: &Problem, activity: &Activity, venue: VenueId, from: Timestamp) -> Span {
-    let to = from.checked_add(i64::from(activity.duration_minutes).minutes()).unwrap();
+    let to = from
+        .checked_add(i64::from(activity.duration_minutes).minutes())
+        .unwrap();
     let clearing = problem.conditions.venues[&venue].clearing_minutes;
     Span {
         title: activity.title.clone(),
@@ -76,7 +78,11 @@ pub(super) fn standing(problem: &Problem, activity: &Activity, venue: VenueId, f
     let minute = i32::from(local.hour()) * 60 + i32::from(local.minute());
     let end = minute + activity.duration_minutes;
     let seats = activity.place.people.is_none_or(|people| people <= place.capacity);
-    let equipped = activity.place.needs.iter().all(|need| place.equipment.contains(need.as_str()));
+    let equipped = activity
+        .place
+        .needs
+        .iter()
+        .all(|need| place.equipment.contains(need.as_str()));
     let roof = activity.place.outdoor.is_none_or(|outdoor| outdoor == place.outdoor);
     let only = activity.place.venue_id.is_none_or(|only| only == venue);
     let when = activity.weekdays.contains(local.date().weekday())
@@ -88,7 +94,9 @@ pub(super) fn standing(problem: &Problem, activity: &Activity, venue: VenueId, f
     if from < problem.not_before {
         return Standing::Over;
     }
-    let to = from.checked_add(i64::from(activity.duration_minutes).minutes()).unwrap();
+    let to = from
+        .checked_add(i64::from(activity.duration_minutes).minutes())
+        .unwrap();
     let shut = problem
         .closed
         .iter()

@@ -131,7 +131,11 @@ fn activity(chance: &mut Chance, n: usize, size: Size) -> Activity {
         place: VenueWish {
             venue_id: None,
             people: (chance.below(3) == 0).then(|| [10, 15, 40, 100][chance.below(4)]),
-            needs: if chance.below(4) == 0 { vec!["投影仪".into()] } else { Vec::new() },
+            needs: if chance.below(4) == 0 {
+                vec!["投影仪".into()]
+            } else {
+                Vec::new()
+            },
             outdoor: (chance.below(6) == 0).then_some(false),
         },
         facilitator_id: (chance.below(2) == 0).then(|| leader(chance.below(3))),
