@@ -9,7 +9,6 @@ pub mod calendar;
 pub mod community;
 pub mod enrolment;
 pub mod expand_line;
-pub mod free_slot;
 pub mod icalendar;
 pub mod id;
 pub mod lang;

@@ -20,6 +20,7 @@ pub mod idempotency;
 pub mod limit;
 pub mod notification;
 mod password;
+pub mod planning;
 pub mod programme;
 pub mod proposal;
 pub mod report;

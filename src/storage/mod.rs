@@ -22,6 +22,7 @@ mod lane;
 pub mod limit;
 pub mod meta;
 pub mod notification;
+pub mod planning;
 pub mod programme;
 pub mod proposal;
 pub mod report;

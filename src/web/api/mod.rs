@@ -11,6 +11,7 @@ pub mod enrolment;
 mod entry;
 pub mod extract;
 pub mod feedback;
+pub mod free_slot;
 pub mod notification;
 pub mod openapi;
 pub mod programme;
@@ -20,6 +21,7 @@ pub mod resident;
 pub mod series;
 mod series_act;
 pub mod session;
+pub mod week_plan;
 
 use super::routes::Routes;
 
@@ -30,6 +32,8 @@ pub fn routes() -> Routes {
         .merge(community::routes())
         .merge(programme::routes())
         .merge(proposal::routes())
+        .merge(free_slot::routes())
+        .merge(week_plan::routes())
         .merge(series::routes())
         .merge(series_act::routes())
         .merge(session::routes())

@@ -18,6 +18,7 @@ mod columns;
 mod decide;
 mod edit;
 pub mod form;
+mod free_slots;
 mod holidays;
 mod import;
 mod needs;
@@ -32,6 +33,8 @@ mod series;
 mod today;
 mod tray;
 mod week;
+mod week_plan;
+mod week_plan_form;
 
 use askama::filters::Safe;
 use axum::extract::FromRequestParts;
@@ -64,6 +67,9 @@ pub fn routes() -> Routes {
         .get("/staff/residents/{id}", Who::Staff, residents::show)
         .post("/staff/residents/{id}", Who::Staff, residents::save)
         .get("/staff/week", Who::Staff, week::show)
+        .get("/staff/free-slots", Who::Staff, free_slots::show)
+        .get("/staff/week-plan", Who::Staff, week_plan::show)
+        .post("/staff/week-plan", Who::Staff, week_plan::submit)
         .post("/staff/sessions/{id}", Who::Staff, edit::submit)
         .post("/staff/sessions/{id}/preview", Who::Staff, edit::preview)
         .post("/staff/sessions/{id}/restore", Who::Staff, edit::restore)
