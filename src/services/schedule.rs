@@ -160,6 +160,20 @@ pub async fn week(ctx: &Context, community: CommunityId, week: IsoWeek) -> Resul
     between(ctx, &home, from, to, None).await
 }
 
+/// The sessions that start in a week, by start, and behind them those that were moved out of it: the planner still shows where they went.
+///
+/// # Errors
+/// [`Error::Storage`].
+pub async fn week_as_planned(ctx: &Context, home: &Community, week: IsoWeek) -> Result<Vec<SessionView>> {
+    let (from, to) = bounds_of(home, week);
+    reach(ctx, home, to).await?;
+    let mut shown = between(ctx, home, from, to, None).await?;
+    let conn = ctx.db.reader();
+    let moved = storage::session::moved_out_of(conn, home.id, from, to).await?;
+    shown.extend(views(conn, home, moved).await?);
+    Ok(shown)
+}
+
 /// Sees to it that sessions are stored up to `to`, where that lies beyond the planning horizon. Whoever shows days far ahead calls it first;
 /// near ones cost nothing.
 ///

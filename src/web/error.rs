@@ -95,6 +95,7 @@ fn row(error: &Error) -> (StatusCode, &'static str) {
         Error::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
         Error::Conflict(_) => (StatusCode::CONFLICT, "conflict"),
         Error::State { .. } => (StatusCode::CONFLICT, "state"),
+        Error::ChangedMeanwhile(_) => (StatusCode::CONFLICT, "changed_meanwhile"),
         Error::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
         Error::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         Error::Storage(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
@@ -147,6 +148,7 @@ impl WebError {
                 .collect::<Vec<_>>()
                 .join(" "),
             Error::State { code } => words.t(&format!("error-{code}")),
+            Error::ChangedMeanwhile(_) => words.t("problem-changed_meanwhile-detail"),
             Error::TooMany { wait_seconds } => words.n("problem-too_many-detail", (wait_seconds + 59) / 60),
             Error::Internal(_) => words.t("problem-internal-detail"),
             Error::Storage(_) => words.t("problem-unavailable-detail"),
@@ -237,7 +239,7 @@ pub fn encode(text: &str) -> String {
 }
 
 /// A response with problem details.
-pub(crate) fn problem_response(status: StatusCode, problem: &Problem) -> Response {
+pub(crate) fn problem_response(status: StatusCode, problem: &impl Serialize) -> Response {
     let mut response = (
         status,
         [(header::CONTENT_TYPE, "application/problem+json")],

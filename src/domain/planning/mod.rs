@@ -8,6 +8,7 @@
 //! nothing new; what is past, counted, cancelled or moved by hand is never touched by a plan.
 
 pub mod clash;
+pub mod copy;
 pub mod edit;
 pub mod holidays;
 mod kind;

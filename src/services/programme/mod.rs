@@ -5,10 +5,12 @@
 //! twice changes nothing; [`extend_to`] does it on demand, where somebody looks further ahead.
 
 mod act;
+mod copy_week;
 mod draft;
 mod horizon;
 mod overview;
 mod series;
+mod usual;
 
 use std::collections::{HashMap, HashSet};
 
@@ -28,6 +30,8 @@ use crate::domain::text::{TEXT_CHARS, TITLE_CHARS};
 use crate::storage::{self, Connection, Txn};
 
 pub(super) use act::new_session;
+pub use copy_week::{CopyHow, CopyItem, CopyPick, CopyState, WeekCopy, copy_week, week_to_copy};
+pub use usual::{Usual, without_date};
 pub use act::{Act, ActOutcome, NoPlace, SeriesChange, act};
 pub(super) use horizon::top_up;
 pub use horizon::{Extended, extend_horizon, extend_to};

@@ -226,13 +226,30 @@ const WEEKDAYS: [Weekday; 7] = [
 #[serde(default)]
 pub struct FirstDay {
     date: String,
+    start: String,
+    duration: String,
+    venue: String,
+    facilitator: String,
+    repeat: String,
 }
 
 fn blank(ctx: &Context, page: &StaffPage, first: &FirstDay) -> ActivityForm {
     let now = page.now(ctx);
     let token: ProgrammeId = ctx.new_id(now.timestamp());
     let date = repeat::day(&first.date).unwrap_or_else(|| now.date().tomorrow().unwrap_or(now.date()));
-    ActivityForm::blank(token.to_string(), date)
+    let mut form = ActivityForm::blank(token.to_string(), date);
+    for (asked, field) in [
+        (&first.start, &mut form.start),
+        (&first.duration, &mut form.duration),
+        (&first.venue, &mut form.venue),
+        (&first.facilitator, &mut form.facilitator),
+        (&first.repeat, &mut form.repeat),
+    ] {
+        if !asked.is_empty() {
+            field.clone_from(asked);
+        }
+    }
+    form
 }
 
 /// `GET /staff/programmes/new`.

@@ -12,11 +12,14 @@ mod change_form;
 mod chinese_year;
 mod clashes;
 mod columns;
+mod copy_week;
 mod decide;
 mod edit;
 pub mod form;
 mod holidays;
 mod import;
+mod meanwhile;
+mod move_session;
 mod needs;
 mod notifications;
 mod partners;
@@ -29,6 +32,7 @@ mod series;
 mod today;
 mod tray;
 mod week;
+mod week_print;
 
 use askama::filters::Safe;
 use axum::extract::FromRequestParts;
@@ -61,6 +65,11 @@ pub fn routes() -> Routes {
         .get("/staff/residents/{id}", Who::Staff, residents::show)
         .post("/staff/residents/{id}", Who::Staff, residents::save)
         .get("/staff/week", Who::Staff, week::show)
+        .get("/staff/week/copy", Who::Staff, copy_week::show)
+        .post("/staff/week/copy", Who::Staff, copy_week::submit)
+        .get("/staff/sessions/{id}/move", Who::Staff, move_session::show)
+        .post("/staff/sessions/{id}/move", Who::Staff, move_session::submit)
+        .post("/staff/sessions/{id}/move/preview", Who::Staff, move_session::preview)
         .post("/staff/sessions/{id}", Who::Staff, edit::submit)
         .post("/staff/sessions/{id}/preview", Who::Staff, edit::preview)
         .post("/staff/sessions/{id}/restore", Who::Staff, edit::restore)
