@@ -155,6 +155,18 @@ impl WebError {
         }
     }
 
+    /// The same as problem details, for a handler that has more to say.
+    pub(super) fn problem(&self) -> Problem {
+        let (status, code) = row(&self.error);
+        Problem {
+            title: self.visitor.words.t(&format!("problem-{code}")),
+            status: status.as_u16(),
+            code,
+            detail: Some(self.detail()),
+            errors: self.items(),
+        }
+    }
+
     fn items(&self) -> Vec<ProblemItem> {
         let words = self.visitor.words;
         match &self.error {
@@ -199,14 +211,7 @@ impl IntoResponse for WebError {
         let title = words.t(&format!("problem-{code}"));
         let detail = self.detail();
         let mut response = if self.visitor.is_api {
-            let problem = Problem {
-                title,
-                status: status.as_u16(),
-                code,
-                detail: Some(detail),
-                errors: self.items(),
-            };
-            problem_response(status, &problem)
+            problem_response(status, &self.problem())
         } else if status == StatusCode::UNAUTHORIZED {
             Redirect::to(&format!("/login?back={}", encode(&self.visitor.path))).into_response()
         } else {

@@ -19,6 +19,7 @@ pub mod resident;
 pub mod series;
 mod series_act;
 pub mod session;
+mod week;
 
 use super::routes::Routes;
 
@@ -32,6 +33,7 @@ pub fn routes() -> Routes {
         .merge(series::routes())
         .merge(series_act::routes())
         .merge(session::routes())
+        .merge(week::routes())
         .merge(resident::routes())
         .merge(enrolment::routes())
         .merge(attendance::routes())

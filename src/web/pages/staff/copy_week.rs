@@ -67,7 +67,6 @@ struct CopyPage<'a> {
     wrong: Wrong,
     rows: Vec<Row>,
     there: Vec<Row>,
-    ticked: usize,
     confirm: String,
 }
 
@@ -197,7 +196,6 @@ async fn draw(
         to_words: range(to, words.lang),
         back: format!("/staff/week?week={to}"),
         wrong,
-        ticked: on,
         rows,
         there: there.into_iter().map(|item| row(page, &clashes, item, None)).collect(),
         confirm: words.n("board-copy-confirm", on),
