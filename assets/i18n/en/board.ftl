@@ -58,8 +58,7 @@ board-copy-confirm = { $n ->
  }
 board-copy-leave = Do not copy
 board-copy-told = New sessions are on the public pages at once; nobody has signed up yet, so nobody is told.
-board-copy-there-title = { $n } already there
-board-copy-there = already in this week
+board-copy-there-title = { $n } not to copy: already there, or over
 board-copy-past = that time is over
 board-copy-rule-goes-on = its rule leaves this week out; tick to add one
 board-copy-extra = one more date of its series

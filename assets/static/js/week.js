@@ -77,7 +77,8 @@ document.addEventListener("keydown", (event) => {
     search.focus();
   } else if (event.key === "?" && keys) {
     event.preventDefault();
-    keys.open = !keys.open;
+    const more = document.getElementById("more");
+    more.open = keys.open = !(more.open && keys.open);
     if (keys.open) keys.querySelector("summary").focus();
   } else if (event.key === "n" || event.key === "N") {
     location.href = document.getElementById("new-activity").href;

@@ -11,3 +11,4 @@ mod proposal;
 mod series;
 mod series_act;
 mod session;
+mod week;

@@ -112,7 +112,8 @@ fn row(page: &StaffPage, clashes: &Clashes, item: &CopyItem, ticked: Option<&[St
     let kind = clashes.holidays.day(date);
     let id = item.session.id.to_string();
     let note = match (item.state, item.how) {
-        (CopyState::There, _) => words.t("board-copy-there"),
+        // The list these stand in says it.
+        (CopyState::There, _) => String::new(),
         (CopyState::Past, _) => words.t("board-copy-past"),
         _ if item.rule_goes_on => words.t("board-copy-rule-goes-on"),
         (_, CopyHow::ExtraDate) => words.t("board-copy-extra"),

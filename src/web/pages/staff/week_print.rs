@@ -20,9 +20,9 @@ use crate::web::extract::Visitor;
 use crate::web::pages::render;
 
 /// How many sessions a day's column takes, for each size of letters, largest first.
-const BY_DAY: [(usize, &str); 3] = [(8, "f1"), (13, "f2"), (19, "f3")];
+const BY_DAY: [(usize, &str); 4] = [(5, "f0"), (7, "f1"), (13, "f2"), (19, "f3")];
 /// How many lines the rows of all venues take together, for each size of letters.
-const BY_VENUE: [(usize, &str); 3] = [(12, "f1"), (16, "f2"), (21, "f3")];
+const BY_VENUE: [(usize, &str); 4] = [(6, "f0"), (12, "f1"), (18, "f2"), (26, "f3")];
 /// How many sessions the list takes, for each size of letters.
 const LIST: [(usize, &str); 2] = [(150, "l1"), (MOST_LISTED, "l2")];
 /// The most that can still be read on one sheet.
@@ -212,7 +212,7 @@ mod tests {
 
     #[test]
     fn letters_get_smaller_with_more_sessions_and_then_it_is_a_list() {
-        assert_eq!(size_for(3, &BY_DAY), Some("f1"));
+        assert_eq!(size_for(3, &BY_DAY), Some("f0"));
         assert_eq!(size_for(9, &BY_DAY), Some("f2"));
         assert_eq!(size_for(20, &BY_DAY), None);
         assert_eq!(size_for(300, &LIST), None);
