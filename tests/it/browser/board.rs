@@ -158,7 +158,7 @@ async fn staff_move_and_copy_on_a_telephone_with_single_taps_and_without_scripts
     page.fill("#f-start", "15:00").await;
     page.fill("#f-end", "16:30").await;
     page.click(&format!("[for='room-{}']", app.seed_basic().await.parlour)).await;
-    page.click_text("先看看会怎样").await;
+    page.click("#consequences [value=preview]").await;
     page.wait_for_text("改 1 场：11月26日 周四 下午3:00").await;
     staff.look("move-looked").await;
     page.click("#consequences [value=save]").await;

@@ -188,7 +188,7 @@ async fn the_move_page_says_of_every_venue_whether_it_is_free_and_offers_times()
     assert!(to.contains("done=saved") && to.contains("&back="), "{to}");
     assert_eq!(session_on_in(&app, session.id).await.venue.id, basic.hall);
 
-    let wrong = with(&with(&form, "end", "07:00"), "step", "save");
+    let wrong = with(&with(&with(&form, "end", "07:00"), "step", "save"), "sequence", "");
     let wrong = text(send(&staff, &path, &wrong).await, StatusCode::UNPROCESSABLE_ENTITY).await;
     assert!(wrong.contains("结束要比开始晚"), "{wrong}");
     // One that is over cannot be moved, and says so.
@@ -246,7 +246,7 @@ async fn days_off_lunar_dates_and_outdoor_venues_are_said_in_both_views_and_on_p
         "/staff/week?week=2026-W40&print=1",
         "/staff/week?week=2026-W40&view=venue&day=2026-09-30&print=1",
     ] {
-        let page = staff.page(path).await;
+        let page = staff.page(&format!("{path}&lang=zh-CN")).await;
         assert!(page.contains(">休<") && page.contains("国庆"), "{path}: {page}");
         assert!(page.contains("八月二十"), "{path}: {page}");
         assert!(page.contains("户外"), "{path}: {page}");
