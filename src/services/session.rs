@@ -101,7 +101,16 @@ pub async fn edit(
         ..change
     };
     checks.finish()?;
-    carry_out(ctx, actor, community, target.into(), scope, Wish::Change(change), dry_run).await
+    carry_out(
+        ctx,
+        actor,
+        community,
+        target.into(),
+        scope,
+        Wish::Change(change),
+        dry_run,
+    )
+    .await
 }
 
 /// Calls a session off and, by `scope`, those that follow or all that are to come; then its series ends there.
@@ -126,7 +135,16 @@ pub async fn cancel(
     let mut checks = Checks::new();
     let words = words.map(|words| checks.line("reason", words, REASON_CHARS));
     checks.finish()?;
-    carry_out(ctx, actor, community, target.into(), scope, Wish::Cancel(code, words), dry_run).await
+    carry_out(
+        ctx,
+        actor,
+        community,
+        target.into(),
+        scope,
+        Wish::Cancel(code, words),
+        dry_run,
+    )
+    .await
 }
 
 /// Takes back that a session was cancelled and, by `scope`, the others of its series; their places must still be free.

@@ -109,7 +109,12 @@ async fn fill(ctx: &Context, home: xianglao::domain::id::CommunityId) {
             capacity: 60,
             ..NewVenue::default()
         };
-        venues.push(community::create_venue(ctx, &actor, home, venue).await.expect("a venue").id);
+        venues.push(
+            community::create_venue(ctx, &actor, home, venue)
+                .await
+                .expect("a venue")
+                .id,
+        );
         let person = NewFacilitator {
             name: format!("{}号老师", n + 1),
             ..NewFacilitator::default()
@@ -164,7 +169,9 @@ async fn main() {
     let now: Timestamp = "2026-11-25T02:10:00Z".parse().expect("an instant");
     let ctx = Context::new(db, settings, Arc::new(Still(now)), sealer);
     let password = "bench password of some length";
-    demonstration::fill(&ctx, password, |_| ()).await.expect("the demonstration");
+    demonstration::fill(&ctx, password, |_| ())
+        .await
+        .expect("the demonstration");
     let home = community::find_by_slug(&ctx, "yunliang").await.expect("a community");
     fill(&ctx, home.id).await;
     let login = account::log_in(&ctx, "yunliang", password, [127, 0, 0, 1].into(), LoginKind::Cookie)
@@ -192,12 +199,24 @@ async fn main() {
         std::future::pending(),
     ));
     let open = format!("/staff/week?week={week}&session={}", sessions[sessions.len() / 2].id);
-    println!("board of {} sessions, {REQUESTS} requests one after the other", sessions.len());
+    println!(
+        "board of {} sessions, {REQUESTS} requests one after the other",
+        sessions.len()
+    );
     tell("loopback: health", &times(address, "/healthz", &login).await);
-    tell("board by day", &times(address, &format!("/staff/week?week={week}"), &login).await);
-    tell("board by venue", &times(address, &format!("/staff/week?week={week}&view=venue"), &login).await);
+    tell(
+        "board by day",
+        &times(address, &format!("/staff/week?week={week}"), &login).await,
+    );
+    tell(
+        "board by venue",
+        &times(address, &format!("/staff/week?week={week}&view=venue"), &login).await,
+    );
     tell("board with a session open", &times(address, &open, &login).await);
-    tell("sheet to print", &times(address, &format!("/staff/week?week={week}&print=1"), &login).await);
+    tell(
+        "sheet to print",
+        &times(address, &format!("/staff/week?week={week}&print=1"), &login).await,
+    );
     println!(
         "  reading the week alone       median {:>6.2} ms",
         reading[reading.len() / 2].as_secs_f64() * 1000.0

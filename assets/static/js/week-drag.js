@@ -13,6 +13,8 @@ const wide = matchMedia("(min-width: 901px)");
 
 // What is wished: a card, its column, start and end in minutes of the day, and the shadow that shows it.
 let wish = null;
+// Where the mouse took hold of it.
+let grip = null;
 
 const clock = (minute) =>
   `${String(Math.floor(minute / 60) % 24).padStart(2, "0")}:${String(minute % 60).padStart(2, "0")}`;
@@ -47,6 +49,7 @@ export function stopWishing() {
   wish?.card.classList.remove("drag");
   wish?.shadow?.remove();
   wish = null;
+  grip = null;
 }
 
 /** Opens the form with what is wished. */
@@ -99,8 +102,6 @@ export function pushWish(card, key, longer) {
 }
 
 // ---- by mouse ----
-let grip = null;
-
 function columnAt(x, y) {
   return document.elementsFromPoint(x, y).find((el) => el.classList.contains("wk-ev"))?.closest(".wk-day");
 }
@@ -157,7 +158,4 @@ document.addEventListener("pointerup", () => {
   setTimeout(() => document.removeEventListener("click", swallow, { capture: true }), 0);
   goTo();
 });
-document.addEventListener("pointercancel", () => {
-  grip = null;
-  stopWishing();
-});
+document.addEventListener("pointercancel", stopWishing);

@@ -30,14 +30,14 @@ use crate::domain::text::{TEXT_CHARS, TITLE_CHARS};
 use crate::storage::{self, Connection, Txn};
 
 pub(super) use act::new_session;
-pub use copy_week::{CopyHow, CopyItem, CopyPick, CopyState, WeekCopy, copy_week, week_to_copy};
-pub use usual::{Usual, without_date};
 pub use act::{Act, ActOutcome, NoPlace, SeriesChange, act};
+pub use copy_week::{CopyHow, CopyItem, CopyPick, CopyState, WeekCopy, copy_week, week_to_copy};
 pub(super) use horizon::top_up;
 pub use horizon::{Extended, extend_horizon, extend_to};
 pub use overview::{SeriesState, SeriesView, series_list, series_view};
 pub use series::{OnConflict, PlanSeries, PlannedSeries, PlannedSession, plan_series, plan_series_in, preview};
 pub(super) use series::{note, plan_series_as, preview_as};
+pub use usual::{Usual, without_date};
 
 /// Why a date of a series has no session: something stood there. Kept with the date, so that it does not appear later by itself.
 pub const EXCLUDED_FOR_CLASH: &str = "clash";

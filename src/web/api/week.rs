@@ -131,7 +131,12 @@ fn picks(home: &Community, body: &CopyBody) -> Result<Option<Vec<CopyPick>>, Err
             },
         })
     };
-    sessions.iter().enumerate().map(read).collect::<Result<_, Error>>().map(Some)
+    sessions
+        .iter()
+        .enumerate()
+        .map(read)
+        .collect::<Result<_, Error>>()
+        .map(Some)
 }
 
 /// Copy a week

@@ -312,19 +312,22 @@ on_both!(
     }
 );
 
-on_both!(of_two_who_move_the_same_session_at_once_one_wins_and_one_is_told, async |app| {
-    let (staff, before) = weekly(&app).await;
-    let seen = before[0]["sequence"].clone();
-    let wish = |at: &str| json!({"starts_at": at, "sequence": seen});
-    let (one, two) = (wish("2026-12-02T14:00:00+08:00"), wish("2026-12-02T16:00:00+08:00"));
-    let ((first, a), (second, b)) = tokio::join!(
-        change(&staff, &before[0]["id"], "", &one),
-        change(&staff, &before[0]["id"], "", &two)
-    );
-    let mut statuses = [first.as_u16(), second.as_u16()];
-    statuses.sort_unstable();
-    assert_eq!(statuses, [200, 409], "{a} {b}");
-    let (won, lost) = if first == StatusCode::OK { (a, b) } else { (b, a) };
-    assert_eq!(lost["code"], "changed_meanwhile", "{lost}");
-    assert_eq!(lost["current"]["starts_at"], won["changed"][0]["starts_at"]);
-});
+on_both!(
+    of_two_who_move_the_same_session_at_once_one_wins_and_one_is_told,
+    async |app| {
+        let (staff, before) = weekly(&app).await;
+        let seen = before[0]["sequence"].clone();
+        let wish = |at: &str| json!({"starts_at": at, "sequence": seen});
+        let (one, two) = (wish("2026-12-02T14:00:00+08:00"), wish("2026-12-02T16:00:00+08:00"));
+        let ((first, a), (second, b)) = tokio::join!(
+            change(&staff, &before[0]["id"], "", &one),
+            change(&staff, &before[0]["id"], "", &two)
+        );
+        let mut statuses = [first.as_u16(), second.as_u16()];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 409], "{a} {b}");
+        let (won, lost) = if first == StatusCode::OK { (a, b) } else { (b, a) };
+        assert_eq!(lost["code"], "changed_meanwhile", "{lost}");
+        assert_eq!(lost["current"]["starts_at"], won["changed"][0]["starts_at"]);
+    }
+);

@@ -15,7 +15,15 @@ async fn plan(app: &TestApp) -> schedule::SessionView {
     let basic = app.seed_basic().await;
     let (ctx, home) = (&app.ctx, basic.yunliang);
     let thursdays = Some("FREQ=WEEKLY;BYDAY=TH");
-    let class = series(ctx, home, basic.activity_room, titled("老年反诈课"), "2026-11-26T09:30:00", thursdays).await;
+    let class = series(
+        ctx,
+        home,
+        basic.activity_room,
+        titled("老年反诈课"),
+        "2026-11-26T09:30:00",
+        thursdays,
+    )
+    .await;
     once(ctx, home, basic.hall, titled("合唱排练"), "2026-11-27T15:00:00").await;
     once(ctx, home, basic.square, titled("八段锦"), "2026-11-26T08:00:00").await;
     once(ctx, home, basic.hall, titled("做月饼"), "2026-11-19T09:00:00").await;
@@ -23,7 +31,9 @@ async fn plan(app: &TestApp) -> schedule::SessionView {
 }
 
 async fn class(app: &TestApp, id: xianglao::domain::id::SessionId) -> schedule::SessionView {
-    schedule::session(&app.ctx, app.seed_basic().await.yunliang, id).await.unwrap()
+    schedule::session(&app.ctx, app.seed_basic().await.yunliang, id)
+        .await
+        .unwrap()
 }
 
 fn times(view: &schedule::SessionView) -> String {
@@ -44,7 +54,11 @@ async fn staff_plan_the_week_with_keys_and_mouse_and_nothing_is_saved_before_the
     // Keys: search, walk, open, back, help.
     let focused = "document.activeElement.textContent";
     page.press("/").await;
-    page.wait_until("the search to have the focus", "document.activeElement.type === 'search'").await;
+    page.wait_until(
+        "the search to have the focus",
+        "document.activeElement.type === 'search'",
+    )
+    .await;
     page.fill("#find input", "反诈").await;
     page.press("Enter").await;
     assert!(page.eval(focused).await.as_str().unwrap().contains("老年反诈课"));
@@ -54,7 +68,8 @@ async fn staff_plan_the_week_with_keys_and_mouse_and_nothing_is_saved_before_the
     assert!(page.eval(focused).await.as_str().unwrap().contains("合唱排练"));
     page.press("Enter").await;
     page.wait_for_text("看看").await;
-    page.wait_until("the panel to have the focus", "document.activeElement.id === 'panel'").await;
+    page.wait_until("the panel to have the focus", "document.activeElement.id === 'panel'")
+        .await;
     page.press("Escape").await;
     assert!(page.eval(focused).await.as_str().unwrap().contains("合唱排练"));
     page.press("?").await;
@@ -76,7 +91,11 @@ async fn staff_plan_the_week_with_keys_and_mouse_and_nothing_is_saved_before_the
     page.press("Shift+ArrowRight").await;
     page.press("Enter").await;
     page.wait_for_text("改 1 场：11月27日 周五 上午9:30").await;
-    assert_eq!(times(&class(&app, session.id).await), "Thu 09:30—10:30", "nothing is saved");
+    assert_eq!(
+        times(&class(&app, session.id).await),
+        "Thu 09:30—10:30",
+        "nothing is saved"
+    );
 
     // Drawing the lower edge three quarters of an hour down, then saving, then back.
     staff.open("/staff/week?week=2026-W48").await;
@@ -85,13 +104,18 @@ async fn staff_plan_the_week_with_keys_and_mouse_and_nothing_is_saved_before_the
     assert_eq!(page.value("#f-start").await, "09:30");
     assert_eq!(page.value("#f-end").await, "11:15");
     staff.look("drawn").await;
-    assert_eq!(times(&class(&app, session.id).await), "Thu 09:30—10:30", "nothing is saved");
+    assert_eq!(
+        times(&class(&app, session.id).await),
+        "Thu 09:30—10:30",
+        "nothing is saved"
+    );
     page.click("#edit [value=save]").await;
     page.wait_for_text("改好了").await;
     assert_eq!(times(&class(&app, session.id).await), "Thu 09:30—11:15");
     staff.look("saved").await;
     page.click(".undo button").await;
-    page.wait_until("to be back", "document.querySelector('#f-end')?.value === '10:30'").await;
+    page.wait_until("to be back", "document.querySelector('#f-end')?.value === '10:30'")
+        .await;
     assert_eq!(times(&class(&app, session.id).await), "Thu 09:30—10:30");
 
     // Dragging to another day, on a board that is older than what somebody else did.
@@ -102,14 +126,23 @@ async fn staff_plan_the_week_with_keys_and_mouse_and_nothing_is_saved_before_the
         ..Change::default()
     };
     let home = app.seed_basic().await.yunliang;
-    session::edit(&app.ctx, &Actor::System, home, session.id, Scope::This, other, false).await.unwrap();
+    session::edit(&app.ctx, &Actor::System, home, session.id, Scope::This, other, false)
+        .await
+        .unwrap();
     page.drag(&card, "[data-day='2026-11-27'] .wk-ev").await;
-    page.wait_for_text("刚才有人改过这一场。现在是11月25日 周三 下午3:00—4:00，多功能厅").await;
+    page.wait_for_text("刚才有人改过这一场。现在是11月25日 周三 下午3:00—4:00，多功能厅")
+        .await;
     staff.look("meanwhile").await;
-    assert_eq!(times(&class(&app, session.id).await), "Wed 15:00—16:00", "the other's change stands");
+    assert_eq!(
+        times(&class(&app, session.id).await),
+        "Wed 15:00—16:00",
+        "the other's change stands"
+    );
 
     // The dialog: M, another venue, a free time, one press.
-    staff.open(&format!("/staff/week?week=2026-W48&session={}", session.id)).await;
+    staff
+        .open(&format!("/staff/week?week=2026-W48&session={}", session.id))
+        .await;
     page.eval(&format!("document.querySelector('{card}').focus()")).await;
     page.press("m").await;
     page.wait_for_text("在哪儿").await;
@@ -157,7 +190,8 @@ async fn staff_move_and_copy_on_a_telephone_with_single_taps_and_without_scripts
     page.set_javascript(false).await;
     page.fill("#f-start", "15:00").await;
     page.fill("#f-end", "16:30").await;
-    page.click(&format!("[for='room-{}']", app.seed_basic().await.parlour)).await;
+    page.click(&format!("[for='room-{}']", app.seed_basic().await.parlour))
+        .await;
     page.click("#consequences [value=preview]").await;
     page.wait_for_text("改 1 场：11月26日 周四 下午3:00").await;
     staff.look("move-looked").await;
@@ -203,7 +237,12 @@ async fn a_week_is_always_one_sheet_of_paper_however_much_is_in_it() {
         }
         for (view, size) in [("", by_day), ("&view=venue", by_venue)] {
             staff.open(&format!("/staff/week?week=2026-W49{view}&print=1")).await;
-            staff.look(&format!("sheet-{sessions}{}", if view.is_empty() { "" } else { "-venue" })).await;
+            staff
+                .look(&format!(
+                    "sheet-{sessions}{}",
+                    if view.is_empty() { "" } else { "-venue" }
+                ))
+                .await;
             assert_eq!(page.count(&format!("main.{size}")).await, 1, "{sessions} {view}");
             let cut = "(() => { const m = document.querySelector('main'), b = m.getBoundingClientRect().bottom; \
                        return [...m.querySelectorAll('p, tr')].filter(e => e.getBoundingClientRect().bottom > b + 1).length; })()";

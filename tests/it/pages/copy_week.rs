@@ -64,7 +64,11 @@ async fn what_cannot_be_copied_is_said_and_the_ticks_stay() {
         "/staff/week/copy?from=2026-W60&to=2026-W49",
         "/staff/week/copy?from=2026-W49&to=2026-W49",
     ] {
-        assert_eq!(staff.get(path).await.status(), StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        assert_eq!(
+            staff.get(path).await.status(),
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{path}"
+        );
     }
     assert_eq!(week_of(&app, date(2026, 12, 3)).await.len(), 1);
     let empty = staff.page("/staff/week/copy?from=2026-W30&to=2026-W49").await;

@@ -205,27 +205,18 @@ async fn draw(
 }
 
 /// `GET /staff/week/copy?from=2026-W47&to=2026-W48`.
-pub async fn show(
-    page: StaffPage,
-    State(web): State<Web>,
-    Query(form): Query<CopyForm>,
-) -> Result<Response, WebError> {
+pub async fn show(page: StaffPage, State(web): State<Web>, Query(form): Query<CopyForm>) -> Result<Response, WebError> {
     let weeks = weeks(&page, &web, &form).for_visitor(&page.visitor)?;
     draw(&web, &page, weeks, None, Wrong::default(), StatusCode::OK).await
 }
 
 /// `POST /staff/week/copy`: copies what is ticked, all of it or nothing.
-pub async fn submit(
-    page: StaffPage,
-    State(web): State<Web>,
-    Form(form): Form<CopyForm>,
-) -> Result<Response, WebError> {
+pub async fn submit(page: StaffPage, State(web): State<Web>, Form(form): Form<CopyForm>) -> Result<Response, WebError> {
     let v = &page.visitor;
     let words = v.words;
     let (from, to) = weeks(&page, &web, &form).for_visitor(v)?;
-    let refused = async |wrong: Wrong, status: StatusCode| {
-        draw(&web, &page, (from, to), Some(&form.take), wrong, status).await
-    };
+    let refused =
+        async |wrong: Wrong, status: StatusCode| draw(&web, &page, (from, to), Some(&form.take), wrong, status).await;
     let mut picks = Vec::with_capacity(form.take.len());
     for text in &form.take {
         match pick(text) {

@@ -209,7 +209,11 @@ impl Panel {
     ) -> Result<Self, Error> {
         // A card was dragged on a board that was older than what somebody else did meanwhile.
         let meanwhile = Meanwhile::of(ctx, page, session, &form).await?;
-        let form = if meanwhile.is_some() { form.looked_again(session) } else { form };
+        let form = if meanwhile.is_some() {
+            form.looked_again(session)
+        } else {
+            form
+        };
         let (wrong, consequences) = match ask(ctx, page, session, &form, true).await? {
             Ok((_, consequences)) => (Wrong::default(), consequences),
             Err(wrong) => (wrong, Consequences::default()),
@@ -339,7 +343,10 @@ impl Panel {
             self.undo = Some(Undo {
                 form: None,
                 seen: String::new(),
-                label: way_back(words, usize::try_from(session.enrolled + session.waitlisted).unwrap_or(0)),
+                label: way_back(
+                    words,
+                    usize::try_from(session.enrolled + session.waitlisted).unwrap_or(0),
+                ),
             });
         } else if self.editable
             && let Some(form) = EditForm::of(session).put_back(back)

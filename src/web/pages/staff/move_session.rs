@@ -323,7 +323,10 @@ pub async fn preview(
         .for_visitor(v)?;
     let meanwhile = Meanwhile::of(&web.ctx, &page, &session, &form).await.for_visitor(v)?;
     let (consequences, status) = match meanwhile {
-        Some(other) => (Consequences::only(v.words, vec![other.changed, other.kept]), StatusCode::CONFLICT),
+        Some(other) => (
+            Consequences::only(v.words, vec![other.changed, other.kept]),
+            StatusCode::CONFLICT,
+        ),
         None => (
             preview_of(&web.ctx, &page, &session, &form).await.for_visitor(v)?,
             StatusCode::OK,

@@ -159,11 +159,7 @@ pub async fn show(web: &Web, page: &StaffPage, place: &Place) -> Result<Response
     let template = PrintPage {
         v,
         name: words.pick(&page.community.name, &page.community.name_en),
-        range: format!(
-            "{}—{}",
-            day_words(days[0], words.lang),
-            day_words(days[6], words.lang)
-        ),
+        range: format!("{}—{}", day_words(days[0], words.lang), day_words(days[6], words.lang)),
         count: words.n("board-print-count", sessions.len()),
         back: place.href(),
         size,

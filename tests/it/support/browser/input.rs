@@ -106,7 +106,10 @@ impl Page {
         let at = self
             .poll(&format!("{css} to be reachable"), &find, Value::is_object)
             .await;
-        let (x, y) = (at["x"].as_f64().unwrap_or_default(), at["y"].as_f64().unwrap_or_default());
+        let (x, y) = (
+            at["x"].as_f64().unwrap_or_default(),
+            at["y"].as_f64().unwrap_or_default(),
+        );
         let send = async |kind: &str, y: f64| {
             let buttons = i32::from(kind != "mouseReleased");
             let params = json!({ "type": kind, "x": x, "y": y, "button": "left", "buttons": buttons, "clickCount": 1 });
