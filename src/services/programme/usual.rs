@@ -47,9 +47,9 @@ pub async fn without_date(
         .collect();
     let monday = week.first_day().to_datetime(Time::midnight());
     let mut missing: HashMap<ProgrammeId, Series> = HashMap::new();
-    for series in storage::series::list(conn, home.id).await? {
+    let there: Vec<ProgrammeId> = there.into_iter().collect();
+    for series in storage::series::list_but(conn, home.id, &there).await? {
         let runs = is_weekly(&series)
-            && !there.contains(&series.programme_id)
             && series.starts_local < monday.saturating_add(7.days())
             && series.ends_before_local.is_none_or(|end| end > monday);
         if runs {
