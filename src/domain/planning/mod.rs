@@ -13,6 +13,7 @@ pub mod audience;
 pub mod caution;
 pub mod clash;
 pub mod closure;
+pub mod copy;
 pub mod day_offer;
 pub mod edit;
 pub mod free_slot;

@@ -21,6 +21,7 @@ pub mod resident;
 pub mod series;
 mod series_act;
 pub mod session;
+mod week;
 pub mod week_plan;
 
 use super::routes::Routes;
@@ -38,6 +39,7 @@ pub fn routes() -> Routes {
         .merge(series_act::routes())
         .merge(session::routes())
         .merge(closure::routes())
+        .merge(week::routes())
         .merge(resident::routes())
         .merge(enrolment::routes())
         .merge(attendance::routes())

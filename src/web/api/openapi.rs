@@ -45,7 +45,7 @@ impl Modify for Bearer {
 pub fn document() -> utoipa::openapi::OpenApi {
     let mut document = Base::openapi();
     // Functions, not documents: all of them at once are too large for the stack.
-    let parts: [fn() -> utoipa::openapi::OpenApi; 16] = [
+    let parts: [fn() -> utoipa::openapi::OpenApi; 17] = [
         super::account::Doc::openapi,
         super::community::Doc::openapi,
         super::programme::Doc::openapi,
@@ -55,6 +55,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
         super::series::Doc::openapi,
         super::series_act::Doc::openapi,
         super::session::Doc::openapi,
+        super::week::Doc::openapi,
         super::closure::Doc::openapi,
         super::resident::Doc::openapi,
         super::enrolment::Doc::openapi,

@@ -12,4 +12,5 @@ mod proposal;
 mod series;
 mod series_act;
 mod session;
+mod week;
 mod week_plan;

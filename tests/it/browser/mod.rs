@@ -1,4 +1,5 @@
 //! What people do with mouse and finger, in a real browser.
 
+mod board;
 mod journey;
 mod look;

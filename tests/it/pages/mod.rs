@@ -1,5 +1,7 @@
 //! Pages, asked for over HTTP as browsers ask.
 
+mod board;
+mod copy_week;
 mod free_slots;
 mod holidays;
 mod login;
