@@ -14,6 +14,10 @@ pub mod booking;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod community;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod complaint;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod confirmation;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod delivery;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod enrolment;
@@ -55,6 +59,8 @@ pub mod series;
 pub mod series_amendment;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod session;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod substitution;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod upload;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]

@@ -9,6 +9,8 @@ pub mod attendance;
 pub mod audit;
 pub mod booking;
 pub mod community;
+pub mod complaint;
+pub mod confirmation;
 mod convert;
 mod db;
 pub mod demonstration;
@@ -27,6 +29,7 @@ pub mod report;
 pub mod resident;
 pub mod series;
 pub mod session;
+pub mod substitution;
 pub mod upkeep;
 pub mod upload;
 
