@@ -27,6 +27,16 @@ pub struct Model {
     pub ends_at: DateTimeUtc,
     /// End for the venue, with its clearing minutes.
     pub clear_at: DateTimeUtc,
+    /// The civil day it begins on, on the venue's wall clock.
+    pub on_date: Option<Date>,
+    /// Start, minutes after that day's midnight.
+    pub from_minute: Option<i32>,
+    /// End, minutes after that day's midnight.
+    pub to_minute: Option<i32>,
+    /// Seats wanted; none without a limit.
+    pub capacity: Option<i32>,
+    /// The partner whose papers must hold.
+    pub partner_id: Option<Uuid>,
     /// The session behind `session_id`.
     #[sea_orm(belongs_to, from = "(community_id, session_id)", to = "(community_id, id)")]
     pub session: BelongsTo<Option<super::session::Entity>>,

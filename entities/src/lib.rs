@@ -12,6 +12,12 @@ pub mod audit;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod booking;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod closure;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod closure_effect;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod closure_span;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod community;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod complaint;

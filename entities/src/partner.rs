@@ -27,6 +27,18 @@ pub struct Model {
     pub licence_expires_on: Option<Date>,
     /// When the no-selling pledge was signed.
     pub pledge_signed_on: Option<Date>,
+    /// What they are qualified for (人员资质), in words; may be empty.
+    pub qualification: String,
+    /// Expiry of the qualification; none when not asked for.
+    pub qualification_expires_on: Option<Date>,
+    /// Expiry of the pledge; none when it does not expire.
+    pub pledge_expires_on: Option<Date>,
+    /// Most sessions a week; none without a limit.
+    pub weekly_limit: Option<i32>,
+    /// Since when its sessions are frozen.
+    pub frozen_at: Option<DateTimeUtc>,
+    /// Why, in words; empty while not frozen.
+    pub frozen_reason: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,5 +1,6 @@
 //! The community (社区) and what belongs to it: venues, partners, facilitators, grids.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
@@ -120,6 +121,84 @@ pub struct Partner {
     pub licence_expires_on: Option<Date>,
     /// When the no-selling pledge (不推销承诺书) was signed.
     pub pledge_signed_on: Option<Date>,
+    /// What its people are qualified for (人员资质), in words; may be empty.
+    pub qualification: String,
+    /// Last day of the qualification; none when none is asked for.
+    pub qualification_expires_on: Option<Date>,
+    /// Last day of the pledge; none when it does not expire.
+    pub pledge_expires_on: Option<Date>,
+    /// Most sessions a week; none without a limit.
+    pub weekly_limit: Option<i32>,
+    /// Since when its coming sessions are frozen by a complaint.
+    pub frozen_at: Option<Timestamp>,
+    /// Why, in words; empty while not frozen.
+    pub frozen_reason: String,
+}
+
+impl Partner {
+    /// Its papers with their last days; none where the paper is not asked for or does not expire.
+    pub fn papers(&self) -> [(Paper, Option<Date>); 3] {
+        [
+            (Paper::Licence, self.licence_expires_on),
+            (Paper::Qualification, self.qualification_expires_on),
+            (Paper::Pledge, self.pledge_expires_on),
+        ]
+    }
+
+    /// What planning asks of it.
+    pub fn terms(&self) -> PartnerTerms {
+        PartnerTerms {
+            id: self.id,
+            papers: self.papers(),
+            weekly_limit: self.weekly_limit,
+            frozen: self.frozen_at.is_some(),
+        }
+    }
+}
+
+/// A paper of a partner that expires.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Paper {
+    /// 营业执照.
+    Licence,
+    /// 人员资质.
+    Qualification,
+    /// 不推销承诺书.
+    Pledge,
+}
+
+super::planning::named! { Paper {
+    Licence => "licence",
+    Qualification => "qualification",
+    Pledge => "pledge",
+} }
+
+/// What planning asks of a partner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartnerTerms {
+    /// Which partner.
+    pub id: PartnerId,
+    /// Its papers with their last days.
+    pub papers: [(Paper, Option<Date>); 3],
+    /// Most sessions a week; none without a limit.
+    pub weekly_limit: Option<i32>,
+    /// Whether its sessions are frozen.
+    pub frozen: bool,
+}
+
+impl PartnerTerms {
+    /// The papers that have expired by `date`, with their last days.
+    pub fn expired_on(&self, date: Date) -> impl Iterator<Item = (Paper, Date)> {
+        self.papers
+            .into_iter()
+            .filter_map(move |(paper, last)| last.filter(|last| *last < date).map(|last| (paper, last)))
+    }
+
+    /// The last day on which all papers hold; none when none of them expires.
+    pub fn last_day(&self) -> Option<Date> {
+        self.papers.iter().filter_map(|(_, last)| *last).min()
+    }
 }
 
 /// A facilitator (主讲人/服务人员).

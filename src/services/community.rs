@@ -200,7 +200,18 @@ pub struct NewPartner {
     pub licence_expires_on: Option<Date>,
     /// When the no-selling pledge was signed.
     pub pledge_signed_on: Option<Date>,
+    /// What its people are qualified for, in words.
+    pub qualification: String,
+    /// Last day of the qualification.
+    pub qualification_expires_on: Option<Date>,
+    /// Last day of the pledge.
+    pub pledge_expires_on: Option<Date>,
+    /// Most sessions a week.
+    pub weekly_limit: Option<i32>,
 }
+
+/// How many sessions a week a partner may be limited to.
+pub const WEEKLY_LIMIT: std::ops::RangeInclusive<i32> = 1..=50;
 
 /// Makes a partner.
 ///
@@ -212,6 +223,9 @@ pub async fn create_partner(ctx: &Context, actor: &Actor, community: CommunityId
     let mut checks = Checks::new();
     let email = checks.line("email", &new.email, 254);
     checks.ensure(email.is_empty() || looks_like_mail(&email), "email", "email", &email);
+    if let Some(limit) = new.weekly_limit {
+        checks.number("weekly_limit", limit, &WEEKLY_LIMIT);
+    }
     let partner = Partner {
         id: ctx.new_id(now),
         name: checks.required_line("name", &new.name, NAME_CHARS),
@@ -220,6 +234,12 @@ pub async fn create_partner(ctx: &Context, actor: &Actor, community: CommunityId
         email,
         licence_expires_on: new.licence_expires_on,
         pledge_signed_on: new.pledge_signed_on,
+        qualification: checks.line("qualification", &new.qualification, TITLE_CHARS * 2),
+        qualification_expires_on: new.qualification_expires_on,
+        pledge_expires_on: new.pledge_expires_on,
+        weekly_limit: new.weekly_limit,
+        frozen_at: None,
+        frozen_reason: String::new(),
     };
     checks.finish()?;
     let (stored, context, actor) = (partner.clone(), ctx.clone(), actor.clone());

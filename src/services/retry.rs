@@ -19,7 +19,9 @@ where
     let mut tries = 1;
     loop {
         match ctx.db.write(work()).await {
-            Err(Error::Storage(storage::Error::Contention | storage::Error::Overlap(_))) if tries < TRIES => tries += 1,
+            Err(Error::Storage(
+                storage::Error::Contention | storage::Error::Overlap(_) | storage::Error::Guarded(_),
+            )) if tries < TRIES => tries += 1,
             done => {
                 ctx.schedule_changed();
                 return done;

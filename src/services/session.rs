@@ -25,7 +25,7 @@ use crate::domain::planning::{
     Amendment, CAPACITY, Clash, Conditions, DURATION_MINUTES, ReasonCode, Series, Session, Slot, Timetable,
 };
 use crate::domain::text::TITLE_CHARS;
-use crate::storage::booking::{Holder, NewBooking};
+use crate::storage::booking::Holder;
 use crate::storage::{self, Connection, Txn};
 
 /// Longest words of a reason, characters.
@@ -282,18 +282,11 @@ async fn decide(
     };
     let edit = done.map_err(refused)?;
     let offered = storage::programme::find(conn, home.id, series.programme_id).await?;
-    let licence_expires_on = match offered {
-        Some(programme) => programme::licence(conn, home.id, &programme).await?,
-        None => None,
-    };
+    let partner = offered.and_then(|programme| programme.partner_id);
     Ok(Decided {
         series,
         edit,
-        conditions: Conditions {
-            zone: home.zone.clone(),
-            venues,
-            licence_expires_on,
-        },
+        conditions: programme::conditions(conn, home, partner, now).await?,
     })
 }
 
@@ -404,11 +397,13 @@ impl Decided {
         let mut bookings = Vec::new();
         for after in self.rebooked().map(|changed| &changed.after) {
             if !after.is_cancelled() {
-                bookings.push(NewBooking {
-                    id: ctx.new_id(now),
-                    holder: Holder::Session(after.id),
-                    busy: self.conditions.busy(&slot_of(after), Some(after.id), ""),
-                });
+                let holder = Holder::Session(after.id);
+                bookings.push(programme::booking(
+                    ctx.new_id(now),
+                    holder,
+                    &self.conditions,
+                    &slot_of(after),
+                ));
             }
         }
         storage::booking::insert_all(txn, home.id, &bookings).await?;

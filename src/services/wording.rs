@@ -146,6 +146,15 @@ impl Words {
 }
 
 impl Words {
+    /// A remark behind a sentence, in brackets; nothing when there is none.
+    pub fn in_brackets(self, remark: &str) -> String {
+        match remark {
+            "" => String::new(),
+            remark if self.is_en() => format!(" ({remark})"),
+            remark => format!("（{remark}）"),
+        }
+    }
+
     /// Says a clash in words: what was wanted when, and what stands there.
     pub fn clash(self, clash: &crate::domain::planning::Clash) -> String {
         use crate::domain::calendar::day_part::time_range_short;
@@ -180,7 +189,11 @@ impl Words {
                 args.push(("seats", (*seats).into()));
             }
             Clash::Licence { expires_on, .. } => args.push(("day", full_date(*expires_on, self.lang).into())),
-            Clash::Closed { .. } => {}
+            Clash::Closure { until, reason, .. } => {
+                args.push(("until", moment_words(until.datetime(), self.lang).into()));
+                args.push(("reason", self.in_brackets(reason).into()));
+            }
+            Clash::Closed { .. } | Clash::Frozen { .. } => {}
         }
         let key = match clash {
             Clash::Venue { by: None, .. } => "clash-venue-held".to_owned(),

@@ -7,10 +7,10 @@ use jiff::{Timestamp, ToSpan};
 use sea_orm::sea_query::LockType;
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::{Connection, Result, from_db, to_db};
+use super::{Connection, Result, date_to_db, from_db, to_db};
 use crate::domain::id::{BookingId, CommunityId, FacilitatorId, ProposalId, SessionId, VenueId};
-use crate::domain::planning::Busy;
 use crate::domain::planning::clash::LONGEST_BUSY_MINUTES;
+use crate::domain::planning::{Busy, Claim};
 
 /// Rows per statement: SQLite takes at most 32,766 values in one.
 const ROWS_AT_ONCE: usize = 1000;
@@ -143,12 +143,15 @@ pub struct NewBooking {
     pub holder: Holder,
     /// What it takes.
     pub busy: Busy,
+    /// What it claims of its venue and partner.
+    pub claim: Claim,
 }
 
 /// Stores bookings.
 ///
 /// # Errors
-/// [`super::Error::Overlap`] when one of them overlaps another.
+/// [`super::Error::Overlap`] when one of them overlaps another; [`super::Error::Guarded`] when the venue or the partner does not
+/// allow it.
 pub async fn insert_all(db: &impl Connection, community: CommunityId, new: &[NewBooking]) -> Result<()> {
     for some in new.chunks(ROWS_AT_ONCE) {
         let rows = some.iter().map(|new| booking::ActiveModel {
@@ -167,6 +170,11 @@ pub async fn insert_all(db: &impl Connection, community: CommunityId, new: &[New
             starts_at: Set(to_db(new.busy.starts_at)),
             ends_at: Set(to_db(new.busy.ends_at)),
             clear_at: Set(to_db(new.busy.clear_at)),
+            on_date: Set(Some(date_to_db(new.claim.on))),
+            from_minute: Set(Some(new.claim.from_minute)),
+            to_minute: Set(Some(new.claim.to_minute)),
+            capacity: Set(new.claim.capacity),
+            partner_id: Set(new.claim.partner_id.map(|partner| partner.0)),
         });
         booking::Entity::insert_many(rows).exec_without_returning(db).await?;
     }

@@ -5,10 +5,10 @@ use jiff::Timestamp;
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::convert::read;
-use super::{Connection, Error, Result, date_from_db, date_to_db, to_db};
+use super::{Connection, Error, Result, date_from_db, date_to_db, from_db, to_db};
 use crate::domain::calendar::parse_zone;
 use crate::domain::community::{Community, Facilitator, Grid, Partner, Venue};
-use crate::domain::id::CommunityId;
+use crate::domain::id::{CommunityId, PartnerId};
 
 fn community_of(row: community::Model) -> Result<Community> {
     let zone = parse_zone(&row.zone).map_err(|_| Error::Inconsistent {
@@ -134,7 +134,7 @@ pub async fn insert_venue(db: &impl Connection, community: CommunityId, new: &Ve
     Ok(())
 }
 
-fn partner_of(row: partner::Model) -> Partner {
+pub(super) fn partner_of(row: partner::Model) -> Partner {
     Partner {
         id: row.id.into(),
         name: row.name,
@@ -143,6 +143,12 @@ fn partner_of(row: partner::Model) -> Partner {
         email: row.email,
         licence_expires_on: row.licence_expires_on.map(date_from_db),
         pledge_signed_on: row.pledge_signed_on.map(date_from_db),
+        qualification: row.qualification,
+        qualification_expires_on: row.qualification_expires_on.map(date_from_db),
+        pledge_expires_on: row.pledge_expires_on.map(date_from_db),
+        weekly_limit: row.weekly_limit,
+        frozen_at: row.frozen_at.map(from_db),
+        frozen_reason: row.frozen_reason,
     }
 }
 
@@ -154,6 +160,12 @@ pub async fn partners(db: &impl Connection, community: CommunityId) -> Result<Ve
         .all(db)
         .await?;
     Ok(rows.into_iter().map(partner_of).collect())
+}
+
+/// The partner with this id.
+pub async fn find_partner(db: &impl Connection, community: CommunityId, id: PartnerId) -> Result<Option<Partner>> {
+    let row = partner::Entity::find_by_id((community.0, id.0)).one(db).await?;
+    Ok(row.map(partner_of))
 }
 
 /// Stores a new partner; `phone_sealed` is the sealed telephone number of its contact.
@@ -173,6 +185,12 @@ pub async fn insert_partner(
         phone_sealed: Set(phone_sealed),
         licence_expires_on: Set(new.licence_expires_on.map(date_to_db)),
         pledge_signed_on: Set(new.pledge_signed_on.map(date_to_db)),
+        qualification: Set(new.qualification.clone()),
+        qualification_expires_on: Set(new.qualification_expires_on.map(date_to_db)),
+        pledge_expires_on: Set(new.pledge_expires_on.map(date_to_db)),
+        weekly_limit: Set(new.weekly_limit),
+        frozen_at: Set(new.frozen_at.map(to_db)),
+        frozen_reason: Set(new.frozen_reason.clone()),
     };
     partner::Entity::insert(row).exec_without_returning(db).await?;
     Ok(())

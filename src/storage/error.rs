@@ -11,6 +11,9 @@ pub enum Error {
     /// The venue or the facilitator is taken at that time: the database refused an overlap.
     #[error("the {0} is already taken at that time")]
     Overlap(&'static str),
+    /// The database refused a booking that its venue or partner does not allow; the name of the guard.
+    #[error("the plan does not allow this booking: {0}")]
+    Guarded(&'static str),
     /// A row with that key is already there.
     #[error("a row with this key exists already: {0}")]
     Duplicate(String),
@@ -56,6 +59,16 @@ impl From<DbErr> for Error {
     }
 }
 
+/// The guards of bookings, by the names they have in the database.
+const GUARDS: [&str; 6] = [
+    "booking_incomplete",
+    "booking_closed",
+    "booking_capacity",
+    "booking_closure",
+    "booking_paper",
+    "booking_frozen",
+];
+
 /// What `sql_err` does not know: exclusion constraints and deadlocks of PostgreSQL, and SQLite's triggers, whose message is the
 /// constraint's name.
 fn from_driver(error: &DbErr) -> Option<Error> {
@@ -71,6 +84,9 @@ fn from_driver(error: &DbErr) -> Option<Error> {
         "booking_facilitator_no_overlap" => return Some(Error::Overlap("facilitator")),
         "FOREIGN KEY constraint failed" => return Some(Error::Dangling),
         _ => {}
+    }
+    if let Some(guard) = GUARDS.into_iter().find(|guard| *guard == constraint) {
+        return Some(Error::Guarded(guard));
     }
     match database.code().as_deref() {
         // Deadlock, serialisation failure, and a lock that was not had in time.

@@ -8,6 +8,7 @@ pub mod account;
 pub mod attendance;
 pub mod audit;
 pub mod booking;
+pub mod closure;
 pub mod community;
 pub mod complaint;
 pub mod confirmation;

@@ -365,3 +365,7 @@ staff-clash-facilitator = { $when }: { $who } leads “{ $title }” ({ $time })
 staff-clash-closed = { $when }: { $venue } is closed (open { $opening })
 staff-clash-capacity = { $venue } seats { $seats }, but { $wanted } are wanted
 staff-clash-licence = The partner's licence ends on { $day }; nothing can be planned after that
+staff-clash-qualification = The qualification of the partner's people ends on { $day }; nothing can be planned after it
+staff-clash-pledge = The partner's no-selling pledge ends on { $day }; nothing can be planned after it
+staff-clash-closure = { $when }: { $venue } is shut until { $until }{ $reason }
+staff-clash-frozen = This partner's sessions are frozen: decide the complaint first

@@ -306,3 +306,7 @@ staff-clash-facilitator = { $when }，{ $who }在“{ $title }”（{ $time }）
 staff-clash-closed = { $when }，{ $venue }不开门（开放 { $opening }）
 staff-clash-capacity = { $venue }只坐得下 { $seats } 人，名额填了 { $wanted }
 staff-clash-licence = 合作单位的执照 { $day }到期，那以后不能排
+staff-clash-qualification = 合作单位的人员资质 { $day }到期，那以后不能排
+staff-clash-pledge = 合作单位的不推销承诺书 { $day }到期，那以后不能排
+staff-clash-closure = { $when }，{ $venue }停用到{ $until }{ $reason }
+staff-clash-frozen = 这家合作单位的活动暂停着，先处理投诉再排

@@ -1,7 +1,8 @@
-//! What stands in the way of a session: a taken venue or facilitator, a closed door, too few seats, an expired licence.
+//! What stands in the way of a session: a taken venue or facilitator, a closed door, too few seats, an expired paper, a frozen
+//! partner.
 //!
 //! All of it is decided over values: a [`Timetable`] of what is taken and the [`Conditions`] of the place. The database
-//! guards overlaps again, for two who ask at once.
+//! guards the same rules again, for two who ask at once; what it needs to know of a slot is its [`Claim`].
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,8 +10,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, Zoned};
 
-use crate::domain::community::Venue;
-use crate::domain::id::{FacilitatorId, SessionId, VenueId};
+use crate::domain::community::{Paper, PartnerTerms, Venue};
+use crate::domain::id::{FacilitatorId, PartnerId, SessionId, VenueId};
 
 /// Why a session cannot stand where it is wanted. Times are in the community's zone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +53,17 @@ pub enum Clash {
         /// Start of what was wanted.
         wanted_at: Zoned,
     },
+    /// The venue is shut for a time.
+    Closure {
+        /// Which venue.
+        venue: VenueId,
+        /// Start of what was wanted.
+        wanted_at: Zoned,
+        /// When it opens again.
+        until: Zoned,
+        /// Why, in words; may be empty.
+        reason: String,
+    },
     /// More seats than the venue has.
     Capacity {
         /// Which venue.
@@ -61,12 +73,19 @@ pub enum Clash {
         /// Seats there.
         seats: i32,
     },
-    /// The partner's licence has expired by then.
+    /// A paper of the partner has expired by then.
     Licence {
         /// Start of what was wanted.
         wanted_at: Zoned,
-        /// Last day of the licence.
+        /// Which paper.
+        paper: Paper,
+        /// Its last day.
         expires_on: Date,
+    },
+    /// The partner's sessions are frozen until staff have looked into a complaint.
+    Frozen {
+        /// Which partner.
+        partner: PartnerId,
     },
 }
 
@@ -77,8 +96,10 @@ impl Clash {
             Clash::Venue { .. } => "venue",
             Clash::Facilitator { .. } => "facilitator",
             Clash::Closed { .. } => "closed",
+            Clash::Closure { .. } => "closure",
             Clash::Capacity { .. } => "capacity",
-            Clash::Licence { .. } => "licence",
+            Clash::Licence { paper, .. } => paper.as_str(),
+            Clash::Frozen { .. } => "frozen",
         }
     }
 
@@ -88,8 +109,9 @@ impl Clash {
             Clash::Venue { wanted_at, .. }
             | Clash::Facilitator { wanted_at, .. }
             | Clash::Closed { wanted_at, .. }
+            | Clash::Closure { wanted_at, .. }
             | Clash::Licence { wanted_at, .. } => Some(wanted_at),
-            Clash::Capacity { .. } => None,
+            Clash::Capacity { .. } | Clash::Frozen { .. } => None,
         }
     }
 }
@@ -167,6 +189,19 @@ impl Timetable {
     }
 }
 
+/// A venue that is shut for a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shut {
+    /// Which.
+    pub venue_id: VenueId,
+    /// Start.
+    pub from: Timestamp,
+    /// End; not shut any more.
+    pub to: Timestamp,
+    /// Why, in words; may be empty.
+    pub reason: String,
+}
+
 /// What holds at the place, whatever stands on the timetable.
 #[derive(Clone, Debug)]
 pub struct Conditions {
@@ -174,8 +209,47 @@ pub struct Conditions {
     pub zone: TimeZone,
     /// The venues asked about.
     pub venues: HashMap<VenueId, Venue>,
-    /// Last day of the partner's licence, where there is a partner with one.
-    pub licence_expires_on: Option<Date>,
+    /// The partner that gives it, where there is one.
+    pub partner: Option<PartnerTerms>,
+    /// Venues that are shut for a time.
+    pub shut: Vec<Shut>,
+}
+
+/// What a slot claims of its venue and partner, on the venue's wall clock: the database holds a booking against it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The civil day it begins on.
+    pub on: Date,
+    /// Start, minutes after that day's midnight.
+    pub from_minute: i32,
+    /// End, minutes after that day's midnight; 1440 is its end.
+    pub to_minute: i32,
+    /// Seats; none without a limit.
+    pub capacity: Option<i32>,
+    /// The partner whose papers must hold.
+    pub partner_id: Option<PartnerId>,
+}
+
+impl Claim {
+    /// What a stretch of time claims, on the clock of `zone`.
+    pub fn of(
+        zone: &TimeZone,
+        starts_at: Timestamp,
+        ends_at: Timestamp,
+        capacity: Option<i32>,
+        partner_id: Option<PartnerId>,
+    ) -> Self {
+        let (starts, ends) = (zone.to_datetime(starts_at), zone.to_datetime(ends_at));
+        let minute = |at: jiff::civil::DateTime| i32::from(at.hour()) * 60 + i32::from(at.minute());
+        let days = starts.date().until(ends.date()).map_or(1, |span| span.get_days());
+        Self {
+            on: starts.date(),
+            from_minute: minute(starts),
+            to_minute: days.saturating_mul(1440).saturating_add(minute(ends)),
+            capacity,
+            partner_id,
+        }
+    }
 }
 
 impl Conditions {
@@ -196,6 +270,12 @@ impl Conditions {
             ends_at: slot.ends_at,
             clear_at: self.clear_at(slot.venue_id, slot.ends_at),
         }
+    }
+
+    /// What `slot` claims of its venue and partner.
+    pub fn claim(&self, slot: &Slot) -> Claim {
+        let partner = self.partner.as_ref().map(|partner| partner.id);
+        Claim::of(&self.zone, slot.starts_at, slot.ends_at, slot.capacity, partner)
     }
 
     /// Everything that stands in the way of `slot`, the place's own conditions first.
@@ -221,11 +301,29 @@ impl Conditions {
                 }
             }
         }
-        if let Some(expires_on) = self.licence_expires_on.filter(|last| wanted_at.date() > *last) {
-            found.push(Clash::Licence {
-                wanted_at: wanted_at.clone(),
-                expires_on,
-            });
+        for shut in &self.shut {
+            if shut.venue_id == slot.venue_id && shut.from < slot.ends_at && slot.starts_at < shut.to {
+                found.push(Clash::Closure {
+                    venue: slot.venue_id,
+                    wanted_at: wanted_at.clone(),
+                    until: shut.to.to_zoned(self.zone.clone()),
+                    reason: shut.reason.clone(),
+                });
+            }
+        }
+        if let Some(partner) = &self.partner {
+            found.extend(
+                partner
+                    .expired_on(wanted_at.date())
+                    .map(|(paper, expires_on)| Clash::Licence {
+                        wanted_at: wanted_at.clone(),
+                        paper,
+                        expires_on,
+                    }),
+            );
+            if partner.frozen {
+                found.push(Clash::Frozen { partner: partner.id });
+            }
         }
         let clear_at = self.clear_at(slot.venue_id, slot.ends_at);
         for busy in timetable.near(slot.starts_at, clear_at) {
@@ -260,17 +358,10 @@ impl Conditions {
 
     /// Whether the venue is open from the start to the end of `slot`.
     fn is_open(&self, venue: &Venue, slot: &Slot) -> bool {
-        let starts = slot.starts_at.to_zoned(self.zone.clone());
-        let ends = slot.ends_at.to_zoned(self.zone.clone());
-        let minute = |at: &Zoned| i32::from(at.hour()) * 60 + i32::from(at.minute());
-        let to = if ends.date() == starts.date() {
-            minute(&ends)
-        } else {
-            // A session may end at midnight, not later.
-            1440 + minute(&ends)
-        };
-        let closed_for_good = venue.closed_on.is_some_and(|closed_on| starts.date() >= closed_on);
-        !closed_for_good && venue.opens_at_minute <= minute(&starts) && to <= venue.closes_at_minute
+        let claim = self.claim(slot);
+        let closed_for_good = venue.closed_on.is_some_and(|closed_on| claim.on >= closed_on);
+        // A session may end at midnight, not later.
+        !closed_for_good && venue.opens_at_minute <= claim.from_minute && claim.to_minute <= venue.closes_at_minute
     }
 
     /// The start nearest to the wanted one, on the same day and on a quarter of an hour, at which nothing stands in the

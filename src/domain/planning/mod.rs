@@ -16,7 +16,7 @@ mod plan;
 pub mod reshape;
 mod series;
 
-pub use clash::{Busy, Clash, Conditions, Slot, Timetable};
+pub use clash::{Busy, Claim, Clash, Conditions, Shut, Slot, Timetable};
 pub(crate) use kind::named;
 pub use kind::{Counting, ProgrammeKind, ReasonCode, SessionStatus, SignUpMode, UnknownName};
 pub use number::{numbers, topics, topics_used, with_coming};

@@ -426,7 +426,22 @@ fn conditions() -> Conditions {
     Conditions {
         zone: shanghai(),
         venues: HashMap::from([(ROOM, venue(ROOM, 15)), (HALL, venue(HALL, 0))]),
-        licence_expires_on: Some(date(2026, 12, 31)),
+        partner: Some(PartnerTerms {
+            id: PartnerId(uuid::Uuid::from_u128(9)),
+            papers: [
+                (Paper::Licence, Some(date(2026, 12, 31))),
+                (Paper::Qualification, None),
+                (Paper::Pledge, Some(date(2027, 6, 30))),
+            ],
+            weekly_limit: None,
+            frozen: false,
+        }),
+        shut: vec![Shut {
+            venue_id: ROOM,
+            from: at("2026-12-05T08:00:00"),
+            to: at("2026-12-05T12:00:00"),
+            reason: "停电检修".to_owned(),
+        }],
     }
 }
 
@@ -447,8 +462,17 @@ fn the_room_must_be_open_clear_and_large_enough() {
     let timetable = Timetable::new(vec![there]);
     let codes =
         |slot: &Slot| -> Vec<&'static str> { conditions.clashes(slot, &timetable).iter().map(Clash::code).collect() };
-    let table: [(&str, &str, &[&str]); 11] = [
+    let table: [(&str, &str, &[&str]); 15] = [
         ("2026-12-02T08:00:00", "2026-12-02T09:45:00", &[]),
+        // Shut for the morning.
+        ("2026-12-05T11:00:00", "2026-12-05T12:30:00", &["closure"]),
+        ("2026-12-05T12:00:00", "2026-12-05T13:00:00", &[]),
+        ("2027-06-30T09:00:00", "2027-06-30T10:00:00", &["closed", "licence"]),
+        (
+            "2027-07-01T09:00:00",
+            "2027-07-01T10:00:00",
+            &["closed", "licence", "pledge"],
+        ),
         // A quarter of an hour is needed after this one, too.
         ("2026-12-02T08:00:00", "2026-12-02T09:46:00", &["venue"]),
         ("2026-12-02T10:30:00", "2026-12-02T10:40:00", &["venue"]),

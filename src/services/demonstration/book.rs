@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::community::{Community, Venue};
 use crate::domain::id::{BookingId, FacilitatorId, ResidentId, SeriesId, SessionId};
-use crate::domain::planning::{Busy, Programme, Series, Session, SessionStatus, end_of};
+use crate::domain::planning::{Busy, Claim, Programme, Series, Session, SessionStatus, end_of};
 use crate::domain::recurrence::{HolidayPolicy, Rule, Window};
 use crate::services::{Context, Error, Result};
 use crate::storage::booking::{self, Holder, NewBooking};
@@ -118,6 +118,13 @@ impl<'a> Book<'a> {
                     ends_at,
                     clear_at: ends_at + SignedDuration::from_mins(i64::from(wanted.venue.clearing_minutes)),
                 },
+                claim: Claim::of(
+                    &zone,
+                    starts_at,
+                    ends_at,
+                    wanted.programme.capacity,
+                    wanted.programme.partner_id,
+                ),
             });
             self.sessions.push(Session {
                 id,

@@ -218,6 +218,12 @@ pub(super) async fn store(ctx: &Context, now: Timestamp) -> Result<Places> {
         email: String::new(),
         licence_expires_on: None,
         pledge_signed_on: Some(date(2023, 8, 25)),
+        qualification: String::new(),
+        qualification_expires_on: None,
+        pledge_expires_on: None,
+        weekly_limit: None,
+        frozen_at: None,
+        frozen_reason: String::new(),
     };
     let shop = partner("藏御堂体验馆", "Zangyutang", "熊老师");
     let barber = partner("巧手理发店", "Qiaoshou barbers", "马师傅");

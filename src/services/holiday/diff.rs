@@ -5,17 +5,17 @@ use std::collections::{HashMap, HashSet};
 use jiff::{Timestamp, ToSpan, Zoned};
 
 use crate::domain::calendar::HolidayCalendar;
-use crate::domain::community::Community;
-use crate::domain::id::{FacilitatorId, ProgrammeId, SeriesId, SessionId, VenueId};
+use crate::domain::community::{Community, PartnerTerms};
+use crate::domain::id::{FacilitatorId, PartnerId, ProgrammeId, SeriesId, SessionId, VenueId};
 use crate::domain::notification::Event;
 use crate::domain::planning::clash::LONGEST_BUSY_MINUTES;
 use crate::domain::planning::holidays::{HolidayChange, HolidayChanges, HolidayKind, holiday_changes};
 use crate::domain::planning::{Clash, Conditions, Programme, Series, Session, Slot, Timetable};
 use crate::domain::recurrence::{HolidayPolicy, Window};
 use crate::services::notification::{self, ChangedSession};
-use crate::services::programme::{licence, new_session, venues_of};
+use crate::services::programme::{booking, conditions, new_session};
 use crate::services::{Context, Error, Result, programme};
-use crate::storage::booking::{Holder, NewBooking};
+use crate::storage::booking::Holder;
 use crate::storage::{self, Connection, Txn};
 
 /// A date moves by at most so many days, so one whose original start lies so far back may still be to come.
@@ -223,7 +223,12 @@ impl Draft {
             Some(locked) => locked,
             None => storage::series::list(conn, home.id).await?,
         };
-        let venues = venues_of(conn, home.id).await?;
+        let place = conditions(conn, &home, None, now).await?;
+        let partners: HashMap<PartnerId, PartnerTerms> = storage::community::partners(conn, home.id)
+            .await?
+            .into_iter()
+            .map(|partner| (partner.id, partner.terms()))
+            .collect();
         let programmes: HashMap<ProgrammeId, Programme> = storage::programme::list(conn, home.id)
             .await?
             .into_iter()
@@ -268,10 +273,10 @@ impl Draft {
             if changes.is_empty() {
                 continue;
             }
+            let partner = programme.partner_id.and_then(|id| partners.get(&id).cloned());
             let conditions = Conditions {
-                zone: home.zone.clone(),
-                venues: venues.clone(),
-                licence_expires_on: licence(conn, home.id, programme).await?,
+                partner,
+                ..place.clone()
             };
             affected.push(Affected {
                 series,
@@ -409,10 +414,9 @@ impl Draft {
         let mut bookings = Vec::new();
         let mut sessions = Vec::new();
         for one in &mut self.affected {
-            let book = |session: &Session| NewBooking {
-                id: ctx.new_id(now),
-                holder: Holder::Session(session.id),
-                busy: one.conditions.busy(&slot_of(session), Some(session.id), ""),
+            let book = |session: &Session| {
+                let holder = Holder::Session(session.id);
+                booking(ctx.new_id(now), holder, &one.conditions, &slot_of(session))
             };
             if one.changes.changed.is_empty() && one.changes.create.is_empty() {
                 continue;

@@ -10,7 +10,7 @@ use jiff::{Timestamp, ToSpan, Zoned};
 use serde_json::json;
 
 use super::draft::{horizon, refused};
-use super::{EXCLUDED_FOR_CLASH, licence, top_up, venues_of};
+use super::{EXCLUDED_FOR_CLASH, booking, conditions, top_up};
 use crate::domain::access::{Action, Actor, may};
 use crate::domain::community::Community;
 use crate::domain::id::{CommunityId, FacilitatorId, SeriesId, SessionId, VenueId};
@@ -393,11 +393,7 @@ impl Prepared {
             &because,
         )
         .map_err(|error| refused(&error))?;
-        let conditions = Conditions {
-            zone: home.zone.clone(),
-            venues: venues_of(conn, home.id).await?,
-            licence_expires_on: licence(conn, home.id, &programme).await?,
-        };
+        let conditions = conditions(conn, home, programme.partner_id, now).await?;
         Ok(Self {
             old,
             new,
@@ -557,20 +553,14 @@ impl Settled {
         storage::booking::release(txn, home.id, &released).await?;
         let mut bookings: Vec<NewBooking> = Vec::new();
         for after in self.moved.iter().chain(&self.restored).map(|changed| &changed.after) {
-            bookings.push(NewBooking {
-                id: ctx.new_id(now),
-                holder: Holder::Session(after.id),
-                busy: self.conditions.busy(&slot_of(after), Some(after.id), ""),
-            });
+            let holder = Holder::Session(after.id);
+            bookings.push(booking(ctx.new_id(now), holder, &self.conditions, &slot_of(after)));
         }
         let mut fresh: Vec<Session> = Vec::new();
         for wanted in &self.create {
             let session = new_session(ctx.new_id(now), &series, wanted, now);
-            bookings.push(NewBooking {
-                id: ctx.new_id(now),
-                holder: Holder::Session(session.id),
-                busy: self.conditions.busy(&wanted.slot, Some(session.id), ""),
-            });
+            let holder = Holder::Session(session.id);
+            bookings.push(booking(ctx.new_id(now), holder, &self.conditions, &wanted.slot));
             fresh.push(session);
         }
         storage::session::insert_all(txn, home.id, &fresh, now).await?;

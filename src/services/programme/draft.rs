@@ -4,8 +4,8 @@ use jiff::civil::DateTime;
 use jiff::{Timestamp, ToSpan, Zoned};
 
 use super::act::new_session;
-use super::licence;
 use super::series::{LATER_SHOWN, PlanSeries, PlannedSeries, PlannedSession};
+use super::{booking, conditions};
 use crate::domain::calendar::HolidayCalendar;
 use crate::domain::community::Community;
 use crate::domain::id::{FacilitatorId, SessionId};
@@ -19,7 +19,7 @@ use crate::domain::recurrence::{EmptyReason, Rule, RuleError, Window};
 use crate::services::checks::Checks;
 use crate::services::schedule::in_words;
 use crate::services::{Context, Error, FieldError, Result, holiday};
-use crate::storage::booking::{Holder, NewBooking};
+use crate::storage::booking::Holder;
 use crate::storage::{self, Connection, Txn};
 
 /// How far ahead the first date of a series may lie, days.
@@ -156,7 +156,7 @@ pub(super) async fn draft(
                 .with("en", why.words(Lang::En)),
         ]));
     }
-    let licence_expires_on = licence(conn, home.id, &programme).await?;
+    let conditions = conditions(conn, home, programme.partner_id, now).await?;
     let later = later(&series, until, plan.create.len(), &holidays);
     Ok(Draft {
         later,
@@ -165,11 +165,7 @@ pub(super) async fn draft(
             ..series
         },
         plan,
-        conditions: Conditions {
-            zone: home.zone.clone(),
-            venues: venues.into_iter().map(|venue| (venue.id, venue)).collect(),
-            licence_expires_on,
-        },
+        conditions,
         programme,
     })
 }
@@ -320,11 +316,8 @@ impl Checked {
         for (wanted, id) in &mut self.free {
             *id = ctx.new_id(now);
             sessions.push(new_session(*id, &self.draft.series, wanted, now));
-            bookings.push(NewBooking {
-                id: ctx.new_id(now),
-                holder: Holder::Session(*id),
-                busy: self.draft.conditions.busy(&wanted.slot, Some(*id), ""),
-            });
+            let holder = Holder::Session(*id);
+            bookings.push(booking(ctx.new_id(now), holder, &self.draft.conditions, &wanted.slot));
         }
         storage::session::insert_all(txn, home.id, &sessions, now).await?;
         storage::booking::insert_all(txn, home.id, &bookings).await?;

@@ -1,17 +1,17 @@
 //! Keeping sessions stored so many weeks ahead: run again and again, it only ever adds what is not there.
 
-use jiff::civil::{DateTime, Time};
+use jiff::civil::{Date, DateTime, Time};
 use jiff::{Timestamp, ToSpan};
 
 use super::draft::{Draft, horizon};
-use super::{EXCLUDED_FOR_CLASH, licence, venues_of};
-use crate::domain::community::Community;
+use super::{EXCLUDED_FOR_CLASH, conditions};
+use crate::domain::community::{Community, PartnerTerms};
 use crate::domain::id::{FacilitatorId, SeriesId, VenueId};
 use crate::domain::planning::clash::LONGEST_BUSY_MINUTES;
-use crate::domain::planning::{Conditions, Exclusion, MOST_DAYS, Series, Timetable, plan};
+use crate::domain::planning::{Exclusion, MOST_DAYS, Series, Timetable, plan};
 use crate::domain::recurrence::Window;
 use crate::services::{Context, Error, Result, holiday, retry};
-use crate::storage::{self, Txn};
+use crate::storage::{self, Connection, Txn};
 
 /// Series extended per question.
 const SERIES_AT_ONCE: u64 = 200;
@@ -83,6 +83,21 @@ pub async fn extend_to(ctx: &Context, home: &Community, until: DateTime) -> Resu
     extend_community(ctx, now, home, until.min(furthest)).await
 }
 
+/// The partner that gives a series, where there is one.
+async fn partner_of(conn: &impl Connection, home: &Community, series: &Series) -> Result<Option<PartnerTerms>> {
+    let offered = storage::programme::find(conn, home.id, series.programme_id).await?;
+    let Some(partner) = offered.and_then(|programme| programme.partner_id) else {
+        return Ok(None);
+    };
+    let partner = storage::community::find_partner(conn, home.id, partner).await?;
+    Ok(partner.map(|partner| partner.terms()))
+}
+
+/// The first midnight after a date.
+pub(super) fn day_after(date: Date) -> DateTime {
+    date.saturating_add(1.day()).to_datetime(Time::midnight())
+}
+
 /// Stores the sessions of one series up to `until`; says how many, and how many dates were left out.
 async fn extend(
     ctx: &Context,
@@ -102,7 +117,17 @@ async fn extend(
         return Ok((0, 0));
     }
     // Whoever was away for longer than may be planned at once catches up in steps, one a run.
-    let to = until.min(from.saturating_add(MOST_DAYS.days()));
+    let mut to = until.min(from.saturating_add(MOST_DAYS.days()));
+    // What a partner may not give now is left for later, not left out: papers are renewed, complaints decided.
+    if let Some(terms) = partner_of(txn, home, &series).await? {
+        if terms.frozen {
+            return Ok((0, 0));
+        }
+        to = to.min(terms.last_day().map_or(to, day_after));
+    }
+    if from >= to {
+        return Ok((0, 0));
+    }
     let Some(done) = fill(ctx, txn, now, home, &mut series, Window { from, to }).await? else {
         return Ok((0, 0));
     };
@@ -198,11 +223,7 @@ async fn fill_once(
             return Ok(None);
         }
     };
-    let conditions = Conditions {
-        zone: home.zone.clone(),
-        venues: venues_of(txn, home.id).await?,
-        licence_expires_on: licence(txn, home.id, &programme).await?,
-    };
+    let conditions = conditions(txn, home, programme.partner_id, now).await?;
     let mut venues: Vec<VenueId> = plan.create.iter().map(|wanted| wanted.slot.venue_id).collect();
     venues.sort();
     venues.dedup();

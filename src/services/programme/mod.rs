@@ -13,18 +13,19 @@ mod series;
 use std::collections::{HashMap, HashSet};
 
 use jiff::civil::Time;
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde_json::json;
 
 use super::checks::Checks;
 use super::{Context, Error, Result, audit, community};
 use crate::domain::access::{Action, Actor, may};
 use crate::domain::calendar::IsoWeek;
-use crate::domain::community::Venue;
-use crate::domain::id::{CommunityId, PartnerId, ProgrammeId, VenueId};
-use crate::domain::planning::{CAPACITY, Counting, Programme, ProgrammeKind, Series, SignUpMode};
+use crate::domain::community::{Community, Venue};
+use crate::domain::id::{BookingId, CommunityId, PartnerId, ProgrammeId, VenueId};
+use crate::domain::planning::{CAPACITY, Conditions, Counting, Programme, ProgrammeKind, Series, SignUpMode, Slot};
 use crate::domain::recurrence::{End, Frequency};
 use crate::domain::text::{TEXT_CHARS, TITLE_CHARS};
+use crate::storage::booking::{Holder, NewBooking};
 use crate::storage::{self, Connection, Txn};
 
 pub(super) use act::new_session;
@@ -212,20 +213,40 @@ pub(super) fn checked_programme(ctx: &Context, now: Timestamp, new: NewProgramme
     Ok(programme)
 }
 
-/// Last day of the licence of the partner that gives a programme.
-pub(super) async fn licence(
+/// Sessions are planned and restored so far back, as far as closures are concerned.
+const PAST: SignedDuration = SignedDuration::from_hours(400 * 24);
+
+/// What holds at the places of a community, for something that this partner gives.
+pub(super) async fn conditions(
     conn: &impl Connection,
-    community: CommunityId,
-    programme: &Programme,
-) -> Result<Option<jiff::civil::Date>> {
-    let Some(partner) = programme.partner_id else {
-        return Ok(None);
+    home: &Community,
+    partner: Option<PartnerId>,
+    now: Timestamp,
+) -> Result<Conditions> {
+    let partner = match partner {
+        Some(id) => storage::community::find_partner(conn, home.id, id).await?,
+        None => None,
     };
-    let partners = storage::community::partners(conn, community).await?;
-    Ok(partners
-        .into_iter()
-        .find(|other| other.id == partner)
-        .and_then(|partner| partner.licence_expires_on))
+    Ok(Conditions {
+        zone: home.zone.clone(),
+        venues: venues_of(conn, home.id).await?,
+        partner: partner.map(|partner| partner.terms()),
+        shut: storage::closure::shut(conn, home.id, now.checked_sub(PAST).unwrap_or(now)).await?,
+    })
+}
+
+/// The booking of `slot` under `conditions`.
+pub(super) fn booking(id: BookingId, holder: Holder, conditions: &Conditions, slot: &Slot) -> NewBooking {
+    let by = match holder {
+        Holder::Session(session) => Some(session),
+        Holder::Proposal(_) => None,
+    };
+    NewBooking {
+        id,
+        holder,
+        busy: conditions.busy(slot, by, ""),
+        claim: conditions.claim(slot),
+    }
 }
 
 /// The venues of a community by their ids.

@@ -6,8 +6,9 @@ use serde_json::json;
 
 use super::EXCLUDED_FOR_CLASH;
 use super::draft::draft;
+use super::horizon::day_after;
 use crate::domain::access::{Action, Actor, may};
-use crate::domain::community::Community;
+use crate::domain::community::{Community, PartnerTerms};
 use crate::domain::id::{CommunityId, FacilitatorId, ProgrammeId, SeriesId, SessionId, VenueId};
 use crate::domain::lang::Lang;
 use crate::domain::planning::{Clash, Exclusion, Programme};
@@ -230,11 +231,25 @@ pub(crate) async fn plan_series_as(
     if !checked.clashing.is_empty() && (wish.on_conflict == OnConflict::Refuse || checked.free.is_empty()) {
         return Err(Error::Conflict(checked.clashes()));
     }
-    let left_out = checked.clashing.iter().map(|(wanted, ..)| Exclusion {
-        at: wanted.original_local,
-        reason: EXCLUDED_FOR_CLASH.to_owned(),
-    });
+    // Dates beyond a paper's last day are not left out for good: they come when it is renewed.
+    let papers = checked
+        .draft
+        .conditions
+        .partner
+        .as_ref()
+        .and_then(PartnerTerms::last_day);
     let series = &mut checked.draft.series;
+    if let Some(end) = papers.map(day_after) {
+        series.materialised_until = series.materialised_until.map(|until| until.min(end));
+    }
+    let until = series.materialised_until;
+    let clashing = checked.clashing.iter().map(|(wanted, ..)| wanted.original_local);
+    let left_out = clashing
+        .filter(|original| until.is_none_or(|until| *original < until))
+        .map(|at| Exclusion {
+            at,
+            reason: EXCLUDED_FOR_CLASH.to_owned(),
+        });
     series.excluded.extend(left_out);
     storage::series::insert(txn, home.id, series, now).await?;
     checked.store(ctx, txn, now, home).await?;

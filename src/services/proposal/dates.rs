@@ -5,7 +5,6 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use crate::domain::calendar::HolidayCalendar;
-use crate::domain::community::{Community, Venue};
 use crate::domain::id::CommunityId;
 use crate::domain::planning::{Busy, Clash, Conditions, Slot, Timetable, end_of};
 use crate::domain::proposal::{MOST_HELD, Offer};
@@ -108,15 +107,6 @@ impl Dates {
         self.slots
             .windows(2)
             .any(|pair| pair[1].starts_at < conditions.clear_at(pair[0].venue_id, pair[0].ends_at))
-    }
-}
-
-/// What holds at the place for a partner whose licence ends then.
-pub(super) fn conditions(home: &Community, venue: &Venue, licence_expires_on: Option<jiff::civil::Date>) -> Conditions {
-    Conditions {
-        zone: home.zone.clone(),
-        venues: [(venue.id, venue.clone())].into(),
-        licence_expires_on,
     }
 }
 

@@ -4,11 +4,11 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
-use super::dates::{Dates, conditions, sort_out, timetable};
+use super::dates::{Dates, sort_out, timetable};
 use super::{Context, ProposalView, Result, community_of};
 use crate::domain::id::CommunityId;
 use crate::domain::planning::Clash;
-use crate::services::holiday;
+use crate::services::{holiday, programme};
 use crate::storage::{self, Connection};
 
 /// How a proposal fits.
@@ -51,7 +51,7 @@ pub(super) async fn fit_at(
     let holidays = holiday::in_force(db).await?;
     let from = now.to_zoned(home.zone.clone()).datetime();
     let dates = Dates::of(offer, &home.zone, from, &holidays)?;
-    let conditions = conditions(&home, &view.venue, view.partner.licence_expires_on);
+    let conditions = programme::conditions(db, &home, Some(view.partner.id), now).await?;
     let held: HashSet<Timestamp> = storage::proposal::held(db, community, view.proposal.id)
         .await?
         .into_iter()

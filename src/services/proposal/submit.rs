@@ -3,19 +3,17 @@
 use jiff::civil::DateTime;
 use jiff::{Timestamp, ToSpan, Zoned};
 
-use super::dates::{Dates, LOOK_AHEAD_DAYS, Trouble, conditions, sort_out, timetable, without_others_titles};
+use super::dates::{Dates, LOOK_AHEAD_DAYS, Trouble, sort_out, timetable, without_others_titles};
 use super::{Context, Error, Result, community_of, no_such, proposer};
 use crate::domain::access::Actor;
 use crate::domain::community::Community;
-use crate::domain::id::{
-    AccountId, BookingId, CommunityId, FacilitatorId, PartnerId, ProgrammeId, ProposalId, VenueId,
-};
+use crate::domain::id::{AccountId, CommunityId, FacilitatorId, PartnerId, ProgrammeId, ProposalId, VenueId};
 use crate::domain::planning::{CAPACITY, Clash, Conditions, DURATION_MINUTES, ProgrammeKind, SignUpMode};
 use crate::domain::proposal::{Offer, Proposal, ProposalStatus, Remark, Step, crosses_midnight, rule_moved};
 use crate::domain::recurrence::{HolidayPolicy, RuleError};
 use crate::domain::text::{NAME_CHARS, TITLE_CHARS};
 use crate::services::checks::Checks;
-use crate::services::{FieldError, holiday, retry};
+use crate::services::{FieldError, holiday, programme, retry};
 use crate::storage::booking::{Holder, NewBooking};
 use crate::storage::{self, Connection, Txn};
 
@@ -203,12 +201,7 @@ async fn check(
     if dates.slots.is_empty() {
         return Err(Error::invalid("rule", "proposal-no-dates", rule.unwrap_or_default()));
     }
-    let licence = storage::community::partners(db, community)
-        .await?
-        .into_iter()
-        .find(|one| one.id == partner)
-        .and_then(|one| one.licence_expires_on);
-    let conditions = conditions(&home, &venue, licence);
+    let conditions = programme::conditions(db, &home, Some(partner), now).await?;
     if dates.overlap_themselves(&conditions) {
         return Err(Error::invalid("rule", "proposal-too-dense", rule.unwrap_or_default()));
     }
@@ -449,11 +442,7 @@ async fn hold(
     }
     let bookings: Vec<NewBooking> = free
         .iter()
-        .map(|slot| NewBooking {
-            id: ctx.new_id::<BookingId>(now),
-            holder: Holder::Proposal(id),
-            busy: checked.conditions.busy(slot, None, ""),
-        })
+        .map(|slot| programme::booking(ctx.new_id(now), Holder::Proposal(id), &checked.conditions, slot))
         .collect();
     storage::booking::insert_all(txn, community, &bookings).await?;
     Ok(Submitted {

@@ -229,6 +229,18 @@ pub struct PartnerItem {
     /// When the no-selling pledge was signed.
     #[schema(value_type = Option<String>, format = Date)]
     pub pledge_signed_on: Option<Date>,
+    /// What its people are qualified for, in words.
+    pub qualification: String,
+    /// Last day of the qualification.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub qualification_expires_on: Option<Date>,
+    /// Last day of the pledge.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub pledge_expires_on: Option<Date>,
+    /// Most sessions a week.
+    pub weekly_limit: Option<i32>,
+    /// Whether its sessions are frozen by a complaint.
+    pub frozen: bool,
 }
 
 impl From<Partner> for PartnerItem {
@@ -241,6 +253,11 @@ impl From<Partner> for PartnerItem {
             email: partner.email,
             licence_expires_on: partner.licence_expires_on,
             pledge_signed_on: partner.pledge_signed_on,
+            qualification: partner.qualification,
+            qualification_expires_on: partner.qualification_expires_on,
+            pledge_expires_on: partner.pledge_expires_on,
+            weekly_limit: partner.weekly_limit,
+            frozen: partner.frozen_at.is_some(),
         }
     }
 }
@@ -268,6 +285,20 @@ pub struct PartnerBody {
     #[serde(default)]
     #[schema(value_type = Option<String>, format = Date)]
     pledge_signed_on: Option<Date>,
+    /// What its people are qualified for, in words.
+    #[serde(default)]
+    qualification: String,
+    /// Last day of the qualification.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = Date)]
+    qualification_expires_on: Option<Date>,
+    /// Last day of the pledge.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = Date)]
+    pledge_expires_on: Option<Date>,
+    /// Most sessions a week, 1 to 50.
+    #[serde(default)]
+    weekly_limit: Option<i32>,
 }
 
 /// The partners of a community
@@ -315,6 +346,10 @@ async fn create_partner(
         email: body.email,
         licence_expires_on: body.licence_expires_on,
         pledge_signed_on: body.pledge_signed_on,
+        qualification: body.qualification,
+        qualification_expires_on: body.qualification_expires_on,
+        pledge_expires_on: body.pledge_expires_on,
+        weekly_limit: body.weekly_limit,
     };
     let made = community::create_partner(&web.ctx, &v.actor, home.id, new)
         .await

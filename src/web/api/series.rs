@@ -84,7 +84,7 @@ pub struct SeriesQuery {
 /// What stands in the way.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ClashItem {
-    /// `venue`, `facilitator`, `closed`, `capacity` or `licence`.
+    /// `venue`, `facilitator`, `closed`, `closure`, `capacity`, `licence`, `qualification`, `pledge` or `frozen`.
     pub code: &'static str,
     /// In words.
     pub message: String,
@@ -103,7 +103,11 @@ impl ClashItem {
             wanted_at: clash.wanted_at().map(rfc3339),
             session_id: match clash {
                 Clash::Venue { by, .. } | Clash::Facilitator { by, .. } => by.map(|session| session.0),
-                Clash::Closed { .. } | Clash::Capacity { .. } | Clash::Licence { .. } => None,
+                Clash::Closed { .. }
+                | Clash::Closure { .. }
+                | Clash::Capacity { .. }
+                | Clash::Licence { .. }
+                | Clash::Frozen { .. } => None,
             },
         }
     }

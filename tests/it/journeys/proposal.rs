@@ -346,6 +346,12 @@ on_both!(a_partner_sees_nothing_of_another_partner, async |app| {
         email: String::new(),
         licence_expires_on: None,
         pledge_signed_on: None,
+        qualification: String::new(),
+        qualification_expires_on: None,
+        pledge_expires_on: None,
+        weekly_limit: None,
+        frozen_at: None,
+        frozen_reason: String::new(),
     };
     let stranger = Actor::Account {
         id: AccountId(Uuid::from_u128(78)),

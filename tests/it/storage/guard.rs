@@ -106,7 +106,7 @@ pub async fn a_session(app: &TestApp, basic: &Basic) -> Uuid {
 }
 
 /// A booking of today, `from` and `to` as minutes after 9:00, cleared `clearing` minutes later.
-fn taken(
+pub fn taken(
     app: &TestApp,
     basic: &Basic,
     venue: Option<VenueId>,
@@ -125,11 +125,16 @@ fn taken(
         starts_at: Set(after(from)),
         ends_at: Set(after(to)),
         clear_at: Set(after(to + clearing)),
+        on_date: Set(Some(chrono::NaiveDate::from_ymd_opt(2026, 11, 25).unwrap())),
+        from_minute: Set(Some(540 + i32::try_from(from).unwrap())),
+        to_minute: Set(Some(540 + i32::try_from(to).unwrap())),
+        capacity: Set(None),
+        partner_id: Set(None),
     }
 }
 
 /// Locks the venue as every booking must, then books.
-async fn book(app: &TestApp, row: booking::ActiveModel) -> Result<(), Error> {
+pub async fn book(app: &TestApp, row: booking::ActiveModel) -> Result<(), Error> {
     app.ctx
         .db
         .write(async move |txn| {

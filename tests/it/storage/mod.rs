@@ -2,6 +2,7 @@
 
 mod audit;
 mod guard;
+mod plan_guard;
 mod schema;
 mod start;
 mod write;

@@ -131,6 +131,12 @@ pub async fn basic(ctx: &Context) -> Basic {
         phone_sealed: Set(None),
         licence_expires_on: Set(None),
         pledge_signed_on: Set(None),
+        qualification: Set(String::new()),
+        qualification_expires_on: Set(None),
+        pledge_expires_on: Set(None),
+        weekly_limit: Set(None),
+        frozen_at: Set(None),
+        frozen_reason: Set(String::new()),
     };
     let facilitators = [
         (basic.xiong, Some(basic.zangyutang.0), "熊老师", "Mr Xiong", "主讲"),

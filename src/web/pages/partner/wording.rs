@@ -126,9 +126,13 @@ pub fn clash_words(words: Words, clash: &Clash) -> String {
         Clash::Facilitator { title, .. } => words.a("partner-clash-facilitator", "title", title),
         Clash::Closed { .. } => words.t("partner-clash-closed"),
         Clash::Capacity { seats, .. } => words.a("partner-clash-capacity", "seats", seats),
-        Clash::Licence { expires_on, .. } => {
-            words.a("partner-clash-licence", "date", month_day(*expires_on, words.lang))
-        }
+        Clash::Closure { reason, .. } => words.a("partner-clash-closure", "reason", words.in_brackets(reason)),
+        Clash::Frozen { .. } => words.t("partner-clash-frozen"),
+        Clash::Licence { expires_on, paper, .. } => words.a(
+            &format!("partner-clash-{paper}"),
+            "date",
+            month_day(*expires_on, words.lang),
+        ),
     };
     match clash.wanted_at() {
         Some(at) => words.aa("partner-clash-on", "date", day_words(at.date(), words.lang), "why", why),

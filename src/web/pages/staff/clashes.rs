@@ -121,9 +121,26 @@ impl Clashes {
                     ("seats", (*seats).into()),
                 ],
             ),
-            Clash::Licence { expires_on, .. } => {
-                words.a("staff-clash-licence", "day", full_date(*expires_on, words.lang))
-            }
+            Clash::Closure {
+                venue,
+                wanted_at,
+                until,
+                reason,
+            } => words.with(
+                "staff-clash-closure",
+                [
+                    ("when", when(wanted_at).into()),
+                    ("venue", self.venue(words, *venue).into()),
+                    ("until", when(until).into()),
+                    ("reason", words.in_brackets(reason).into()),
+                ],
+            ),
+            Clash::Licence { expires_on, paper, .. } => words.a(
+                &format!("staff-clash-{paper}"),
+                "day",
+                full_date(*expires_on, words.lang),
+            ),
+            Clash::Frozen { .. } => words.t("staff-clash-frozen"),
         }
     }
 }
