@@ -355,7 +355,8 @@ pub async fn handled(ctx: &Context, actor: &Actor, community: CommunityId, id: C
             }
             storage::confirmation::mark_handled(txn, community, id, actor.account(), now).await?;
             let action = "confirmation.handled";
-            audit::record(&inner, txn, now, community, &actor, action, Some(id.0), &json!({})).await
+            audit::record(&inner, txn, now, community, &actor, action, Some(id.0), &json!({})).await?;
+            Ok(())
         })
         .await
 }

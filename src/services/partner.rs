@@ -4,7 +4,6 @@ use jiff::civil::Date;
 use serde_json::json;
 
 use super::checks::Checks;
-use super::community::{NewPartner, WEEKLY_LIMIT};
 use super::resident::field_error;
 use super::schedule::{self, SessionView};
 use super::{Context, Error, Result, account, audit, community, notification};
@@ -41,6 +40,36 @@ pub(super) fn may_see(actor: &Actor, community: CommunityId, partner: PartnerId)
     }
 }
 
+/// A partner as typed.
+#[derive(Clone, Debug, Default)]
+pub struct NewPartner {
+    /// Name.
+    pub name: String,
+    /// Name in English.
+    pub name_en: String,
+    /// Contact person.
+    pub contact_name: String,
+    /// Their number; may be empty.
+    pub phone: String,
+    /// E-mail for decisions and questions; may be empty.
+    pub email: String,
+    /// Last day of the licence.
+    pub licence_expires_on: Option<Date>,
+    /// What its people are qualified for, in words.
+    pub qualification: String,
+    /// Last day of the qualification.
+    pub qualification_expires_on: Option<Date>,
+    /// When the no-selling pledge was signed.
+    pub pledge_signed_on: Option<Date>,
+    /// Last day of the pledge.
+    pub pledge_expires_on: Option<Date>,
+    /// Most sessions a week.
+    pub weekly_limit: Option<i32>,
+}
+
+/// How many sessions a week a partner may be limited to.
+pub const WEEKLY_LIMIT: std::ops::RangeInclusive<i32> = 1..=50;
+
 /// A partner with the number of its contact.
 #[derive(Clone, Debug)]
 pub struct Known {
@@ -48,6 +77,30 @@ pub struct Known {
     pub partner: Partner,
     /// The number.
     pub phone: Option<Phone>,
+}
+
+impl Known {
+    /// What a form of it shows.
+    pub fn typed(&self) -> NewPartner {
+        let one = &self.partner;
+        NewPartner {
+            name: one.name.clone(),
+            name_en: one.name_en.clone(),
+            contact_name: one.contact_name.clone(),
+            phone: self
+                .phone
+                .as_ref()
+                .map(|phone| phone.reveal(Purpose::ShowStaff).to_owned())
+                .unwrap_or_default(),
+            email: one.email.clone(),
+            licence_expires_on: one.licence_expires_on,
+            qualification: one.qualification.clone(),
+            qualification_expires_on: one.qualification_expires_on,
+            pledge_signed_on: one.pledge_signed_on,
+            pledge_expires_on: one.pledge_expires_on,
+            weekly_limit: one.weekly_limit,
+        }
+    }
 }
 
 /// A partner, for staff.
@@ -69,7 +122,7 @@ pub async fn get(ctx: &Context, actor: &Actor, community: CommunityId, id: Partn
 fn read(id: PartnerId, new: &NewPartner) -> Result<(Partner, Option<Phone>)> {
     let mut checks = Checks::new();
     let email = checks.line("email", &new.email, 254);
-    let is_mail = email.is_empty() || community::looks_like_mail(&email);
+    let is_mail = email.is_empty() || looks_like_mail(&email);
     checks.ensure(is_mail, "email", "email", &email);
     let phone = match Phone::parse(&new.phone) {
         Ok(phone) => Some(phone),
@@ -104,6 +157,13 @@ fn read(id: PartnerId, new: &NewPartner) -> Result<(Partner, Option<Phone>)> {
     Ok((partner, phone))
 }
 
+/// Whether a text has the outer form of a mail address: something, an @, a name with a dot; no spaces.
+fn looks_like_mail(text: &str) -> bool {
+    text.split_once('@').is_some_and(|(user, host)| {
+        !user.is_empty() && host.contains('.') && !host.starts_with('.') && !host.ends_with('.') && !host.contains('@')
+    }) && !text.contains(char::is_whitespace)
+}
+
 fn sealed(ctx: &Context, community: CommunityId, id: PartnerId, phone: Option<&Phone>) -> Option<Vec<u8>> {
     phone.map(|phone| ctx.sealer.seal(community, TABLE, PHONE, id, phone.reveal(Purpose::Store)))
 }
@@ -122,7 +182,8 @@ pub async fn create(ctx: &Context, actor: &Actor, community: CommunityId, new: N
         .write(async move |txn: &Txn| -> Result<()> {
             rows::insert_partner(txn, community, &stored, phone).await?;
             let subject = Some(stored.id.0);
-            audit::record(&inner, txn, now, community, &actor, "partner.create", subject, &json!({})).await
+            audit::record(&inner, txn, now, community, &actor, "partner.create", subject, &json!({})).await?;
+            Ok(())
         })
         .await?;
     Ok(partner)
@@ -311,7 +372,8 @@ pub async fn unfreeze(ctx: &Context, actor: &Actor, community: CommunityId, id: 
             }
             storage::partner::set_frozen(txn, community, id, None).await?;
             let detail = json!({ "reason": reason });
-            audit::record(&inner, txn, now, community, &actor, "partner.unfreeze", Some(id.0), &detail).await
+            audit::record(&inner, txn, now, community, &actor, "partner.unfreeze", Some(id.0), &detail).await?;
+            Ok(())
         })
         .await?;
     ctx.schedule_changed();
@@ -371,7 +433,8 @@ pub async fn create_login(
         .write(async move |txn: &Txn| -> Result<()> {
             let detail = json!({ "username": stored.username });
             account::insert_in(txn, &stored, hash).await?;
-            audit::record(&inner, txn, now, community, &actor, "partner.login", Some(id.0), &detail).await
+            audit::record(&inner, txn, now, community, &actor, "partner.login", Some(id.0), &detail).await?;
+            Ok(())
         })
         .await?;
     Ok(FirstLogin {

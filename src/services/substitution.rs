@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::checks::Checks;
 use super::session::{EditOutcome, REASON_CHARS, change_in};
-use super::{Context, Error, Result, audit, community, retry};
+use super::{Context, Result, audit, community, retry};
 use crate::domain::access::{Action, Actor, may};
 use crate::domain::community::Facilitator;
 use crate::domain::id::{AccountId, CommunityId, FacilitatorId, PartnerId, SessionId};

@@ -24,6 +24,7 @@ mod lane;
 pub mod limit;
 pub mod meta;
 pub mod notification;
+pub mod partner;
 pub mod programme;
 pub mod proposal;
 pub mod report;

@@ -12,6 +12,7 @@ pub mod extract;
 pub mod feedback;
 pub mod notification;
 pub mod openapi;
+pub mod partner;
 pub mod programme;
 pub mod proposal;
 pub mod report;
@@ -27,6 +28,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .merge(account::routes())
         .merge(community::routes())
+        .merge(partner::routes())
         .merge(programme::routes())
         .merge(proposal::routes())
         .merge(series::routes())

@@ -47,6 +47,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
     for part in [
         super::account::Doc::openapi(),
         super::community::Doc::openapi(),
+        super::partner::Doc::openapi(),
         super::programme::Doc::openapi(),
         super::proposal::Doc::openapi(),
         super::series::Doc::openapi(),
