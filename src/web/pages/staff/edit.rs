@@ -13,6 +13,7 @@ use super::StaffPage;
 use super::change_form::EditForm;
 use super::clashes::Clashes;
 use super::form::{Choice, Wrong, choices};
+use super::partner_bit::Beside;
 use super::repeat;
 use super::scopes::{self, Reach};
 use super::week::{Place, draw};
@@ -152,6 +153,7 @@ pub struct Panel {
     pub(super) can_cancel: bool,
     pub(super) can_restore: bool,
     pub(super) restore: String,
+    pub(super) beside: Beside,
 }
 
 impl Panel {
@@ -219,8 +221,10 @@ impl Panel {
             String::new()
         };
         let (state, state_kind) = state(words, session, past, counted);
+        let beside = Beside::of(ctx, page, session, editable).await?;
         let id = session.id;
         Ok(Self {
+            beside,
             session: id,
             id,
             programme: session.programme.id,

@@ -1,0 +1,87 @@
+# Partners confirm: on the link
+confirm-open = Can you come?
+confirm-open-text = One tap, and the community and its residents know.
+confirm-how-many = Signed up
+confirm-signed-up = { $n } signed up
+confirm-signed-up-of = { $n } signed up of { $seats } seats
+confirm-yes = Yes, we will be there
+confirm-no = We cannot come
+confirm-no-title = Cannot come?
+confirm-words = Why
+confirm-words-hint = One sentence, so that the community can tell people
+confirm-substitute = Who could come instead
+confirm-substitute-hint = May be left empty
+confirm-came-title = You said: yes
+confirm-came = You confirmed on { $when }. If anything changes, please phone the community.
+confirm-came-phone-title = Agreed on the phone: yes
+confirm-came-phone = The community phoned on { $when }: confirmed.
+confirm-not-title = You said: no
+confirm-not = You said on { $when } that you cannot come. The community will be in touch.
+confirm-not-phone-title = Said on the phone: no
+confirm-not-phone = The community phoned on { $when }: cannot come.
+confirm-because =  Why: { $words }.
+confirm-instead =  Instead: { $name }.
+confirm-moved = The time has changed; this link no longer counts
+confirm-moved-text = It is now { $when }. The community will ask you again.
+confirm-off = This one is called off
+confirm-off-text = No need to answer, and no need to come.
+confirm-paused = This activity is paused
+confirm-paused-text = The community is looking into something and will tell you. No need to answer now.
+confirm-begun = It has begun
+confirm-begun-text = The start has passed; this link cannot be answered any more.
+confirm-gone = This link does not open
+confirm-gone-text = Perhaps it was not copied whole. Open it from the message again, or phone the community.
+
+# On the side of staff
+confirm-ask = Ask the partner to confirm
+confirm-look = See the answer
+confirm-page = Partner confirms
+confirm-page-of = Does the partner come to “{ $title }”?
+confirm-back = Back to the session
+confirm-no-phone = No number
+confirm-asked-at = Asked on { $when }
+confirm-ask-now = Ask the partner to confirm
+confirm-ask-hint = By mail where there is an address, else it goes on the call list. Seven days before the start the program asks by itself.
+confirm-link-title = Paste into a chat
+confirm-link-hint = Select and copy. The link is for this session only, answers once and ends with the start.
+confirm-paste = Please confirm: { $title }, { $when }. Will you be there? Answer here: { $link }
+confirm-phone-title = Asked on the phone?
+confirm-phone-yes = Confirmed on the phone
+confirm-phone-no = Said on the phone: cannot come
+confirm-handled = Seen to
+confirm-tag-not-asked = Not asked yet
+confirm-tag-asked = Waiting for the partner
+confirm-tag-overdue = No answer: phone
+confirm-tag-yes = Partner confirmed
+confirm-tag-no = Partner cannot come
+need-declined = { $partner } cannot come: { $title }, { $when }
+need-declined-text = They say: { $words }. Find somebody else, move it, or call it off.
+need-declined-act = See to it
+need-unanswered = Phone { $partner }: { $title }, { $when }
+need-unanswered-text = Asked, and no answer.
+need-unanswered-act = Note the call
+
+# Somebody else leads
+substitute-act = Somebody else leads this one
+substitute-title = Who leads “{ $title }” this time?
+substitute-now = Now it is { $name }.
+substitute-nobody = Nobody leads it now.
+substitute-reason = Why
+substitute-by = { $name }, this time only
+substitute-name = Somebody else
+substitute-name-hint = As they are announced
+substitute-new = This person, this time only
+substitute-leave = Leave it
+substitute-hint = Only this one changes, and who stood in for whom is kept. Nobody who signed up needs to be told.
+stood-in = { $to } for { $from }
+stood-in-new = { $to } leads it
+stood-in-none = { $from } no longer leads it
+
+# Errors
+error-confirm-answer = Choose yes or no.
+error-confirm-begun = It has begun; there is nothing to ask.
+error-confirm-no-partner = The community gives this one itself; there is no partner to ask.
+error-confirm-paused = This partner is paused until the community has looked into a complaint.
+error-confirm-moved = The time has changed; this question no longer counts.
+error-confirm-off = It is called off.
+gone-confirmation = There is no such question.

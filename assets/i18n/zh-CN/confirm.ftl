@@ -1,0 +1,87 @@
+# 合作方确认：链接上的话
+confirm-open = 能来吗？
+confirm-open-text = 请点一下，社区和居民好放心。
+confirm-how-many = 报名
+confirm-signed-up = 报了 { $n } 人
+confirm-signed-up-of = 报了 { $n } 人，共 { $seats } 个位子
+confirm-yes = 来，按时到
+confirm-no = 来不了
+confirm-no-title = 来不了？
+confirm-words = 为什么来不了
+confirm-words-hint = 写一句就行，社区好跟居民说
+confirm-substitute = 能换谁来
+confirm-substitute-hint = 可以不填
+confirm-came-title = 您说了：来
+confirm-came = 您在 { $when } 确认过了：按时到。有变化请打电话给社区。
+confirm-came-phone-title = 电话里说好了：来
+confirm-came-phone = 社区 { $when } 打电话问过，说按时到。
+confirm-not-title = 您说了：来不了
+confirm-not = 您在 { $when } 说来不了。社区会和您联系。
+confirm-not-phone-title = 电话里说了：来不了
+confirm-not-phone = 社区 { $when } 打电话问过，说来不了。
+confirm-because = 原因：{ $words }。
+confirm-instead = 能换：{ $name }。
+confirm-moved = 时间改了，这个链接不作数了
+confirm-moved-text = 现在是 { $when }。社区会再问您一次。
+confirm-off = 这一次不办了
+confirm-off-text = 不用回了，也不用来。
+confirm-paused = 这项活动暂停
+confirm-paused-text = 等社区核实，有结果会告诉您。现在不用回。
+confirm-begun = 已经开始了
+confirm-begun-text = 过了开始时间，这个链接不能再回了。
+confirm-gone = 这个链接打不开
+confirm-gone-text = 可能没有复制完整。请回到消息里再点一次，或者打电话给社区。
+
+# 社区这边
+confirm-ask = 请合作方确认
+confirm-look = 看确认
+confirm-page = 合作方确认
+confirm-page-of = “{ $title }”合作方来不来
+confirm-back = 回到这一场
+confirm-no-phone = 没有留电话
+confirm-asked-at = { $when } 问的
+confirm-ask-now = 请合作方确认
+confirm-ask-hint = 有邮箱就发邮件，没有就进待打电话。开办前 7 天系统也会自己问。
+confirm-link-title = 发到聊天里
+confirm-link-hint = 点住选中，复制给合作方。这个链接只管这一场，回一次就作数，开始后失效。
+confirm-paste = 请确认：{ $when } { $title }，能按时来吗？点开就能回：{ $link }
+confirm-phone-title = 打电话问过了？
+confirm-phone-yes = 电话确认了：来
+confirm-phone-no = 电话里说来不了
+confirm-handled = 处理好了
+confirm-tag-not-asked = 还没问
+confirm-tag-asked = 等合作方回
+confirm-tag-overdue = 没回，请打电话
+confirm-tag-yes = 合作方确认来
+confirm-tag-no = 合作方来不了
+need-declined = { $partner }来不了：{ $when } { $title }
+need-declined-text = 说：{ $words }。换人、改时间，或者不办。
+need-declined-act = 去处理
+need-unanswered = 打电话问{ $partner }：{ $when } { $title }来不来
+need-unanswered-text = 问过了没回。
+need-unanswered-act = 记电话
+
+# 换人讲
+substitute-act = 换人讲这一次
+substitute-title = “{ $title }”这一次换谁讲？
+substitute-now = 现在是{ $name }。
+substitute-nobody = 现在没有人讲。
+substitute-reason = 为什么换
+substitute-by = 换{ $name }，只这一次
+substitute-name = 别的人
+substitute-name-hint = 怎么称呼，比如 柳老师
+substitute-new = 换这个人，只这一次
+substitute-leave = 先不换
+substitute-hint = 只改这一次，换人的经过会一直留着。不用通知报名的人。
+stood-in = { $to } 代 { $from }
+stood-in-new = 改由 { $to } 讲
+stood-in-none = { $from } 不讲了
+
+# 出错
+error-confirm-answer = 请选“来”或者“来不了”。
+error-confirm-begun = 已经开始了，不用再问。
+error-confirm-no-partner = 这一场是社区自己办的，没有合作方可问。
+error-confirm-paused = 这家合作单位的活动暂停着，等社区核实完再问。
+error-confirm-moved = 时间改了，这个问题不作数了。
+error-confirm-off = 这一次不办了。
+gone-confirmation = 没有这个确认。
