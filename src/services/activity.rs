@@ -141,7 +141,6 @@ pub async fn change_words(
                 .ok_or_else(|| Error::not_found("programme", id))?;
             let changed = Programme {
                 id,
-                audience: stands.audience,
                 capacity: stands.capacity,
                 matters: stands.matters,
                 partner_id: stands.partner_id,

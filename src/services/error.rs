@@ -62,6 +62,9 @@ pub enum Error {
     /// The plan clashes with what stands; nothing was changed. Each clash in words for a person is made by the surface.
     #[error("{} clash(es)", .0.len())]
     Conflict(Vec<crate::domain::planning::Clash>),
+    /// Something speaks against the plan, and whoever asked did not accept that; nothing was changed.
+    #[error("{} thing(s) speak against the plan", .0.len())]
+    Caution(Vec<crate::domain::planning::Caution>),
     /// The state of the thing does not allow it (already decided, already cancelled); `code` is a key of the error messages.
     #[error("not possible in the present state: {code}")]
     State {

@@ -22,7 +22,8 @@ use crate::domain::notification::Event;
 use crate::domain::planning::clash::LONGEST_BUSY_MINUTES;
 use crate::domain::planning::edit::{self, Change, Changed, Edit, EditError, KeptBecause, Scope};
 use crate::domain::planning::{
-    Amendment, CAPACITY, Clash, Conditions, DURATION_MINUTES, ReasonCode, Series, Session, Slot, Timetable,
+    Amendment, CAPACITY, Caution, Clash, Conditions, DURATION_MINUTES, OnCaution, ReasonCode, Series, Session, Slot,
+    Subject, Timetable,
 };
 use crate::domain::text::TITLE_CHARS;
 use crate::storage::booking::Holder;
@@ -40,6 +41,8 @@ pub struct EditOutcome {
     pub kept: Vec<(SessionId, KeptBecause)>,
     /// What stands in the way. Only a dry run says it here; the real thing refuses with [`Error::Conflict`].
     pub clashes: Vec<Clash>,
+    /// What speaks against it, and was accepted when it is real.
+    pub cautions: Vec<Caution>,
     /// How many people are signed up or waiting for what is moved or cancelled, each once.
     pub people_to_tell: usize,
 }
@@ -75,7 +78,8 @@ impl Wish {
 /// Changes a session and, by `scope`, the others of its series.
 ///
 /// # Errors
-/// [`Error::Conflict`] names every clash (all or nothing); [`Error::State`] when the session is over, counted or cancelled;
+/// [`Error::Conflict`] names every clash (all or nothing); [`Error::Caution`] what speaks against it, unless the change accepts that;
+/// [`Error::State`] when the session is over, counted or cancelled;
 /// [`Error::Invalid`]; [`Error::NotFound`]; [`Error::Forbidden`]; [`Error::Storage`].
 pub async fn edit(
     ctx: &Context,
@@ -171,7 +175,8 @@ async fn carry_out(
         let series = series.ok_or_else(|| Error::not_found("series", target.series_id))?;
         let decided = decide(conn, now, &home, series, id, scope, &wish).await?;
         let clashes = decided.clashes(conn, &home).await?;
-        return decided.outcome(conn, community, clashes).await;
+        let cautions = decided.cautions(ctx, conn, &home).await?;
+        return decided.outcome(conn, community, clashes, cautions).await;
     }
     retry::write(ctx, || {
         let (ctx, actor, home, wish) = (ctx.clone(), actor.clone(), home.clone(), wish.clone());
@@ -184,6 +189,8 @@ async fn carry_out(
                 "sessions": outcome.changed.len(),
                 "kept": outcome.kept.len(),
                 "people_to_tell": outcome.people_to_tell,
+                // What was accepted on purpose.
+                "cautions": outcome.cautions.len(),
             });
             audit::record(&ctx, txn, now, home.id, &actor, wish.name(), Some(id.0), &detail).await?;
             Ok(outcome)
@@ -235,11 +242,16 @@ async fn carry_out_in(
     if !clashes.is_empty() {
         return Err(Error::Conflict(clashes));
     }
+    let cautions = decided.cautions(ctx, txn, home).await?;
+    let refuses = matches!(wish, Wish::Change(change) if change.on_caution == OnCaution::Refuse);
+    if refuses && !cautions.is_empty() {
+        return Err(Error::Caution(cautions));
+    }
     let news = decided.store(ctx, txn, now, home).await?;
     if !news.is_empty() {
         notification::session_changed(ctx, txn, now, home.id, &news).await?;
     }
-    decided.outcome(txn, home.id, clashes).await
+    decided.outcome(txn, home.id, clashes, cautions).await
 }
 
 /// What a wish comes to, before anything is stored.
@@ -247,6 +259,8 @@ struct Decided {
     series: Series,
     edit: Edit,
     conditions: Conditions,
+    /// The programme as its neighbours see it.
+    subject: Option<Subject>,
 }
 
 async fn decide(
@@ -282,11 +296,13 @@ async fn decide(
     };
     let edit = done.map_err(refused)?;
     let offered = storage::programme::find(conn, home.id, series.programme_id).await?;
-    let partner = offered.and_then(|programme| programme.partner_id);
+    let partner = offered.as_ref().and_then(|programme| programme.partner_id);
+    let conditions = programme::conditions(conn, home, partner, now).await?;
     Ok(Decided {
         series,
         edit,
-        conditions: programme::conditions(conn, home, partner, now).await?,
+        subject: offered.map(|offered| programme::subject_of(&offered, &conditions)),
+        conditions,
     })
 }
 
@@ -368,6 +384,24 @@ impl Decided {
         Ok(clashes)
     }
 
+    /// What speaks against what it wants.
+    async fn cautions(&self, ctx: &Context, conn: &impl Connection, home: &Community) -> Result<Vec<Caution>> {
+        let Some(subject) = &self.subject else {
+            return Ok(Vec::new());
+        };
+        let wanted: Vec<Slot> = self
+            .rebooked()
+            .map(|changed| &changed.after)
+            .filter(|after| !after.is_cancelled())
+            .map(slot_of)
+            .collect();
+        let slots: Vec<&Slot> = wanted.iter().collect();
+        let mut around = programme::neighbours(conn, home, subject, &slots).await?;
+        around.release(&self.rebooked().map(|changed| changed.before.id).collect());
+        let found = programme::cautions_of(home, subject, &slots, around, &ctx.holidays());
+        Ok(found.into_iter().flatten().collect())
+    }
+
     /// Stores everything; nothing stands in the way any more. Returns what people must be told.
     async fn store(&self, ctx: &Context, txn: &Txn, now: Timestamp, home: &Community) -> Result<Vec<ChangedSession>> {
         let mut series = self.series.clone();
@@ -422,7 +456,13 @@ impl Decided {
         Ok(self.edit.changed.iter().filter_map(news_of).collect())
     }
 
-    async fn outcome(self, conn: &impl Connection, community: CommunityId, clashes: Vec<Clash>) -> Result<EditOutcome> {
+    async fn outcome(
+        self,
+        conn: &impl Connection,
+        community: CommunityId,
+        clashes: Vec<Clash>,
+        cautions: Vec<Caution>,
+    ) -> Result<EditOutcome> {
         let told: Vec<SessionId> = self
             .edit
             .changed
@@ -435,6 +475,7 @@ impl Decided {
             changed: self.edit.changed,
             kept: self.edit.kept,
             clashes,
+            cautions,
             people_to_tell: usize::try_from(people).unwrap_or(usize::MAX),
         })
     }

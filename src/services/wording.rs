@@ -155,6 +155,35 @@ impl Words {
         }
     }
 
+    /// Says in words what speaks against a session.
+    pub fn caution(self, caution: &crate::domain::planning::Caution) -> String {
+        use crate::domain::calendar::day_part::time_range_short;
+        use crate::domain::calendar::format::moment_words;
+        use crate::domain::planning::Caution;
+
+        let when = moment_words(caution.wanted_at().datetime(), self.lang);
+        let mut args: Vec<(&'static str, FluentValue)> = vec![("when", when.into())];
+        match caution {
+            Caution::SameAudience {
+                title,
+                starts_at,
+                ends_at,
+                ..
+            } => {
+                args.push(("title", title.clone().into()));
+                let time = time_range_short(starts_at.time(), ends_at.time(), self.lang);
+                args.push(("time", time.into()));
+            }
+            Caution::Holiday { name, .. } => args.push(("holiday", name.clone().into())),
+            Caution::WeeklyLimit { limit, planned, .. } => {
+                args.push(("limit", (*limit).into()));
+                args.push(("planned", (*planned).into()));
+            }
+            Caution::NoonRest { .. } => {}
+        }
+        self.with(&format!("caution-{}", caution.code().replace('_', "-")), args)
+    }
+
     /// Says a clash in words: what was wanted when, and what stands there.
     pub fn clash(self, clash: &crate::domain::planning::Clash) -> String {
         use crate::domain::calendar::day_part::time_range_short;

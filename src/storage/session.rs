@@ -10,7 +10,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter
 use super::convert::read;
 use super::{Connection, Result, from_db, to_db};
 use crate::domain::id::{CommunityId, PartnerId, SeriesId, SessionId};
-use crate::domain::planning::{Session, SessionStatus};
+use crate::domain::planning::{Neighbour, Session, SessionStatus, Subject};
 
 /// Rows per INSERT: SQLite takes at most 32,766 values in one statement.
 const ROWS_AT_ONCE: usize = 500;
@@ -127,6 +127,51 @@ pub async fn between(db: &impl Connection, community: CommunityId, span: &Span) 
         .all(db)
         .await?;
     rows.into_iter().map(session_of).collect()
+}
+
+/// The sessions that start inside a span and concern `subject`: the same programme, the same words for whom, or the same partner.
+/// Cancelled ones are not there.
+pub async fn neighbours(
+    db: &impl Connection,
+    community: CommunityId,
+    subject: &Subject,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<Neighbour>> {
+    let mut alike = Condition::any().add(programme::Column::Id.eq(subject.programme_id.0));
+    if !subject.audience.trim().is_empty() {
+        alike = alike.add(programme::Column::Audience.ne(""));
+    }
+    if let Some(partner) = &subject.partner {
+        alike = alike.add(programme::Column::PartnerId.eq(partner.id.0));
+    }
+    let rows = session::Entity::find()
+        .find_also_related(programme::Entity)
+        .filter(session::Column::CommunityId.eq(community.0))
+        .filter(session::Column::StartsAt.gte(to_db(from)))
+        .filter(session::Column::StartsAt.lt(to_db(to)))
+        .filter(session::Column::Status.ne(SessionStatus::Cancelled.as_str()))
+        .filter(alike)
+        .order_by_asc(session::Column::StartsAt)
+        .order_by_asc(session::Column::Id)
+        .all(db)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|(session, programme)| {
+            let programme = programme?;
+            Some(Neighbour {
+                session_id: session.id.into(),
+                programme_id: programme.id.into(),
+                audience: programme.audience,
+                partner_id: programme.partner_id.map(Into::into),
+                title: programme.title,
+                venue_id: session.venue_id.into(),
+                starts_at: from_db(session.starts_at),
+                ends_at: from_db(session.ends_at),
+            })
+        })
+        .collect())
 }
 
 /// The sessions that were moved away from a time inside `from..to` to one outside it.

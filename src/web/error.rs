@@ -94,6 +94,7 @@ fn row(error: &Error) -> (StatusCode, &'static str) {
         Error::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden"),
         Error::Invalid(_) => (StatusCode::UNPROCESSABLE_ENTITY, "invalid"),
         Error::Conflict(_) => (StatusCode::CONFLICT, "conflict"),
+        Error::Caution(_) => (StatusCode::CONFLICT, "caution"),
         Error::State { .. } => (StatusCode::CONFLICT, "state"),
         Error::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
         Error::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
@@ -146,6 +147,11 @@ impl WebError {
                 .map(|clash| words.clash(clash))
                 .collect::<Vec<_>>()
                 .join(" "),
+            Error::Caution(cautions) => cautions
+                .iter()
+                .map(|caution| words.caution(caution))
+                .collect::<Vec<_>>()
+                .join(" "),
             Error::State { code } => words.t(&format!("error-{code}")),
             Error::TooMany { wait_seconds } => words.n("problem-too_many-detail", (wait_seconds + 59) / 60),
             Error::Internal(_) => words.t("problem-internal-detail"),
@@ -163,6 +169,15 @@ impl WebError {
                     field: "clash".to_owned(),
                     code: clash.code().to_owned(),
                     message: words.clash(clash),
+                    value: String::new(),
+                })
+                .collect(),
+            Error::Caution(cautions) => cautions
+                .iter()
+                .map(|caution| ProblemItem {
+                    field: "caution".to_owned(),
+                    code: caution.code().to_owned(),
+                    message: words.caution(caution),
                     value: String::new(),
                 })
                 .collect(),

@@ -12,6 +12,7 @@ problem-forbidden-role = Your account may not do this.
 problem-forbidden-community = This belongs to another community.
 problem-invalid = Some things need changing
 problem-conflict = It clashes
+problem-caution = Something speaks against this plan
 problem-state = Not possible now
 problem-too_many = Too many tries
 problem-too_many-detail = Please try again in { $n } min.

@@ -53,4 +53,5 @@ error-import-done = This file was imported already, or waited for more than a da
 error-import-nothing-picked = Nothing is ticked
 error-import-venue-missing = Please choose a venue for it
 import-clash = { $n } dates clash, the others are planned. For instance: { $why }
+import-caution = { $n } to think about again; ticked, they are planned all the same. For example: { $why }
 import-all-clash = All { $n } dates clash; please choose another venue. For instance: { $why }

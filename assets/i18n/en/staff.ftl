@@ -272,6 +272,8 @@ staff-preview-clash = { $n ->
  }
 staff-preview-all-clash = Every date is taken, see the red lines.
 staff-preview-free = free that day at { $time }
+staff-preview-free-venue = { $venue } is free at that time
+staff-preview-free-day = free on { $day } at { $time }
 staff-preview-skipped = holiday, left out
 staff-new-missing = These dates could not be planned:
 staff-done-planned = { $n ->
@@ -292,6 +294,8 @@ staff-f-description-hint = Say what is done; promise no cure
 staff-f-description-en = The same in English
 staff-f-bring = What to bring
 staff-f-bring-hint = Optional, for instance: identity card, reading glasses
+staff-f-audience = For whom
+staff-f-audience-hint = For example: people who live alone. Two sessions for the same people at one time are pointed out
 staff-f-optional = Optional
 staff-f-more = More: what to bring, English, how people are counted
 staff-f-sign-up = Sign-up

@@ -12,6 +12,7 @@ problem-forbidden-role = 您的账号不能做这件事。
 problem-forbidden-community = 这是别的社区的，您的账号看不到。
 problem-invalid = 有几处要改
 problem-conflict = 撞上了
+problem-caution = 排在这里要再想一想
 problem-state = 现在不能这样做
 problem-too_many = 试的次数太多了
 problem-too_many-detail = 请过 { $n } 分钟再试。

@@ -53,4 +53,5 @@ error-import-done = 这个文件已经导入过了，或者放了超过一天
 error-import-nothing-picked = 一个也没有勾
 error-import-venue-missing = 请给它选一个场地
 import-clash = { $n } 次排不上，其余的照样排。例如：{ $why }
+import-caution = { $n } 处要再想一想，打勾就照样排。例如：{ $why }
 import-all-clash = { $n } 次都排不上，请换一个场地。例如：{ $why }

@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, Zoned};
 
+use crate::domain::calendar::resolve;
 use crate::domain::community::{Paper, PartnerTerms, Venue};
 use crate::domain::id::{FacilitatorId, PartnerId, SessionId, VenueId};
 
@@ -362,6 +363,37 @@ impl Conditions {
         let closed_for_good = venue.closed_on.is_some_and(|closed_on| claim.on >= closed_on);
         // A session may end at midnight, not later.
         !closed_for_good && venue.opens_at_minute <= claim.from_minute && claim.to_minute <= venue.closes_at_minute
+    }
+
+    /// The slot nearest to the wanted one at which nothing stands in the way: on the same day in the same venue; else at the
+    /// same time in another venue with enough seats, the smallest first and outdoors only for what was outdoors; else at the same
+    /// time on one of the six days before and after. None when there is no such slot.
+    pub fn nearest(&self, slot: &Slot, timetable: &Timetable, not_before: Timestamp) -> Option<Slot> {
+        let length = slot.ends_at.duration_since(slot.starts_at);
+        let at = |venue_id: VenueId, starts_at: Timestamp| Slot {
+            venue_id,
+            starts_at,
+            ends_at: starts_at.checked_add(length).unwrap_or(starts_at),
+            ..slot.clone()
+        };
+        if let Some(start) = self.nearest_free(slot, timetable, not_before) {
+            return Some(at(slot.venue_id, start.timestamp()));
+        }
+        let free = |wished: &Slot| wished.starts_at >= not_before && self.clashes(wished, timetable).is_empty();
+        let outdoor = self.venues.get(&slot.venue_id).is_some_and(|venue| venue.outdoor);
+        let mut others: Vec<&Venue> = self
+            .venues
+            .values()
+            .filter(|venue| venue.id != slot.venue_id && (outdoor || !venue.outdoor))
+            .collect();
+        others.sort_by_key(|venue| (venue.outdoor != outdoor, venue.capacity, venue.id));
+        let elsewhere = others.into_iter().map(|venue| at(venue.id, slot.starts_at));
+        let wanted = slot.starts_at.to_zoned(self.zone.clone()).datetime();
+        let other_days = (1..=6_i32).flat_map(|days| [days, -days]).map(|days| {
+            let local = wanted.saturating_add(days.days());
+            at(slot.venue_id, resolve(local, &self.zone).timestamp())
+        });
+        elsewhere.chain(other_days).find(free)
     }
 
     /// The start nearest to the wanted one, on the same day and on a quarter of an hour, at which nothing stands in the

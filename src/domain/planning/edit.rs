@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::kind::named;
 use super::series::end_of;
-use super::{Amendment, ReasonCode, Series, Session, SessionStatus};
+use super::{Amendment, OnCaution, ReasonCode, Series, Session, SessionStatus};
 use crate::domain::id::{FacilitatorId, SessionId, VenueId};
 
 /// Within so many days a move is shown where the session stood, even when nobody signed up: the week is already on paper.
@@ -56,6 +56,8 @@ pub struct Change {
     pub reason: Option<String>,
     /// Sessions moved by hand that are to follow all the same.
     pub overwrite: Vec<SessionId>,
+    /// Whether what speaks against it is accepted.
+    pub on_caution: OnCaution,
 }
 
 impl Change {

@@ -7,6 +7,7 @@
 //! What is promised: a session is known by its series and the start the rule yielded, for ever; planning twice makes
 //! nothing new; what is past, counted, cancelled or moved by hand is never touched by a plan.
 
+pub mod caution;
 pub mod clash;
 pub mod edit;
 pub mod holidays;
@@ -16,6 +17,7 @@ mod plan;
 pub mod reshape;
 mod series;
 
+pub use caution::{Caution, Neighbour, Neighbours, OnCaution, Subject};
 pub use clash::{Busy, Claim, Clash, Conditions, Shut, Slot, Timetable};
 pub(crate) use kind::named;
 pub use kind::{Counting, ProgrammeKind, ReasonCode, SessionStatus, SignUpMode, UnknownName};

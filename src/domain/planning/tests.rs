@@ -8,12 +8,12 @@ use jiff::{Timestamp, ToSpan};
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::clash::{Busy, Clash, Conditions, Slot, Timetable};
+use super::clash::{Busy, Clash, Conditions, Shut, Slot, Timetable};
 use super::edit::{self, Change, EditError, KeptBecause, Scope};
 use super::*;
 use crate::domain::calendar::HolidayCalendar;
-use crate::domain::community::{Tone, Venue};
-use crate::domain::id::{FacilitatorId, ProgrammeId, SeriesId, SessionId, VenueId};
+use crate::domain::community::{Paper, PartnerTerms, Tone, Venue};
+use crate::domain::id::{FacilitatorId, PartnerId, ProgrammeId, SeriesId, SessionId, VenueId};
 use crate::domain::recurrence::{HolidayPolicy, Window};
 
 const ROOM: VenueId = VenueId(Uuid::from_u128(10));
@@ -831,4 +831,34 @@ proptest! {
             prop_assert!(planned(&limited, &[], &sessions, 120).create.is_empty());
         }
     }
+}
+
+#[test]
+fn the_nearest_slot_is_the_same_day_then_another_venue_then_another_day() {
+    let conditions = conditions();
+    let wanted = slot("2026-12-02T09:00:00", "2026-12-02T10:00:00");
+    let all_day = |venue_id: VenueId| Slot {
+        venue_id,
+        ..slot("2026-12-02T08:00:00", "2026-12-02T18:00:00")
+    };
+    let mut timetable = Timetable::new(vec![conditions.busy(&wanted, None, "合唱")]);
+    let nearest = |timetable: &Timetable, not_before: &str| {
+        let found = conditions.nearest(&wanted, timetable, at(not_before))?;
+        Some((found.venue_id, found.starts_at))
+    };
+    let morning = "2026-12-02T00:00:00";
+    // The room needs a quarter of an hour to clear after 10:00; 7:45 would be before it opens.
+    assert_eq!(nearest(&timetable, morning), Some((ROOM, at("2026-12-02T10:15:00"))));
+    timetable.add(conditions.busy(&all_day(ROOM), None, "电影"));
+    assert_eq!(nearest(&timetable, morning), Some((HALL, at("2026-12-02T09:00:00"))));
+    timetable.add(conditions.busy(&all_day(HALL), None, "电影"));
+    assert_eq!(nearest(&timetable, morning), Some((ROOM, at("2026-12-03T09:00:00"))));
+    // The day after is taken, too; the day before counts only while it is not over.
+    let next = slot("2026-12-03T08:00:00", "2026-12-03T18:00:00");
+    timetable.add(conditions.busy(&next, None, "电影"));
+    assert_eq!(
+        nearest(&timetable, "2026-12-01T00:00:00"),
+        Some((ROOM, at("2026-12-01T09:00:00")))
+    );
+    assert_eq!(nearest(&timetable, morning), Some((ROOM, at("2026-12-04T09:00:00"))));
 }

@@ -5,15 +5,15 @@ use jiff::{Timestamp, ToSpan, Zoned};
 
 use super::act::new_session;
 use super::series::{LATER_SHOWN, PlanSeries, PlannedSeries, PlannedSession};
-use super::{booking, conditions};
+use super::{booking, cautions_of, conditions, neighbours, subject_of};
 use crate::domain::calendar::HolidayCalendar;
 use crate::domain::community::Community;
-use crate::domain::id::{FacilitatorId, SessionId};
+use crate::domain::id::{FacilitatorId, SessionId, VenueId};
 use crate::domain::lang::Lang;
 use crate::domain::planning::clash::LONGEST_BUSY_MINUTES;
 use crate::domain::planning::{
-    CAPACITY, Clash, Conditions, DURATION_MINUTES, HELD_LIMIT, MOST_DATES, MOST_DAYS, Plan, PlanError, Programme,
-    Series, Timetable, Wanted, plan,
+    CAPACITY, Caution, Clash, Conditions, DURATION_MINUTES, HELD_LIMIT, MOST_DATES, MOST_DAYS, Plan, PlanError,
+    Programme, Series, Slot, Timetable, Wanted, plan,
 };
 use crate::domain::recurrence::{EmptyReason, Rule, RuleError, Window};
 use crate::services::checks::Checks;
@@ -44,7 +44,11 @@ pub(super) struct Checked {
     pub(super) draft: Draft,
     pub(super) stored: bool,
     pub(super) free: Vec<(Wanted, SessionId)>,
-    pub(super) clashing: Vec<(Wanted, Vec<Clash>, Option<Zoned>)>,
+    /// What speaks against each of them; empty while nobody has looked.
+    pub(super) cautions: Vec<Vec<Caution>>,
+    pub(super) clashing: Vec<(Wanted, Vec<Clash>)>,
+    /// The nearest free slot for each of them; empty while nobody has looked.
+    pub(super) offers: Vec<Option<Slot>>,
 }
 
 /// Checks a wish and finds its dates.
@@ -257,17 +261,16 @@ impl Draft {
         let (Some(first), Some(last)) = (first, last) else {
             return Ok(Timetable::default());
         };
-        // A day more on both sides, for the offers of nearest free slots.
-        let day = (24 * 60 + LONGEST_BUSY_MINUTES).minutes();
-        let from = first.checked_sub(day).unwrap_or(Timestamp::MIN);
-        let to = last.checked_add(day).unwrap_or(Timestamp::MAX);
+        let to = last
+            .checked_add(LONGEST_BUSY_MINUTES.minutes())
+            .unwrap_or(Timestamp::MAX);
         let who: Vec<FacilitatorId> = self.series.facilitator_id.into_iter().collect();
-        let spans = storage::booking::busy(conn, home.id, &[self.series.venue_id], &who, from, to).await?;
+        let spans = storage::booking::busy(conn, home.id, &[self.series.venue_id], &who, first, to).await?;
         Ok(Timetable::new(spans))
     }
 
     /// Sorts its dates into those that can stand and those that cannot. Earlier dates of the series stand in the way of later ones.
-    pub(super) fn against(self, mut timetable: Timetable, now: Timestamp) -> Checked {
+    pub(super) fn against(self, mut timetable: Timetable) -> Checked {
         let mut free = Vec::new();
         let mut clashing = Vec::new();
         for wanted in &self.plan.create {
@@ -279,17 +282,12 @@ impl Draft {
                 clashing.push((wanted.clone(), clashes));
             }
         }
-        let clashing = clashing
-            .into_iter()
-            .map(|(wanted, clashes)| {
-                let nearest = self.conditions.nearest_free(&wanted.slot, &timetable, now);
-                (wanted, clashes, nearest)
-            })
-            .collect();
         let nobody = SessionId(uuid::Uuid::nil());
         Checked {
             free: free.into_iter().map(|wanted| (wanted, nobody)).collect(),
+            cautions: Vec::new(),
             clashing,
+            offers: Vec::new(),
             stored: false,
             draft: self,
         }
@@ -300,13 +298,50 @@ impl Checked {
     /// Everything that stands in the way, each once.
     pub(super) fn clashes(&self) -> Vec<Clash> {
         let mut all: Vec<Clash> = Vec::new();
-        for clash in self.clashing.iter().flat_map(|(_, clashes, _)| clashes) {
+        for clash in self.clashing.iter().flat_map(|(_, clashes)| clashes) {
             // Only what holds for every date can repeat.
             if clash.wanted_at().is_some() || !all.contains(clash) {
                 all.push(clash.clone());
             }
         }
         all
+    }
+
+    /// Looks for the nearest free slot of each date at which something stands, in all venues and some days around.
+    pub(super) async fn find_offers(&mut self, conn: &impl Connection, home: &Community, now: Timestamp) -> Result<()> {
+        let first = self.clashing.iter().map(|(wanted, _)| wanted.slot.starts_at).min();
+        let last = self.clashing.iter().map(|(wanted, _)| wanted.slot.ends_at).max();
+        let (Some(first), Some(last)) = (first, last) else {
+            return Ok(());
+        };
+        let margin = (7 * 24 * 60 + LONGEST_BUSY_MINUTES).minutes();
+        let from = first.checked_sub(margin).unwrap_or(Timestamp::MIN);
+        let to = last.checked_add(margin).unwrap_or(Timestamp::MAX);
+        let conditions = &self.draft.conditions;
+        let venues: Vec<VenueId> = conditions.venues.keys().copied().collect();
+        let who: Vec<FacilitatorId> = self.draft.series.facilitator_id.into_iter().collect();
+        let spans = storage::booking::busy(conn, home.id, &venues, &who, from, to).await?;
+        let mut timetable = Timetable::new(spans);
+        for (wanted, _) in &self.free {
+            timetable.add(conditions.busy(&wanted.slot, None, ""));
+        }
+        let nearest = |(wanted, _): &(Wanted, Vec<Clash>)| conditions.nearest(&wanted.slot, &timetable, now);
+        self.offers = self.clashing.iter().map(nearest).collect();
+        Ok(())
+    }
+
+    /// Looks at what speaks against the dates that can stand.
+    pub(super) async fn look(
+        &mut self,
+        conn: &impl Connection,
+        home: &Community,
+        holidays: &HolidayCalendar,
+    ) -> Result<()> {
+        let subject = subject_of(&self.draft.programme, &self.draft.conditions);
+        let slots: Vec<&Slot> = self.free.iter().map(|(wanted, _)| &wanted.slot).collect();
+        let around = neighbours(conn, home, &subject, &slots).await?;
+        self.cautions = cautions_of(home, &subject, &slots, around, holidays);
+        Ok(())
     }
 
     /// Stores the sessions and their bookings; the series stands already.
@@ -329,14 +364,19 @@ impl Checked {
         let clashes = self.clashes();
         let local = |at: Timestamp| at.to_zoned(home.zone.clone());
         let session =
-            |wanted: Wanted, id: Option<SessionId>, clashes: Vec<Clash>, nearest: Option<Zoned>| PlannedSession {
+            |wanted: Wanted, id: Option<SessionId>, clashes: Vec<Clash>, nearest: Option<Slot>| PlannedSession {
+                cautions: Vec::new(),
                 session_id: id,
                 original_local: wanted.original_local,
                 starts: local(wanted.slot.starts_at),
                 ends: local(wanted.slot.ends_at),
                 provisional: wanted.provisional,
                 clashes,
-                nearest_free: nearest,
+                nearest_venue_id: nearest
+                    .as_ref()
+                    .map(|slot| slot.venue_id)
+                    .filter(|venue| *venue != wanted.slot.venue_id),
+                nearest_free: nearest.map(|slot| local(slot.starts_at)),
             };
         let stored = self.stored;
         PlannedSeries {
@@ -346,12 +386,17 @@ impl Checked {
             sessions: self
                 .free
                 .into_iter()
-                .map(|(wanted, id)| session(wanted, stored.then_some(id), Vec::new(), None))
+                .zip(self.cautions.into_iter().chain(std::iter::repeat_with(Vec::new)))
+                .map(|((wanted, id), cautions)| PlannedSession {
+                    cautions,
+                    ..session(wanted, stored.then_some(id), Vec::new(), None)
+                })
                 .collect(),
             missing: self
                 .clashing
                 .into_iter()
-                .map(|(wanted, clashes, nearest)| session(wanted, None, clashes, nearest))
+                .zip(self.offers.into_iter().chain(std::iter::repeat(None)))
+                .map(|((wanted, clashes), nearest)| session(wanted, None, clashes, nearest))
                 .collect(),
             clashes,
             later: self.draft.later,

@@ -251,8 +251,8 @@ async fn fill_once(
         }
         _ => Timetable::default(),
     };
-    let mut checked = draft.against(timetable, now);
-    for (wanted, ..) in &checked.clashing {
+    let mut checked = draft.against(timetable);
+    for (wanted, _) in &checked.clashing {
         tracing::warn!(series = %id, at = %wanted.original_local, "a date of a series was left out: something stands there");
         series.excluded.push(Exclusion {
             at: wanted.original_local,

@@ -7,6 +7,7 @@
 mod act;
 mod draft;
 mod horizon;
+mod look;
 mod overview;
 mod series;
 
@@ -32,6 +33,7 @@ pub(super) use act::new_session;
 pub use act::{Act, ActOutcome, NoPlace, SeriesChange, act};
 pub(super) use horizon::top_up;
 pub use horizon::{Extended, extend_horizon, extend_to};
+pub(super) use look::{cautions_of, neighbours, subject_of};
 pub use overview::{SeriesState, SeriesView, series_list, series_view};
 pub use series::{OnConflict, PlanSeries, PlannedSeries, PlannedSession, plan_series, plan_series_in, preview};
 pub(super) use series::{note, plan_series_as, preview_as};
@@ -214,7 +216,7 @@ pub(super) fn checked_programme(ctx: &Context, now: Timestamp, new: NewProgramme
 }
 
 /// Sessions are planned and restored so far back, as far as closures are concerned.
-const PAST: SignedDuration = SignedDuration::from_hours(400 * 24);
+const PAST: SignedDuration = SignedDuration::from_hours(4001 * 24);
 
 /// What holds at the places of a community, for something that this partner gives.
 pub(super) async fn conditions(

@@ -11,7 +11,7 @@ use crate::domain::access::{Action, Actor, may};
 use crate::domain::community::{Community, PartnerTerms};
 use crate::domain::id::{CommunityId, FacilitatorId, ProgrammeId, SeriesId, SessionId, VenueId};
 use crate::domain::lang::Lang;
-use crate::domain::planning::{Clash, Exclusion, Programme};
+use crate::domain::planning::{Caution, Clash, Exclusion, OnCaution, Programme};
 use crate::domain::recurrence::{EmptyReason, HolidayPolicy};
 use crate::services::{Context, Error, Result, audit, community, retry};
 use crate::storage::{self, Txn};
@@ -54,6 +54,8 @@ pub struct PlanSeries {
     pub held_limit: Option<i32>,
     /// What to do with dates that clash.
     pub on_conflict: OnConflict,
+    /// Whether what speaks against dates is accepted.
+    pub on_caution: OnCaution,
 }
 
 impl PlanSeries {
@@ -72,6 +74,7 @@ impl PlanSeries {
             capacity: None,
             held_limit: None,
             on_conflict: OnConflict::Refuse,
+            on_caution: OnCaution::Accept,
         }
     }
 }
@@ -94,8 +97,12 @@ pub struct PlannedSession {
     pub provisional: bool,
     /// What stands in the way.
     pub clashes: Vec<Clash>,
-    /// The nearest start of the same day at which nothing stands in the way; asked for only where something does.
+    /// What speaks against it.
+    pub cautions: Vec<Caution>,
+    /// The nearest start at which nothing stands in the way; asked for only where something does.
     pub nearest_free: Option<Zoned>,
+    /// The venue of that start, where it is another one.
+    pub nearest_venue_id: Option<VenueId>,
 }
 
 /// A planned series, or the preview of one.
@@ -123,6 +130,11 @@ pub struct PlannedSeries {
 }
 
 impl PlannedSeries {
+    /// Everything that speaks against its dates, in order.
+    pub fn cautions(&self) -> impl Iterator<Item = &Caution> {
+        self.sessions.iter().flat_map(|session| &session.cautions)
+    }
+
     /// Its dates in words of this language.
     pub fn summary(&self, lang: Lang) -> &str {
         lang.pick(&self.summary_zh, &self.summary_en)
@@ -134,7 +146,8 @@ impl PlannedSeries {
 ///
 /// # Errors
 /// [`Error::Invalid`] names the wrong fields; [`Error::Conflict`] every clash, when it is real and [`OnConflict`] or the number
-/// of clashes leaves nothing to store; [`Error::Forbidden`]; [`Error::Storage`].
+/// of clashes leaves nothing to store; [`Error::Caution`] what speaks against it, when that is not accepted; [`Error::Forbidden`];
+/// [`Error::Storage`].
 pub async fn plan_series(
     ctx: &Context,
     actor: &Actor,
@@ -193,7 +206,10 @@ pub(crate) async fn preview_as(
     };
     let draft = draft(ctx, conn, now, home, wish, offered).await?;
     let timetable = draft.timetable(conn, home).await?;
-    Ok(draft.against(timetable, now).shown(home))
+    let mut checked = draft.against(timetable);
+    checked.look(conn, home, &ctx.holidays()).await?;
+    checked.find_offers(conn, home, now).await?;
+    Ok(checked.shown(home))
 }
 
 /// Plans and stores a series inside a transaction somebody else has opened. Asks for no permission: whoever opened it has.
@@ -227,9 +243,17 @@ pub(crate) async fn plan_series_as(
     let who: Vec<FacilitatorId> = wish.facilitator_id.into_iter().collect();
     storage::booking::lock(txn, home.id, &[wish.venue_id], &who).await?;
     let timetable = draft.timetable(txn, home).await?;
-    let mut checked = draft.against(timetable, now);
+    let mut checked = draft.against(timetable);
     if !checked.clashing.is_empty() && (wish.on_conflict == OnConflict::Refuse || checked.free.is_empty()) {
         return Err(Error::Conflict(checked.clashes()));
+    }
+    checked.look(txn, home, &ctx.holidays()).await?;
+    checked.find_offers(txn, home, now).await?;
+    if wish.on_caution == OnCaution::Refuse {
+        let found: Vec<Caution> = checked.cautions.iter().flatten().cloned().collect();
+        if !found.is_empty() {
+            return Err(Error::Caution(found));
+        }
     }
     // Dates beyond a paper's last day are not left out for good: they come when it is renewed.
     let papers = checked
@@ -265,7 +289,12 @@ pub(crate) async fn note(
     actor: &Actor,
     planned: &PlannedSeries,
 ) -> Result<()> {
-    let detail = json!({"sessions": planned.sessions.len(), "missing": planned.missing.len()});
+    let detail = json!({
+        "sessions": planned.sessions.len(),
+        "missing": planned.missing.len(),
+        // What was accepted on purpose.
+        "cautions": planned.cautions().count(),
+    });
     let subject = planned.series_id.map(|series| series.0);
     audit::record(ctx, txn, now, community, actor, "series.plan", subject, &detail).await?;
     Ok(())

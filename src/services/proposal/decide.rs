@@ -11,7 +11,7 @@ use crate::domain::access::{Action, Actor, may};
 use crate::domain::calendar::HolidayCalendar;
 use crate::domain::community::{Community, Facilitator};
 use crate::domain::id::{AccountId, CommunityId, FacilitatorId, ProgrammeId, ProposalId, SeriesId};
-use crate::domain::planning::{Clash, Exclusion};
+use crate::domain::planning::{Caution, Clash, Exclusion, OnCaution};
 use crate::domain::proposal::{LAPSE_DAYS, Offer, Proposal, Remark, Step};
 use crate::services::checks::Checks;
 use crate::services::programme::{NewProgramme, OnConflict, PlanSeries};
@@ -28,6 +28,8 @@ pub struct Approval {
     pub remark: String,
     /// Whether dates that are taken may be left out.
     pub leave_out_clashes: bool,
+    /// Whether what speaks against dates is accepted.
+    pub on_caution: OnCaution,
 }
 
 /// What an approval made.
@@ -41,13 +43,15 @@ pub struct Approved {
     pub sessions: usize,
     /// What stood in the way of the dates that were left out.
     pub clashes: Vec<Clash>,
+    /// What speaks against the others, and was accepted.
+    pub cautions: Vec<Caution>,
 }
 
 /// Approves a proposal: what it held becomes sessions of a series, in one transaction.
 ///
 /// # Errors
 /// [`Error::State`] when it no longer waits (decided, withdrawn, lapsed) or all its dates have passed; [`Error::Conflict`] with every
-/// clash when dates are taken and may not be left out, or when not one is free.
+/// clash when dates are taken and may not be left out, or when not one is free; [`Error::Caution`] with what was not accepted.
 pub async fn approve(
     ctx: &Context,
     actor: &Actor,
@@ -65,7 +69,7 @@ pub async fn approve(
         OnConflict::Refuse
     };
     let work = || {
-        let (ctx, words) = (ctx.clone(), words.clone());
+        let (ctx, words, approval) = (ctx.clone(), words.clone(), approval.clone());
         async move |txn: &Txn| -> Result<Approved> {
             let home = community_of(txn, community).await?;
             let mut proposal = locked(txn, community, id).await?;
@@ -85,7 +89,10 @@ pub async fn approve(
             };
             proposal.offer.programme_id = Some(programme_id);
             let holidays = holiday::for_planning(txn).await?;
-            let wish = series_of(&proposal.offer, programme_id, &home, now, on_conflict, &holidays)?;
+            let wish = PlanSeries {
+                on_caution: approval.on_caution,
+                ..series_of(&proposal.offer, programme_id, &home, now, on_conflict, &holidays)?
+            };
             let planned = programme::plan_series_in(&ctx, txn, now, &home, &wish).await?;
             let series_id = planned.series_id.ok_or(Error::State {
                 code: "proposal-dates-passed",
@@ -97,6 +104,7 @@ pub async fn approve(
                 programme_id,
                 series_id,
                 sessions: planned.sessions.len(),
+                cautions: planned.cautions().cloned().collect(),
                 clashes: planned.clashes,
             })
         }

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use super::dates::{Dates, sort_out, timetable};
 use super::{Context, ProposalView, Result, community_of};
-use crate::domain::id::CommunityId;
-use crate::domain::planning::Clash;
+use crate::domain::id::{CommunityId, ProgrammeId};
+use crate::domain::planning::{Caution, Clash, Slot, Subject};
 use crate::services::{holiday, programme};
 use crate::storage::{self, Connection};
 
@@ -18,6 +18,8 @@ pub struct Fit {
     pub dates: usize,
     /// What stands in the way, one entry a date.
     pub clashes: Vec<Clash>,
+    /// What speaks against the dates that are free.
+    pub cautions: Vec<Caution>,
 }
 
 impl Fit {
@@ -60,8 +62,26 @@ pub(super) async fn fit_at(
     // No two bookings of a venue overlap, so a start in this venue that the proposal holds is the proposal's own.
     taken
         .retain(|busy| !(busy.by.is_none() && busy.venue_id == Some(offer.venue_id) && held.contains(&busy.starts_at)));
-    let (_, clashes) = sort_out(&dates, &conditions, taken);
+    let (free, clashes) = sort_out(&dates, &conditions, taken);
+    let subject = Subject {
+        // A programme that is not there yet has no other sessions.
+        programme_id: offer.programme_id.unwrap_or(ProgrammeId(uuid::Uuid::nil())),
+        audience: match offer.programme_id {
+            Some(id) => storage::programme::find(db, community, id)
+                .await?
+                .map(|known| known.audience)
+                .unwrap_or_default(),
+            None => String::new(),
+        },
+        partner: conditions.partner.clone(),
+    };
+    let slots: Vec<&Slot> = free.iter().collect();
+    let around = programme::neighbours(db, &home, &subject, &slots).await?;
     Ok(Fit {
+        cautions: programme::cautions_of(&home, &subject, &slots, around, &holidays)
+            .into_iter()
+            .flatten()
+            .collect(),
         dates: dates.slots.len(),
         clashes,
     })

@@ -11,10 +11,11 @@ use utoipa::{IntoParams, OpenApi, ToSchema};
 use uuid::Uuid;
 
 use super::extract::{ApiJson, home, id, rfc3339, wall_clock};
-use super::series::ClashItem;
+use super::series::{CautionItem, ClashItem};
 use crate::domain::calendar::resolve;
 use crate::domain::community::Community;
 use crate::domain::id::ProposalId;
+use crate::domain::planning::OnCaution;
 use crate::domain::proposal::ProposalStatus;
 use crate::services::proposal::{self, Approval, Filter, Fit, NewProposal, ProposalView, SlotQuery};
 use crate::services::wording::Words;
@@ -436,6 +437,9 @@ pub struct ApproveBody {
     remark: String,
     /// Whether dates that are taken meanwhile may be left out; otherwise one clash refuses all.
     leave_out_clashes: bool,
+    /// `accept` (by default): what speaks against dates (`cautions` in the answer) does not stop them; `refuse`: then nothing is approved.
+    #[schema(value_type = String)]
+    on_caution: OnCaution,
 }
 
 /// What was approved.
@@ -453,6 +457,8 @@ pub struct ApprovedItem {
     sessions_created: usize,
     /// What stood in the way of dates that were left out.
     clashes: Vec<ClashItem>,
+    /// What speaks against the others.
+    cautions: Vec<CautionItem>,
 }
 
 /// Why. The words reach the partner.
@@ -512,6 +518,7 @@ pub async fn approve(
     let approval = Approval {
         remark: body.remark,
         leave_out_clashes: body.leave_out_clashes,
+        on_caution: body.on_caution,
     };
     let done = proposal::approve(&web.ctx, &v.actor, home.id, asked, approval)
         .await
@@ -523,6 +530,7 @@ pub async fn approve(
         series_id: done.series_id.0,
         sessions_created: done.sessions,
         clashes: done.clashes.iter().map(|clash| ClashItem::of(v.words, clash)).collect(),
+        cautions: done.cautions.iter().map(|one| CautionItem::of(v.words, one)).collect(),
     })
     .into_response())
 }

@@ -10,7 +10,7 @@ use utoipa::{IntoParams, OpenApi, ToSchema};
 use uuid::Uuid;
 
 use super::extract::{ApiJson, home, rfc3339, wall_clock};
-use crate::domain::planning::{Clash, Exclusion};
+use crate::domain::planning::{Caution, Clash, Exclusion, OnCaution};
 use crate::domain::recurrence::HolidayPolicy;
 use crate::services::Error;
 use crate::services::programme::{self, OnConflict, PlanSeries, PlannedSeries, PlannedSession};
@@ -70,6 +70,10 @@ pub struct SeriesBody {
     #[serde(default)]
     #[schema(value_type = String)]
     on_conflict: OnConflict,
+    /// `accept` (by default): what speaks against dates (`cautions` in the answer) does not stop them; `refuse`: then nothing is stored.
+    #[serde(default)]
+    #[schema(value_type = String)]
+    on_caution: OnCaution,
 }
 
 /// How to plan.
@@ -113,6 +117,28 @@ impl ClashItem {
     }
 }
 
+/// Something that speaks against a session without forbidding it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CautionItem {
+    /// `same_audience`, `noon_rest`, `holiday` or `weekly_limit`.
+    pub code: &'static str,
+    /// In words.
+    pub message: String,
+    /// The start that was wanted.
+    pub wanted_at: String,
+}
+
+impl CautionItem {
+    /// In the reader's words.
+    pub fn of(words: Words, caution: &Caution) -> Self {
+        Self {
+            code: caution.code(),
+            message: words.caution(caution),
+            wanted_at: rfc3339(caution.wanted_at()),
+        }
+    }
+}
+
 /// One date of a series.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DateItem {
@@ -127,9 +153,15 @@ pub struct DateItem {
     /// What stands in the way.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub clashes: Vec<ClashItem>,
-    /// The nearest free start of the same day, where something stands in the way.
+    /// What speaks against it: the same people elsewhere, the noon rest, a day off, a partner's limit.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub cautions: Vec<CautionItem>,
+    /// The nearest free start, where something stands in the way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nearest_free: Option<String>,
+    /// The venue of that start, where it is another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nearest_venue_id: Option<Uuid>,
 }
 
 /// A date that fell out for a holiday.
@@ -165,7 +197,9 @@ fn item(words: Words, planned: &PlannedSeries) -> SeriesItem {
         ends_at: rfc3339(&date.ends),
         provisional: date.provisional,
         clashes: date.clashes.iter().map(|clash| ClashItem::of(words, clash)).collect(),
+        cautions: date.cautions.iter().map(|one| CautionItem::of(words, one)).collect(),
         nearest_free: date.nearest_free.as_ref().map(rfc3339),
+        nearest_venue_id: date.nearest_venue_id.map(|venue| venue.0),
     };
     SeriesItem {
         id: planned.series_id.map(|series| series.0),
@@ -208,6 +242,7 @@ fn wish(body: SeriesBody, zone: &TimeZone) -> Result<PlanSeries, Error> {
         capacity: body.capacity,
         held_limit: body.held_limit,
         on_conflict: body.on_conflict,
+        on_caution: body.on_caution,
     })
 }
 
@@ -224,7 +259,7 @@ fn wish(body: SeriesBody, zone: &TimeZone) -> Result<PlanSeries, Error> {
         (status = 201, body = SeriesItem),
         (status = 200, description = "dry run", body = SeriesItem),
         (status = 404, body = Problem),
-        (status = 409, description = "every clash in `errors`", body = Problem),
+        (status = 409, description = "`conflict` with every clash in `errors`, or `caution` with what was not accepted", body = Problem),
         (status = 422, body = Problem)
     )
 )]

@@ -9,11 +9,11 @@ use utoipa::{IntoParams, OpenApi, ToSchema};
 use uuid::Uuid;
 
 use super::extract::{ApiJson, List, given, home, id, instant, limit_of, of_cursor, rfc3339, to_cursor, wall_clock};
-use super::series::ClashItem;
+use super::series::{CautionItem, ClashItem};
 use crate::domain::community::Community;
 use crate::domain::id::SessionId;
 use crate::domain::planning::edit::{Change, Changed, KeptBecause, Scope};
-use crate::domain::planning::{ReasonCode, SessionStatus};
+use crate::domain::planning::{OnCaution, ReasonCode, SessionStatus};
 use crate::services::schedule::{self, SessionView};
 use crate::services::session::{self, EditOutcome};
 use crate::services::wording::Words;
@@ -244,6 +244,10 @@ pub struct ChangeBody {
     /// Sessions moved by hand that are to follow all the same.
     #[serde(default)]
     overwrite: Vec<Uuid>,
+    /// `accept` (by default): what speaks against the change (`cautions` in the answer) does not stop it; `refuse`: then nothing changes.
+    #[serde(default)]
+    #[schema(value_type = String)]
+    on_caution: OnCaution,
 }
 
 /// A session that changes.
@@ -291,6 +295,8 @@ pub struct OutcomeItem {
     pub kept: Vec<KeptItem>,
     /// What stands in the way (dry run only; else 409).
     pub clashes: Vec<ClashItem>,
+    /// What speaks against it: the same people elsewhere, the noon rest, a day off, a partner's limit.
+    pub cautions: Vec<CautionItem>,
     /// How many people are signed up or waiting for what is moved or cancelled.
     pub people_to_tell: usize,
 }
@@ -321,6 +327,7 @@ fn item(words: Words, home: &Community, outcome: EditOutcome, dry_run: bool) -> 
             .iter()
             .map(|clash| ClashItem::of(words, clash))
             .collect(),
+        cautions: outcome.cautions.iter().map(|one| CautionItem::of(words, one)).collect(),
         people_to_tell: outcome.people_to_tell,
     }
 }
@@ -388,6 +395,7 @@ async fn carry_out(
         reason_code: body.reason_code,
         reason: body.reason,
         overwrite: body.overwrite.into_iter().map(Into::into).collect(),
+        on_caution: body.on_caution,
     };
     let ctx = &web.ctx;
     match status {

@@ -12,6 +12,7 @@ use jiff::civil::Weekday;
 use serde::Deserialize;
 
 use super::StaffPage;
+use super::acceptance::Acceptance;
 use super::activity_form::ActivityForm;
 use super::chinese_year::Choices;
 use super::clashes::Clashes;
@@ -22,6 +23,7 @@ use super::repeat::{self, DAYS, ENDS, NTHS, REPEATS};
 use crate::domain::calendar::format::weekday_short;
 use crate::domain::community::Community;
 use crate::domain::id::{ProgrammeId, SeriesId};
+use crate::domain::planning::OnCaution;
 use crate::domain::recurrence::HolidayPolicy;
 use crate::services::activity::{self, Sent};
 use crate::services::programme;
@@ -42,6 +44,7 @@ struct NewPage<'a> {
     heading: String,
     sub: String,
     action: String,
+    preview_action: String,
     back: String,
     with_texts: bool,
     wrong: Wrong,
@@ -94,7 +97,8 @@ async fn look(
     match asked {
         Ok(planned) => {
             let clashes = Clashes::load(ctx, &page.community).await?;
-            Ok(Ok(Preview::of(words, &clashes, &planned, wish.rule.is_none())))
+            let once = wish.rule.is_none();
+            Ok(Ok(Preview::of(words, &clashes, &planned, once, &form.accept)))
         }
         Err(Error::Invalid(errors)) => Ok(Err(wrong_fields(words, form, &errors))),
         Err(error) => Err(error),
@@ -173,6 +177,10 @@ async fn draw(
         heading,
         sub: String::new(),
         action,
+        preview_action: match purpose {
+            Purpose::New => "/staff/programmes/preview".to_owned(),
+            Purpose::More { id, .. } => format!("/staff/programmes/preview?programme={id}"),
+        },
         back,
         with_texts: matches!(purpose, Purpose::New),
         wrong,
@@ -316,7 +324,12 @@ async fn submit(web: &Web, page: &StaffPage, form: ActivityForm, purpose: Purpos
         Purpose::More { id, .. } => *id,
     };
     let mut errors = Vec::new();
-    let series = form.series(words, programme, &mut errors);
+    let mut series = form.series(words, programme, &mut errors);
+    if let Some(wish) = &mut series {
+        // What was ticked must be what speaks against it now.
+        let now = look(ctx, page, &form, &purpose).await.for_visitor(v)?;
+        wish.on_caution = now.map_or(OnCaution::Refuse, |preview| preview.acceptance.answer());
+    }
     let texts = match purpose {
         Purpose::New => Texts::read(&form, &mut errors),
         Purpose::More { .. } => None,
@@ -355,6 +368,11 @@ async fn submit(web: &Web, page: &StaffPage, form: ActivityForm, purpose: Purpos
             )
             .await
         }
+        Err(Error::Caution(_)) => {
+            let preview = look(ctx, page, &form, &purpose).await.for_visitor(v)?.ok();
+            let wrong = Wrong::whole(words.t("caution-not-accepted"));
+            draw(web, page, form, &purpose, (wrong, preview), StatusCode::CONFLICT).await
+        }
         Err(Error::Conflict(_)) => {
             let preview = look(ctx, page, &form, &purpose).await.for_visitor(v)?.ok();
             let wrong = Wrong::whole(words.t("staff-preview-all-clash"));
@@ -371,14 +389,26 @@ struct Fragment<'a> {
     preview: Option<Preview>,
 }
 
+/// Whose dates are previewed: those of a programme that is there, or of a new one.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Of {
+    programme: Option<ProgrammeId>,
+}
+
 /// `POST /staff/programmes/preview`: the dates of a form, as a piece of a page.
 pub async fn preview(
     page: StaffPage,
     State(web): State<Web>,
+    Query(of): Query<Of>,
     Form(form): Form<ActivityForm>,
 ) -> Result<Response, WebError> {
     let v = &page.visitor;
-    let preview = match look(&web.ctx, &page, &form, &Purpose::New).await.for_visitor(v)? {
+    let purpose = match of.programme {
+        Some(id) => more(&web, &page, id).await?,
+        None => Purpose::New,
+    };
+    let preview = match look(&web.ctx, &page, &form, &purpose).await.for_visitor(v)? {
         Ok(preview) => preview,
         Err(wrong) => Preview {
             summary: String::new(),
@@ -392,6 +422,7 @@ pub async fn preview(
             dates: Vec::new(),
             later: Vec::new(),
             more: String::new(),
+            acceptance: Acceptance::default(),
         },
     };
     Ok(render(&Fragment {

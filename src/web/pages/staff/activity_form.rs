@@ -24,6 +24,7 @@ pub struct ActivityForm {
     pub(super) description: String,
     pub(super) description_en: String,
     pub(super) bring: String,
+    pub(super) audience: String,
     pub(super) sign_up: String,
     pub(super) counting: String,
     pub(super) venue: String,
@@ -51,6 +52,8 @@ pub struct ActivityForm {
     pub(super) ends: String,
     pub(super) end_date: String,
     pub(super) end_count: String,
+    /// What was accepted of what speaks against the dates.
+    pub(super) accept: String,
     pub(super) step: String,
 }
 
@@ -87,7 +90,7 @@ impl ActivityForm {
 
     /// Whether something was typed in the part that is folded away.
     pub fn has_more(&self) -> bool {
-        [&self.slogan_en, &self.description_en, &self.bring]
+        [&self.slogan_en, &self.description_en, &self.bring, &self.audience]
             .iter()
             .any(|text| !text.is_empty())
     }

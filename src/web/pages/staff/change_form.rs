@@ -36,6 +36,8 @@ pub struct EditForm {
     pub view: String,
     /// The answer to "what would happen" that the person saw.
     pub seen: String,
+    /// What was accepted of what speaks against the change.
+    pub accept: String,
     /// `preview` or `save`.
     pub step: String,
 }

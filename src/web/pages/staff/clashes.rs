@@ -7,11 +7,12 @@ use jiff::Zoned;
 use jiff::tz::TimeZone;
 
 use crate::domain::calendar::HolidayCalendar;
-use crate::domain::calendar::day_part::time_range_short;
-use crate::domain::calendar::format::{full_date, moment_words};
+use crate::domain::calendar::day_part::{time_range_short, time_words};
+use crate::domain::calendar::format::{day_words, full_date, moment_words};
 use crate::domain::community::{Community, Facilitator, Venue};
 use crate::domain::id::{FacilitatorId, VenueId};
 use crate::domain::planning::Clash;
+use crate::services::programme::PlannedSession;
 use crate::services::wording::Words;
 use crate::services::{Context, Error, community};
 
@@ -46,6 +47,23 @@ impl Clashes {
             .get(&id)
             .map(|venue| words.pick(&venue.name, &venue.name_en).to_owned())
             .unwrap_or_default()
+    }
+
+    /// The nearest free slot of a date at which something stands, in words: another time, another venue, or another day.
+    pub fn offer(&self, words: Words, session: &PlannedSession) -> Option<String> {
+        let free = session.nearest_free.as_ref()?;
+        let time = time_words(free.time(), words.lang);
+        Some(match session.nearest_venue_id {
+            Some(venue) => words.a("staff-preview-free-venue", "venue", self.venue(words, venue)),
+            None if free.date() == session.starts.date() => words.a("staff-preview-free", "time", time),
+            None => words.aa(
+                "staff-preview-free-day",
+                "day",
+                day_words(free.date(), words.lang),
+                "time",
+                time,
+            ),
+        })
     }
 
     /// One clash in words.

@@ -10,6 +10,7 @@ use jiff::civil::{Date, DateTime};
 use serde::Deserialize;
 
 use super::StaffPage;
+use super::acceptance::Acceptance;
 use super::form::Wrong;
 use super::partners::{Line, line};
 use crate::domain::calendar::day_part::time_range_short;
@@ -35,6 +36,8 @@ pub struct Typed {
     remark: String,
     /// `1`: leave out the dates that clash.
     part: String,
+    /// What was accepted of what speaks against the dates.
+    accept: String,
     /// A free time from the list, `2026-12-03T15:00`; `other` for the one typed; empty for none.
     suggested: String,
     suggested_on: String,
@@ -62,6 +65,7 @@ struct ApprovePage<'a> {
     part: bool,
     may_approve: bool,
     confirm: String,
+    acceptance: Acceptance,
     typed: Typed,
     wrong: Wrong,
 }
@@ -111,9 +115,12 @@ pub async fn approve(
     Form(typed): Form<Typed>,
 ) -> Result<Response, WebError> {
     let v = &page.visitor;
+    let view = found(&web, &page, id).await.for_visitor(v)?;
+    let fit = proposal::fit(&web.ctx, page.community.id, &view).await.for_visitor(v)?;
     let approval = Approval {
         remark: typed.remark.clone(),
         leave_out_clashes: typed.part == "1",
+        on_caution: Acceptance::of(v.words, &fit.cautions, &typed.accept).answer(),
     };
     match proposal::approve(&web.ctx, &v.actor, page.community.id, id, approval).await {
         Ok(done) => done_page(&web, &page, id, "approve", done.sessions)
@@ -122,6 +129,11 @@ pub async fn approve(
         Err(Error::Conflict(clashes)) => approve_page(&web, &page, id, typed, Wrong::default(), &clashes)
             .await
             .for_visitor(v),
+        Err(Error::Caution(_)) => {
+            let wrong = Wrong::whole(v.words.t("caution-not-accepted"));
+            let page = approve_page(&web, &page, id, typed, wrong, &[]).await.for_visitor(v)?;
+            Ok((StatusCode::CONFLICT, page).into_response())
+        }
         Err(Error::Invalid(fields)) => {
             let wrong = Wrong::fields(v.words, &fields);
             approve_page(&web, &page, id, typed, wrong, &[]).await.for_visitor(v)
@@ -195,6 +207,7 @@ async fn approve_page(
         },
         left_out: fit.clashes.iter().map(|clash| clash_words(words, clash)).collect(),
         part,
+        acceptance: Acceptance::of(words, &fit.cautions, &typed.accept),
         may_approve,
         confirm: words.n("proposal-approve-yes", n as i64),
         line,

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::Form;
 
 use super::StaffPage;
+use super::acceptance::Acceptance;
 use super::change_form::EditForm;
 use super::clashes::Clashes;
 use super::form::{Choice, Wrong, choices};
@@ -21,8 +22,8 @@ use crate::domain::calendar::IsoWeek;
 use crate::domain::calendar::day_part::time_range_short;
 use crate::domain::calendar::format::{day_words, moment_words};
 use crate::domain::id::{ProgrammeId, SeriesId, SessionId};
-use crate::domain::planning::SessionStatus;
 use crate::domain::planning::edit::{KeptBecause, Scope};
+use crate::domain::planning::{OnCaution, SessionStatus};
 use crate::services::schedule::SessionView;
 use crate::services::session::{self, EditOutcome};
 use crate::services::wording::Words;
@@ -53,10 +54,12 @@ pub struct Consequences {
     pub may_save: bool,
     /// The button that saves.
     pub save: String,
+    /// What speaks against it.
+    pub acceptance: Acceptance,
 }
 
 impl Consequences {
-    fn of(words: Words, clashes: &Clashes, scope: Scope, outcome: &EditOutcome) -> Self {
+    fn of(words: Words, clashes: &Clashes, scope: Scope, outcome: &EditOutcome, accepted: &str) -> Self {
         let people = outcome.people_to_tell;
         let when = |session: &crate::domain::planning::Session| {
             moment_words(session.starts_at.to_zoned(clashes.zone.clone()).datetime(), words.lang)
@@ -96,6 +99,7 @@ impl Consequences {
             changed,
             kept: kept(words, &outcome.kept),
             seen,
+            acceptance: Acceptance::of(words, &outcome.cautions, accepted),
             may_save: outcome.clashes.is_empty() && !outcome.changed.is_empty(),
             save: if people == 0 {
                 words.t("staff-save-nobody")
@@ -344,7 +348,7 @@ async fn ask(
     .await;
     match asked {
         Ok(outcome) => {
-            let consequences = Consequences::of(words, &clashes, scope, &outcome);
+            let consequences = Consequences::of(words, &clashes, scope, &outcome, &form.accept);
             Ok(Ok((outcome, consequences)))
         }
         Err(Error::Conflict(found)) => {
@@ -352,7 +356,7 @@ async fn ask(
                 clashes: found,
                 ..EditOutcome::default()
             };
-            let consequences = Consequences::of(words, &clashes, scope, &outcome);
+            let consequences = Consequences::of(words, &clashes, scope, &outcome, &form.accept);
             Ok(Ok((outcome, consequences)))
         }
         Err(error) => Wrong::of_error(words, error).map(Err),
@@ -383,7 +387,12 @@ pub async fn submit(
     let place = place_of(&form, &session);
     let previewed = ask(ctx, &page, &session, &form, true).await.for_visitor(v)?;
     let saved = match &previewed {
-        Ok((_, seen)) if form.step == "save" && seen.may_save && seen.seen == form.seen => {
+        Ok((_, seen))
+            if form.step == "save"
+                && seen.may_save
+                && seen.seen == form.seen
+                && seen.acceptance.answer() == OnCaution::Accept =>
+        {
             Some(ask(ctx, &page, &session, &form, false).await.for_visitor(v)?)
         }
         _ => None,
@@ -403,6 +412,14 @@ pub async fn submit(
         }
         (Some(answer), _) => (answer, StatusCode::CONFLICT),
         (None, "save") if previewed.as_ref().is_ok_and(|(_, seen)| !seen.clashes.is_empty()) => {
+            (previewed, StatusCode::CONFLICT)
+        }
+        // Something speaks against it that nobody has accepted.
+        (None, "save")
+            if previewed
+                .as_ref()
+                .is_ok_and(|(_, seen)| seen.acceptance.answer() == OnCaution::Refuse) =>
+        {
             (previewed, StatusCode::CONFLICT)
         }
         (None, "save") if previewed.is_err() => (previewed, StatusCode::UNPROCESSABLE_ENTITY),

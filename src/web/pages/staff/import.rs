@@ -44,6 +44,7 @@ struct EventLine {
     place: String,
     programme: String,
     clashes: String,
+    cautions: String,
     notes: Vec<String>,
     problem: String,
     venues: Vec<Choice>,
@@ -202,6 +203,7 @@ fn event_line(
         list.iter().find_map(|one| one.strip_prefix(&prefix).map(str::to_owned))
     };
     let (mut dates, mut taken, mut problem) = (Vec::new(), String::new(), String::new());
+    let mut cautions = String::new();
     match &row.planned {
         Some(Ok(planned)) => {
             let standing = planned
@@ -216,6 +218,13 @@ fn event_line(
                 .take(DATES_SHOWN)
                 .map(|at| full_date(at.date(), lang))
                 .collect();
+            if let Some(first) = planned.cautions().next() {
+                let args = [
+                    ("n", planned.cautions().count().into()),
+                    ("why", words.caution(first).into()),
+                ];
+                cautions = words.with("import-caution", args);
+            }
             if let Some(first) = planned.missing.first() {
                 let why: Vec<String> = first.clashes.iter().map(|clash| clashes.words(words, clash)).collect();
                 let key = if planned.sessions.is_empty() {
@@ -268,6 +277,7 @@ fn event_line(
             words.t("import-new-programme")
         },
         clashes: taken,
+        cautions,
         notes: row
             .event
             .notes

@@ -4,6 +4,7 @@
 //! (the visitor), `community`, `active` (`today`, `week`, `checkin`, `notifications` or `reports`) and `badge` (how many notices
 //! failed). [`StaffPage`] is the extractor that has them.
 
+pub mod acceptance;
 mod activity;
 mod activity_form;
 pub mod board;

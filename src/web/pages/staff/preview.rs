@@ -3,6 +3,7 @@
 use jiff::Zoned;
 use jiff::civil::{Date, DateTime};
 
+use super::acceptance::Acceptance;
 use super::clashes::Clashes;
 use super::columns::day_note;
 use crate::domain::calendar::day_part::{time_range_short, time_words};
@@ -36,10 +37,13 @@ pub(super) struct Preview {
     pub(super) more: String,
     /// Dates beyond the horizon.
     pub(super) later: Vec<Day>,
+    /// What speaks against them.
+    pub(super) acceptance: Acceptance,
 }
 
 impl Preview {
-    pub(super) fn of(words: Words, clashes: &Clashes, planned: &PlannedSeries, once: bool) -> Self {
+    /// `accepted` is what the form brought of [`Acceptance::seen`].
+    pub(super) fn of(words: Words, clashes: &Clashes, planned: &PlannedSeries, once: bool, accepted: &str) -> Self {
         let holidays = &*clashes.holidays;
         let (free, taken) = (planned.sessions.len(), planned.missing.len());
         let problem = match (free, taken) {
@@ -74,6 +78,7 @@ impl Preview {
             },
             problem,
             count: words.n("staff-preview-count", free),
+            acceptance: Acceptance::of(words, planned.cautions(), accepted),
             dates: days.into_iter().take(MOST_LISTED).map(|(_, day)| day).collect(),
             later: planned.later.iter().map(|at| Day::later(words, holidays, at)).collect(),
             more: if more == 0 {
@@ -111,8 +116,7 @@ impl Day {
         if let Some(clash) = session.clashes.first() {
             day.bad = true;
             day.note = clashes.words(words, clash);
-            if let Some(free) = &session.nearest_free {
-                let free = words.a("staff-preview-free", "time", time_words(free.time(), words.lang));
+            if let Some(free) = clashes.offer(words, session) {
                 day.note = format!("{}{}{free}", day.note, words.t("staff-comma"));
             }
         } else if session.provisional {

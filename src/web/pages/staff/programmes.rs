@@ -80,6 +80,7 @@ impl Texts {
             description: form.description.clone(),
             description_en: form.description_en.clone(),
             bring: form.bring.clone(),
+            audience: form.audience.clone(),
             sign_up: sign_up.ok()?,
             counting: counting.ok()?,
             ..NewProgramme::titled(form.title.clone(), kind.ok()?)
@@ -97,6 +98,7 @@ impl Texts {
             description: programme.description.clone(),
             description_en: programme.description_en.clone(),
             bring: programme.bring.clone(),
+            audience: programme.audience.clone(),
             sign_up: programme.sign_up.as_str().to_owned(),
             counting: programme.counting.as_str().to_owned(),
             ..ActivityForm::default()
