@@ -2,3 +2,4 @@
 
 mod journey;
 mod look;
+mod partner;

@@ -2,6 +2,8 @@
 
 mod calendar_import;
 mod check_in;
+mod complaint;
+mod confirm;
 mod demonstration;
 mod holiday;
 mod horizon;

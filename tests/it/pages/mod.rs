@@ -2,6 +2,7 @@
 
 mod holidays;
 mod login;
+mod partner;
 mod public;
 mod series;
 mod staff;
