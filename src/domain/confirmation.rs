@@ -230,7 +230,10 @@ mod tests {
             paused: false,
         };
         let now = one.asked_at;
-        let off = Target { cancelled: true, ..here };
+        let off = Target {
+            cancelled: true,
+            ..here
+        };
         let moved = Target {
             starts_at: one.starts_at + SignedDuration::from_mins(5),
             ..here
@@ -265,7 +268,10 @@ mod tests {
             paused: false,
         };
         assert_eq!(one.task(here, one.asked_at), Some(Task::Declined));
-        let off = Target { cancelled: true, ..here };
+        let off = Target {
+            cancelled: true,
+            ..here
+        };
         assert_eq!(one.task(off, one.asked_at), None);
         one.handled_at = Some(one.asked_at);
         assert_eq!(one.task(here, one.asked_at), None);

@@ -16,9 +16,7 @@ use super::session::stop_all_in;
 use super::{Context, Error, FieldError, Result, audit, community, retry};
 use crate::domain::access::{Action, Actor, may};
 use crate::domain::community::{Community, Partner};
-use crate::domain::complaint::{
-    Complaint, ComplaintKind, Decided, Decision, HeardAt, WORDS_CHARS, keeps_frozen,
-};
+use crate::domain::complaint::{Complaint, ComplaintKind, Decided, Decision, HeardAt, WORDS_CHARS, keeps_frozen};
 use crate::domain::id::{CommunityId, ComplaintId, PartnerId, SessionId};
 use crate::domain::planning::{ReasonCode, Session};
 use crate::domain::text::{Phone, Purpose, TextError};
@@ -124,7 +122,9 @@ pub async fn file_at_desk(
 /// The partner that gives a session.
 async fn partner_of(conn: &impl Connection, community: CommunityId, session: SessionId) -> Result<PartnerId> {
     let gone = || Error::not_found("session", session);
-    let found = storage::session::find(conn, community, session).await?.ok_or_else(gone)?;
+    let found = storage::session::find(conn, community, session)
+        .await?
+        .ok_or_else(gone)?;
     let programme = storage::programme::find(conn, community, found.programme_id).await?;
     programme.and_then(|programme| programme.partner_id).ok_or_else(gone)
 }
@@ -177,7 +177,10 @@ async fn store(
 ) -> Result<Filed> {
     let now = complaint.created_at;
     let id = complaint.id;
-    let sealed = phone.map(|phone| ctx.sealer.seal(community, TABLE, PHONE, id, phone.reveal(Purpose::Store)));
+    let sealed = phone.map(|phone| {
+        ctx.sealer
+            .seal(community, TABLE, PHONE, id, phone.reveal(Purpose::Store))
+    });
     let stored = retry::write(ctx, || {
         let (ctx, actor, complaint, sealed) = (ctx.clone(), actor.clone(), complaint.clone(), sealed.clone());
         async move |txn: &Txn| -> Result<Filed> {
@@ -331,12 +334,13 @@ pub async fn decide(
             // Locks are taken in one order everywhere: series, venues, facilitators, sessions; then the partner and its complaints.
             if decision == Decision::Cancel {
                 let coming = coming(txn, &home, partner, now).await?;
-                let (changed, people) =
-                    stop_all_in(&ctx, txn, now, &home, &coming, ReasonCode::Other, &words).await?;
+                let (changed, people) = stop_all_in(&ctx, txn, now, &home, &coming, ReasonCode::Other, &words).await?;
                 outcome.cancelled = changed.len();
                 outcome.people = people;
             }
-            let found = storage::partner::find_locked(txn, community, partner).await?.ok_or_else(gone)?;
+            let found = storage::partner::find_locked(txn, community, partner)
+                .await?
+                .ok_or_else(gone)?;
             let open = storage::complaint::lock_open(txn, community, partner).await?;
             if !open.iter().any(|one| one.id == id) {
                 return Err(Error::State {
@@ -363,7 +367,17 @@ pub async fn decide(
                 "cancelled": outcome.cancelled,
                 "people": outcome.people,
             });
-            audit::record(&ctx, txn, now, community, &actor, "complaint.decide", Some(id.0), &detail).await?;
+            audit::record(
+                &ctx,
+                txn,
+                now,
+                community,
+                &actor,
+                "complaint.decide",
+                Some(id.0),
+                &detail,
+            )
+            .await?;
             Ok(outcome)
         }
     })

@@ -133,7 +133,17 @@ pub async fn ask(ctx: &Context, actor: &Actor, community: CommunityId, session: 
             let asked = ask_in(&inner, txn, now, community, session, actor.account()).await?;
             let detail = json!({ "partner": asked.partner_id });
             let subject = Some(session.0);
-            audit::record(&inner, txn, now, community, &actor, "confirmation.ask", subject, &detail).await?;
+            audit::record(
+                &inner,
+                txn,
+                now,
+                community,
+                &actor,
+                "confirmation.ask",
+                subject,
+                &detail,
+            )
+            .await?;
             Ok(asked)
         })
         .await
@@ -161,7 +171,9 @@ async fn ask_in(
     let no_partner = || Error::State {
         code: "confirm-no-partner",
     };
-    let partner = programme.and_then(|programme| programme.partner_id).ok_or_else(no_partner)?;
+    let partner = programme
+        .and_then(|programme| programme.partner_id)
+        .ok_or_else(no_partner)?;
     let partner = storage::community::find_partner(txn, community, partner)
         .await?
         .ok_or_else(no_partner)?;
@@ -226,7 +238,15 @@ pub async fn answer_by_link(ctx: &Context, token: &str, from: IpAddr, reply: &Re
     limit::take(ctx, now, vec![network]).await?;
     let asked = by_link(ctx, token).await?;
     let answered = read(reply, Via::Link, None, now)?;
-    answer(ctx, &Actor::Public, asked.home.id, asked.confirmation.id, answered, false).await
+    answer(
+        ctx,
+        &Actor::Public,
+        asked.home.id,
+        asked.confirmation.id,
+        answered,
+        false,
+    )
+    .await
 }
 
 /// Answers on the partner's own page. Answered before, nothing changes.
@@ -305,8 +325,12 @@ async fn answer(
     ctx.db
         .write(async move |txn: &Txn| -> Result<()> {
             let gone = || Error::not_found("confirmation", id);
-            let one = storage::confirmation::find_locked(txn, community, id).await?.ok_or_else(gone)?;
-            let session = storage::session::find(txn, community, one.session_id).await?.ok_or_else(gone)?;
+            let one = storage::confirmation::find_locked(txn, community, id)
+                .await?
+                .ok_or_else(gone)?;
+            let session = storage::session::find(txn, community, one.session_id)
+                .await?
+                .ok_or_else(gone)?;
             let partner = storage::community::find_partner(txn, community, one.partner_id).await?;
             let target = Target {
                 starts_at: session.starts_at,

@@ -165,7 +165,10 @@ fn looks_like_mail(text: &str) -> bool {
 }
 
 fn sealed(ctx: &Context, community: CommunityId, id: PartnerId, phone: Option<&Phone>) -> Option<Vec<u8>> {
-    phone.map(|phone| ctx.sealer.seal(community, TABLE, PHONE, id, phone.reveal(Purpose::Store)))
+    phone.map(|phone| {
+        ctx.sealer
+            .seal(community, TABLE, PHONE, id, phone.reveal(Purpose::Store))
+    })
 }
 
 /// Makes a partner.
@@ -182,7 +185,17 @@ pub async fn create(ctx: &Context, actor: &Actor, community: CommunityId, new: N
         .write(async move |txn: &Txn| -> Result<()> {
             rows::insert_partner(txn, community, &stored, phone).await?;
             let subject = Some(stored.id.0);
-            audit::record(&inner, txn, now, community, &actor, "partner.create", subject, &json!({})).await?;
+            audit::record(
+                &inner,
+                txn,
+                now,
+                community,
+                &actor,
+                "partner.create",
+                subject,
+                &json!({}),
+            )
+            .await?;
             Ok(())
         })
         .await?;
@@ -220,7 +233,17 @@ pub async fn update(
                 "papers": partner.papers().map(|(paper, last)| json!({ "paper": paper, "expires_on": last })),
                 "weekly_limit": partner.weekly_limit,
             });
-            audit::record(&inner, txn, now, community, &actor, "partner.update", Some(id.0), &detail).await?;
+            audit::record(
+                &inner,
+                txn,
+                now,
+                community,
+                &actor,
+                "partner.update",
+                Some(id.0),
+                &detail,
+            )
+            .await?;
             Ok(partner)
         })
         .await?;
@@ -296,7 +319,8 @@ pub async fn remind_of_papers(ctx: &Context) -> Result<usize> {
             .write(async move |txn: &Txn| -> Result<usize> {
                 let mut written = 0;
                 for (partner, paper, last, days) in due {
-                    let new = notification::paper_expires(&inner, txn, now, home.id, partner, paper, last, days).await?;
+                    let new =
+                        notification::paper_expires(&inner, txn, now, home.id, partner, paper, last, days).await?;
                     written += usize::from(new);
                 }
                 Ok(written)
@@ -372,7 +396,17 @@ pub async fn unfreeze(ctx: &Context, actor: &Actor, community: CommunityId, id: 
             }
             storage::partner::set_frozen(txn, community, id, None).await?;
             let detail = json!({ "reason": reason });
-            audit::record(&inner, txn, now, community, &actor, "partner.unfreeze", Some(id.0), &detail).await?;
+            audit::record(
+                &inner,
+                txn,
+                now,
+                community,
+                &actor,
+                "partner.unfreeze",
+                Some(id.0),
+                &detail,
+            )
+            .await?;
             Ok(())
         })
         .await?;
@@ -433,7 +467,17 @@ pub async fn create_login(
         .write(async move |txn: &Txn| -> Result<()> {
             let detail = json!({ "username": stored.username });
             account::insert_in(txn, &stored, hash).await?;
-            audit::record(&inner, txn, now, community, &actor, "partner.login", Some(id.0), &detail).await?;
+            audit::record(
+                &inner,
+                txn,
+                now,
+                community,
+                &actor,
+                "partner.login",
+                Some(id.0),
+                &detail,
+            )
+            .await?;
             Ok(())
         })
         .await?;

@@ -115,11 +115,7 @@ pub async fn list(
     if only_open {
         query = query.filter(complaint::Column::DecidedAt.is_null());
     }
-    let rows = query
-        .order_by_desc(complaint::Column::Id)
-        .limit(limit)
-        .all(db)
-        .await?;
+    let rows = query.order_by_desc(complaint::Column::Id).limit(limit).all(db).await?;
     rows.into_iter().map(to_domain).collect()
 }
 

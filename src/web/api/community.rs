@@ -19,12 +19,7 @@ use crate::web::routes::{Routes, Who};
 
 /// The calls of this file.
 #[derive(OpenApi)]
-#[openapi(paths(
-    list_venues,
-    create_venue,
-    list_facilitators,
-    create_facilitator
-))]
+#[openapi(paths(list_venues, create_venue, list_facilitators, create_facilitator))]
 pub struct Doc;
 
 /// `/communities/{community}/venues`, `/facilitators`.

@@ -29,7 +29,11 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/api/v1/communities/{community}/partners", Who::Staff, list_partners)
         .post("/api/v1/communities/{community}/partners", Who::Staff, create_partner)
-        .patch("/api/v1/communities/{community}/partners/{id}", Who::Staff, change_partner)
+        .patch(
+            "/api/v1/communities/{community}/partners/{id}",
+            Who::Staff,
+            change_partner,
+        )
 }
 
 /// A partner (合作单位).

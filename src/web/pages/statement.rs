@@ -1,7 +1,7 @@
 //! A partner's month as a page shows it: the same for the partner and for staff. Each number opens the sessions behind it.
 
-use crate::domain::calendar::format::{day_words, year_month};
 use crate::domain::calendar::day_part::time_range_short;
+use crate::domain::calendar::format::{day_words, year_month};
 use crate::domain::period::YearMonth;
 use crate::services::statement::{Line, Statement, state_key, stood_in_words};
 use crate::services::wording::Words;

@@ -137,10 +137,14 @@ async fn a_partner_proposes_agrees_confirms_and_reads_its_month_and_staff_look_a
     phone.page.click_text("来，按时到").await;
     phone.page.wait_for_text("您说了：来").await;
     phone.look("answered").await;
-    phone.open(&path_of(&app, basic.yunliang, &asked[0].0).replace("/confirm/", "/confirm/x")).await;
+    phone
+        .open(&path_of(&app, basic.yunliang, &asked[0].0).replace("/confirm/", "/confirm/x"))
+        .await;
     phone.page.wait_for_text("这个链接打不开").await;
     phone.look("gone").await;
-    staff.open(&format!("/staff/week?week=2026-W48&session={}", asked[0].1.id)).await;
+    staff
+        .open(&format!("/staff/week?week=2026-W48&session={}", asked[0].1.id))
+        .await;
     staff.page.wait_for_text("合作方确认来").await;
     staff.look("panel").await;
     staff.page.click_text("换人讲这一次").await;
@@ -148,7 +152,9 @@ async fn a_partner_proposes_agrees_confirms_and_reads_its_month_and_staff_look_a
     staff.look("substitute").await;
     staff.page.click_text("换小张，只这一次").await;
     staff.page.wait_for_text("小张 代 熊老师").await;
-    staff.open(&format!("/staff/sessions/{}/confirmation", asked[0].1.id)).await;
+    staff
+        .open(&format!("/staff/sessions/{}/confirmation", asked[0].1.id))
+        .await;
     staff.page.wait_for_text("确认过了").await;
     staff.look("confirmation").await;
 

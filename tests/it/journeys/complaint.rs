@@ -34,7 +34,9 @@ async fn sign_up(app: &TestApp, at: (xianglao::domain::id::CommunityId, xianglao
         phone: format!("1390000662{n}"),
         ..SignUp::default()
     };
-    enrolment::enrol(&app.ctx, at.0, at.1, sign_up).await.expect("signed up");
+    enrolment::enrol(&app.ctx, at.0, at.1, sign_up)
+        .await
+        .expect("signed up");
 }
 
 async fn decide(app: &TestApp, id: ComplaintId, decision: &str) -> Result<complaint::Outcome, Error> {
@@ -79,7 +81,9 @@ on_both!(
         sign_up(&app, at, 1).await;
         let question = asked(&app, at).await;
         let offered = actor(&app, Role::Partner).await;
-        let waiting = proposal::submit(&app.ctx, &offered, at.0, proposal_of(basic.hall)).await.unwrap();
+        let waiting = proposal::submit(&app.ctx, &offered, at.0, proposal_of(basic.hall))
+            .await
+            .unwrap();
 
         let public = app.client();
         let session_page = format!("/c/yunliang/sessions/{}", at.1);
@@ -88,7 +92,9 @@ on_both!(
         let address = format!("{session_page}/complain");
         let form = public.page(&address).await;
         let id = crate::support::planner::value_of(&form, "id");
-        let empty = public.submit(&address, &[("id", &id), ("kind", ""), ("words", "")]).await;
+        let empty = public
+            .submit(&address, &[("id", &id), ("kind", ""), ("words", "")])
+            .await;
         assert_eq!(empty.status(), StatusCode::UNPROCESSABLE_ENTITY);
         assert!(!is_frozen(&app).await, "nothing is half done");
         let fields = [
@@ -98,7 +104,15 @@ on_both!(
             ("phone", "13900006621"),
         ];
         let sent = public.submit(&address, &fields).await;
-        assert!(public.follow(sent).await.text().await.unwrap().contains("先暂停，等社区核实"));
+        assert!(
+            public
+                .follow(sent)
+                .await
+                .text()
+                .await
+                .unwrap()
+                .contains("先暂停，等社区核实")
+        );
         // A second tap is the same complaint.
         public.submit(&address, &fields).await;
         assert_eq!(complaints(&app).await.len(), 1);
@@ -106,15 +120,26 @@ on_both!(
 
         // Public pages say so, and nobody signs up.
         let paused = public.page(&session_page).await;
-        assert!(paused.contains("暂停，等社区核实") && !paused.contains("我要报名"), "{paused}");
-        assert!(public.page("/c/yunliang?week=2026-W49").await.contains("暂停，等社区核实"));
+        assert!(
+            paused.contains("暂停，等社区核实") && !paused.contains("我要报名"),
+            "{paused}"
+        );
+        assert!(
+            public
+                .page("/c/yunliang?week=2026-W49")
+                .await
+                .contains("暂停，等社区核实")
+        );
         let late = SignUp {
             name: "刘德福".to_owned(),
             phone: "13900009021".to_owned(),
             ..SignUp::default()
         };
         let refused = enrolment::enrol(&app.ctx, at.0, at.1, late).await;
-        assert!(matches!(refused, Err(Error::State { code: "enrol-paused" })), "{refused:?}");
+        assert!(
+            matches!(refused, Err(Error::State { code: "enrol-paused" })),
+            "{refused:?}"
+        );
 
         // Nothing new is planned or approved, nobody is asked, and the link confirms nothing.
         let staff = actor(&app, Role::Staff).await;
@@ -143,7 +168,10 @@ on_both!(
         let link = format!("/staff/complaints/{}", one.id);
         assert!(start.contains(&link) && start.contains("居民反映推销东西"), "{start}");
         let read = desk.page(&link).await;
-        assert!(read.contains("讲着讲着卖起床垫来") && read.contains("13900006621"), "{read}");
+        assert!(
+            read.contains("讲着讲着卖起床垫来") && read.contains("13900006621"),
+            "{read}"
+        );
         let done = desk
             .submit(&link, &[("decision", "go_on"), ("words", "核实过了，照常办")])
             .await;
@@ -178,35 +206,49 @@ on_both!(
         let rows = session_row::Entity::find().all(app.db()).await.unwrap();
         assert!(rows.iter().all(|row| row.status == "cancelled"), "{rows:?}");
         assert!(rows.iter().all(|row| row.reason.as_deref() == Some("核实过了")));
-        assert_eq!(delivery::Entity::find().count(app.db()).await.unwrap(), 1, "one message per person");
+        assert_eq!(
+            delivery::Entity::find().count(app.db()).await.unwrap(),
+            1,
+            "one message per person"
+        );
         assert!(is_frozen(&app).await);
         // Letting it go on is one press on its page.
         let basic = app.seed_basic().await;
         let desk = app.client_as(Role::Staff).await;
         let address = format!("/staff/partners/{}", basic.zangyutang);
         assert!(desk.page(&address).await.contains("恢复活动"));
-        let done = desk.submit(&format!("{address}/unfreeze"), &[("reason", "改好了")]).await;
+        let done = desk
+            .submit(&format!("{address}/unfreeze"), &[("reason", "改好了")])
+            .await;
         assert_eq!(done.status(), StatusCode::SEE_OTHER);
         assert!(!is_frozen(&app).await);
     }
 );
 
-on_both!(a_partner_with_two_complaints_goes_on_after_both_are_decided, async |app| {
-    let basic = app.seed_basic().await;
-    session_at(&app, TUESDAY).await;
-    let first = filed(&app, "selling").await;
-    let second = filed(&app, "injury").await;
-    let third = filed(&app, "other").await;
-    let staff = actor(&app, Role::Staff).await;
-    let early = partner::unfreeze(&app.ctx, &staff, basic.yunliang, basic.zangyutang, "急").await;
-    assert!(matches!(early, Err(Error::State { code: "partner-complaint-open" })));
-    let outcome = decide(&app, first.id, "unfounded").await.unwrap();
-    assert_eq!((outcome.goes_on, outcome.open), (false, 2));
-    assert!(is_frozen(&app).await);
-    assert!(decide(&app, second.id, "go_on").await.unwrap().goes_on);
-    assert!(!is_frozen(&app).await, "the third one never froze it");
-    assert!(decide(&app, third.id, "unfounded").await.is_ok());
-});
+on_both!(
+    a_partner_with_two_complaints_goes_on_after_both_are_decided,
+    async |app| {
+        let basic = app.seed_basic().await;
+        session_at(&app, TUESDAY).await;
+        let first = filed(&app, "selling").await;
+        let second = filed(&app, "injury").await;
+        let third = filed(&app, "other").await;
+        let staff = actor(&app, Role::Staff).await;
+        let early = partner::unfreeze(&app.ctx, &staff, basic.yunliang, basic.zangyutang, "急").await;
+        assert!(matches!(
+            early,
+            Err(Error::State {
+                code: "partner-complaint-open"
+            })
+        ));
+        let outcome = decide(&app, first.id, "unfounded").await.unwrap();
+        assert_eq!((outcome.goes_on, outcome.open), (false, 2));
+        assert!(is_frozen(&app).await);
+        assert!(decide(&app, second.id, "go_on").await.unwrap().goes_on);
+        assert!(!is_frozen(&app).await, "the third one never froze it");
+        assert!(decide(&app, third.id, "unfounded").await.is_ok());
+    }
+);
 
 on_both!(of_two_who_decide_at_once_one_does, async |app| {
     weekly(&app, TUESDAY, 3).await;
@@ -216,7 +258,15 @@ on_both!(of_two_who_decide_at_once_one_does, async |app| {
         (Ok(_), Err(lost)) | (Err(lost), Ok(_)) => lost,
         other => panic!("one of two: {other:?}"),
     };
-    assert!(matches!(lost, Error::State { code: "complaint-decided" }), "{lost:?}");
+    assert!(
+        matches!(
+            lost,
+            Error::State {
+                code: "complaint-decided"
+            }
+        ),
+        "{lost:?}"
+    );
     let off = session_row::Entity::find().filter(session_row::Column::Status.eq("cancelled"));
     let off = off.count(app.db()).await.unwrap();
     assert_eq!(off == 3, is_frozen(&app).await, "all or nothing");
@@ -251,10 +301,19 @@ async fn a_complaint_that_freezes_nothing_is_still_a_task() {
     let app = TestApp::sqlite().await;
     let at = session_at(&app, TUESDAY).await;
     let address = format!("/c/yunliang/sessions/{}/complain", at.1);
-    let sent = app.client().submit(&address, &[("kind", "other"), ("words", "太吵")]).await;
+    let sent = app
+        .client()
+        .submit(&address, &[("kind", "other"), ("words", "太吵")])
+        .await;
     assert!(location(&sent).contains("done=1"));
     assert!(!is_frozen(&app).await);
-    assert!(app.client_as(Role::Staff).await.page("/staff").await.contains("居民反映别的事"));
+    assert!(
+        app.client_as(Role::Staff)
+            .await
+            .page("/staff")
+            .await
+            .contains("居民反映别的事")
+    );
 }
 
 #[tokio::test]
@@ -286,7 +345,10 @@ async fn staff_write_down_what_was_said_at_the_desk() {
     assert!(form.contains(TITLE), "{form}");
     let partner = basic.zangyutang.to_string();
     let wrong = desk
-        .submit("/staff/complaints", &[("partner", partner.as_str()), ("kind", "selling"), ("phone", "12")])
+        .submit(
+            "/staff/complaints",
+            &[("partner", partner.as_str()), ("kind", "selling"), ("phone", "12")],
+        )
         .await;
     assert_eq!(wrong.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let fields = [("partner", partner.as_str()), ("kind", "injury"), ("words", "烫着了")];

@@ -60,7 +60,9 @@ pub async fn another(app: &TestApp) -> Partner {
         name: "光影照相馆".to_owned(),
         ..NewPartner::default()
     };
-    let made = partner::create(&app.ctx, &Actor::System, basic.yunliang, new).await.unwrap();
+    let made = partner::create(&app.ctx, &Actor::System, basic.yunliang, new)
+        .await
+        .unwrap();
     let login = NewAccount {
         username: "guangying".to_owned(),
         password: seed::PASSWORD.to_owned(),

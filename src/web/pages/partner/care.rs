@@ -99,8 +99,7 @@ impl Care {
     /// When the database cannot be asked.
     pub async fn of(ctx: &Context, page: &PartnerPage, now: &Zoned) -> Result<Self, Error> {
         let words = page.visitor.words;
-        let asked =
-            confirmation::of_partner(ctx, &page.visitor.actor, page.community.id, page.partner.id).await?;
+        let asked = confirmation::of_partner(ctx, &page.visitor.actor, page.community.id, page.partner.id).await?;
         let waits = asked
             .into_iter()
             .filter(|(one, session)| one.standing(target_of(session), now.timestamp()) == Standing::Open)

@@ -27,7 +27,11 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/partner", Who::Partner, home::show)
         .get("/partner/sessions/{id}", Who::Partner, session::show)
-        .post("/partner/sessions/{id}/confirm/{question}", Who::Partner, session::answer)
+        .post(
+            "/partner/sessions/{id}/confirm/{question}",
+            Who::Partner,
+            session::answer,
+        )
         .get("/partner/statement", Who::Partner, statement::show)
         .get("/partner/statement.csv", Who::Partner, statement::csv)
         .get("/partner/propose", Who::Partner, propose::show)

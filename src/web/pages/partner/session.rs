@@ -127,7 +127,9 @@ async fn page_of(
     };
     let template = SessionPage {
         id: id.to_string(),
-        title: words.pick(&session.programme.title, &session.programme.title_en).to_owned(),
+        title: words
+            .pick(&session.programme.title, &session.programme.title_en)
+            .to_owned(),
         when: format!(
             "{} {}",
             day_words(session.starts.date(), words.lang),
@@ -139,7 +141,10 @@ async fn page_of(
             .as_ref()
             .map(|one| words.pick(&one.name, &one.name_en).to_owned())
             .unwrap_or_default(),
-        stood_in: history.iter().map(|one| statement::stood_in_words(words, one)).collect(),
+        stood_in: history
+            .iter()
+            .map(|one| statement::stood_in_words(words, one))
+            .collect(),
         state: state_of(words, &session),
         count: match session.capacity {
             Some(seats) => words.aa("confirm-signed-up-of", "n", session.enrolled, "seats", seats),

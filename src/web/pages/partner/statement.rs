@@ -86,7 +86,10 @@ pub fn file(v: &Visitor, statement: &Statement) -> Response {
     let name = format!("attachment; filename=\"statement-{}.csv\"", statement.month);
     let mut response = statement::csv(v.words, statement).into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/csv; charset=utf-8"),
+    );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if let Ok(name) = HeaderValue::from_str(&name) {
         headers.insert(header::CONTENT_DISPOSITION, name);

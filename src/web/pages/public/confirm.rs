@@ -90,7 +90,11 @@ async fn gone(ctx: &Context, visitor: &Visitor) -> Result<Response> {
         .take(MOST_PHONES)
         .map(|home| {
             let tel = home.phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
-            (words.pick(&home.name, &home.name_en).to_owned(), home.phone.clone(), tel)
+            (
+                words.pick(&home.name, &home.name_en).to_owned(),
+                home.phone.clone(),
+                tel,
+            )
         })
         .collect();
     let page = GonePage {

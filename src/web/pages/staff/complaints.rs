@@ -258,7 +258,9 @@ async fn page_of(
             .take(MOST_COMING)
             .map(|session| Coming {
                 when: when(words, session),
-                what: words.pick(&session.programme.title, &session.programme.title_en).to_owned(),
+                what: words
+                    .pick(&session.programme.title, &session.programme.title_en)
+                    .to_owned(),
                 count: words.n("confirm-signed-up", session.enrolled),
             })
             .collect(),

@@ -64,13 +64,7 @@ struct ConfirmationPage<'a> {
     wrong: Wrong,
 }
 
-async fn page_of(
-    page: &StaffPage,
-    web: &Web,
-    id: SessionId,
-    typed: Typed,
-    wrong: Wrong,
-) -> Result<Response, WebError> {
+async fn page_of(page: &StaffPage, web: &Web, id: SessionId, typed: Typed, wrong: Wrong) -> Result<Response, WebError> {
     let v = &page.visitor;
     let words = v.words;
     let (ctx, home) = (&web.ctx, page.community.id);
@@ -89,7 +83,9 @@ async fn page_of(
     let target = target_of(&session);
     let coming = !target.cancelled && target.starts_at > now;
     let standing = question.as_ref().map(|one| one.standing(target, now));
-    let title = words.pick(&session.programme.title, &session.programme.title_en).to_owned();
+    let title = words
+        .pick(&session.programme.title, &session.programme.title_en)
+        .to_owned();
     let at = when(words, &session);
     let link = match (&question, standing) {
         (Some(one), Some(Standing::Open)) => confirmation::link(ctx, home, one),

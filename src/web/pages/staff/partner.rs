@@ -171,7 +171,10 @@ async fn load<'a>(
     let coming = shown
         .iter()
         .map(|session| {
-            let question = asked.iter().find(|(_, about)| about.id == session.id).map(|(one, _)| one);
+            let question = asked
+                .iter()
+                .find(|(_, about)| about.id == session.id)
+                .map(|(one, _)| one);
             Coming {
                 href: super::partner_bit::panel_href(session),
                 confirm: format!("/staff/sessions/{}/confirmation", session.id),
@@ -198,7 +201,10 @@ async fn load<'a>(
             href: super::partner_bit::panel_href(&uncovered.session),
             when: when(words, &uncovered.session),
             what: words
-                .pick(&uncovered.session.programme.title, &uncovered.session.programme.title_en)
+                .pick(
+                    &uncovered.session.programme.title,
+                    &uncovered.session.programme.title_en,
+                )
                 .to_owned(),
             papers: uncovered
                 .papers

@@ -107,7 +107,11 @@ pub async fn others(ctx: &Context, page: &StaffPage, now: &Zoned) -> Result<Vec<
             said: format!("{title} {at}"),
         });
     }
-    for due in partner::papers_due(ctx, actor, home).await?.into_iter().take(MOST_OF_A_KIND) {
+    for due in partner::papers_due(ctx, actor, home)
+        .await?
+        .into_iter()
+        .take(MOST_OF_A_KIND)
+    {
         let who = words.pick(&due.partner.name, &due.partner.name_en).to_owned();
         let paper = words.t(&format!("paper-{}", due.paper));
         let day = full_date(due.expires_on, words.lang);

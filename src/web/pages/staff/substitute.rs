@@ -52,16 +52,12 @@ struct SubstitutePage<'a> {
     wrong: Wrong,
 }
 
-async fn page_of(
-    page: &StaffPage,
-    web: &Web,
-    id: SessionId,
-    typed: Typed,
-    wrong: Wrong,
-) -> Result<Response, WebError> {
+async fn page_of(page: &StaffPage, web: &Web, id: SessionId, typed: Typed, wrong: Wrong) -> Result<Response, WebError> {
     let v = &page.visitor;
     let words = v.words;
-    let session = schedule::session(&web.ctx, page.community.id, id).await.for_visitor(v)?;
+    let session = schedule::session(&web.ctx, page.community.id, id)
+        .await
+        .for_visitor(v)?;
     let partner = session.partner.as_ref().map(|partner| partner.id);
     let leads = session.facilitator.as_ref().map(|one| one.id);
     let people = community::facilitators(&web.ctx, page.community.id)
@@ -85,7 +81,9 @@ async fn page_of(
         active: "week",
         badge: page.badge,
         id,
-        title: words.pick(&session.programme.title, &session.programme.title_en).to_owned(),
+        title: words
+            .pick(&session.programme.title, &session.programme.title_en)
+            .to_owned(),
         when: when(words, &session),
         back: panel_href(&session),
         now_leads: session
