@@ -10,7 +10,7 @@ use super::{Context, Error, Result, account, audit, community, notification};
 use crate::domain::access::{Action, Actor, Refusal, Role, may};
 use crate::domain::community::{Paper, Partner};
 use crate::domain::complaint::keeps_frozen;
-use crate::domain::id::{CommunityId, PartnerId};
+use crate::domain::id::{CommunityId, PartnerId, SessionId};
 use crate::domain::paper::{self, PaperStanding};
 use crate::domain::text::{NAME_CHARS, Phone, Purpose, TITLE_CHARS, TextError};
 use crate::storage::{self, Txn, community as rows};
@@ -367,6 +367,15 @@ pub async fn coming(ctx: &Context, community: CommunityId, partner: PartnerId) -
     let now = ctx.now();
     let to = now + jiff::SignedDuration::from_hours(AHEAD_WEEKS * 7 * 24);
     schedule::range_of_partner(ctx, community, partner, now, to).await
+}
+
+/// How many people are signed up for, or wait for, any of these sessions, each once.
+///
+/// # Errors
+/// [`Error::Storage`].
+pub async fn people_of(ctx: &Context, community: CommunityId, sessions: &[SessionView]) -> Result<u32> {
+    let ids: Vec<SessionId> = sessions.iter().map(|session| session.id).collect();
+    Ok(storage::session::people_to_tell(ctx.db.reader(), community, &ids).await?)
 }
 
 /// Lets a frozen partner go on, with the reason. Doing it again changes nothing.

@@ -31,6 +31,8 @@ pub struct Line {
     pub session: SessionView,
     /// Whether it counts as held: somebody was counted in it, or staff said so.
     pub held: bool,
+    /// Whether it is still to come.
+    pub coming: bool,
     /// Answers of those who came.
     pub answers: Answers,
     /// Who stood in for whom, oldest first.
@@ -76,6 +78,7 @@ pub async fn month(
     month: YearMonth,
 ) -> Result<Statement> {
     partners::may_see(actor, community, partner)?;
+    let now = ctx.now();
     let conn = ctx.db.reader();
     let home = community::find(ctx, community).await?;
     let found = storage::community::find_partner(conn, community, partner).await?;
@@ -97,6 +100,7 @@ pub async fn month(
         .into_iter()
         .map(|session| Line {
             held: !session.is_cancelled() && (session.status == SessionStatus::Held || session.visits() > 0),
+            coming: session.ends.timestamp() > now,
             answers: answers.get(&session.id).copied().unwrap_or_default(),
             stood_in: stood_in.remove(&session.id).unwrap_or_default(),
             session,
@@ -179,6 +183,8 @@ pub fn state_key(line: &Line) -> &'static str {
         "statement-off"
     } else if line.held {
         "statement-held"
+    } else if line.coming {
+        "statement-coming"
     } else {
         "statement-not-counted"
     }

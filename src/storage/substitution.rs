@@ -63,6 +63,7 @@ pub async fn of_sessions(
         let rows = substitution::Entity::find()
             .filter(substitution::Column::CommunityId.eq(community.0))
             .filter(substitution::Column::SessionId.is_in(ids.iter().map(|id| id.0)))
+            .order_by_asc(substitution::Column::CreatedAt)
             .order_by_asc(substitution::Column::Id)
             .all(db)
             .await?;

@@ -34,6 +34,7 @@ confirm-gone-text = Perhaps it was not copied whole. Open it from the message ag
 
 # On the side of staff
 confirm-ask = Ask the partner to confirm
+confirm-ask-short = Ask
 confirm-look = See the answer
 confirm-page = Partner confirms
 confirm-page-of = Does the partner come to “{ $title }”?

@@ -116,6 +116,7 @@ statement-content = Satisfied
 statement-stood-in = Stood in
 statement-held = held
 statement-off = called off
+statement-coming = still to come
 statement-not-counted = not counted
 
 # In mails

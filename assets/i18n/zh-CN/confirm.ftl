@@ -34,6 +34,7 @@ confirm-gone-text = 可能没有复制完整。请回到消息里再点一次，
 
 # 社区这边
 confirm-ask = 请合作方确认
+confirm-ask-short = 请它确认
 confirm-look = 看确认
 confirm-page = 合作方确认
 confirm-page-of = “{ $title }”合作方来不来

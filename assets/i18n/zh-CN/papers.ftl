@@ -116,6 +116,7 @@ statement-content = 满意份数
 statement-stood-in = 换人
 statement-held = 办了
 statement-off = 取消了
+statement-coming = 还没到日子
 statement-not-counted = 没有记人数
 
 # 邮件里的话

@@ -137,11 +137,6 @@ async fn a_partner_proposes_agrees_confirms_and_reads_its_month_and_staff_look_a
     phone.page.click_text("来，按时到").await;
     phone.page.wait_for_text("您说了：来").await;
     phone.look("answered").await;
-    phone
-        .open(&path_of(&app, basic.yunliang, &asked[0].0).replace("/confirm/", "/confirm/x"))
-        .await;
-    phone.page.wait_for_text("这个链接打不开").await;
-    phone.look("gone").await;
     staff
         .open(&format!("/staff/week?week=2026-W48&session={}", asked[0].1.id))
         .await;

@@ -24,6 +24,14 @@ async fn is_frozen(app: &TestApp) -> bool {
     known.unwrap().partner.frozen_at.is_some()
 }
 
+/// How many sessions of the days ahead somebody would be reminded of.
+async fn reminded(app: &TestApp) -> usize {
+    let now = app.ctx.now();
+    let to = now + jiff::SignedDuration::from_hours(10 * 24);
+    let found = xianglao::storage::notification::upcoming(app.db(), now, to).await;
+    found.unwrap().len()
+}
+
 async fn complaints(app: &TestApp) -> Vec<complaint_row::Model> {
     complaint_row::Entity::find().all(app.db()).await.unwrap()
 }
@@ -155,6 +163,8 @@ on_both!(
         let ask = confirmation::ask(&app.ctx, &staff, at.0, at.1).await;
         assert!(matches!(ask, Err(Error::State { code: "confirm-paused" })));
 
+        assert_eq!(reminded(&app).await, 0, "nobody is reminded of what is paused");
+
         // The partner learns the kind and nothing else.
         let partner = app.client_as(Role::Partner).await;
         let home = partner.page("/partner").await;
@@ -178,6 +188,7 @@ on_both!(
         assert_eq!(done.status(), StatusCode::SEE_OTHER);
         assert!(!is_frozen(&app).await);
         assert!(public.page(&session_page).await.contains("我要报名"));
+        assert_eq!(reminded(&app).await, 1);
         assert!(desk.page(&link).await.contains("核实过，照常办"));
         let again = desk.submit(&link, &[("decision", "cancel"), ("words", "不办了")]).await;
         assert_eq!(again.status(), StatusCode::UNPROCESSABLE_ENTITY);

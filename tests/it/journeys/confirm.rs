@@ -72,7 +72,7 @@ on_both!(
         assert_eq!(location(&yes), path);
         let done = somebody.page(&path).await;
         assert!(
-            done.contains("您说了：来") && done.contains("11月25日 周三 上午8:10") || done.contains("今天 上午8:10"),
+            done.contains("您说了：来") && done.contains("您在 今天 早上8:10 确认过了"),
             "{done}"
         );
         assert!(!done.contains("<form class=\"s-form\""), "{done}");
@@ -327,7 +327,8 @@ on_both!(
             .collect();
         let history = async || substitution::history(&app.ctx, at.0, &ids).await.unwrap();
         assert_eq!(history().await.len(), 4);
-        let then = led_by(basic.zhang, "熊老师出差");
+        app.clock.advance(SignedDuration::from_mins(1));
+    let then = led_by(basic.zhang, "熊老师出差");
         session::edit(&app.ctx, &actor, at.0, ids[2], Scope::Following, then, false)
             .await
             .unwrap();

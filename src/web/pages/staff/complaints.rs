@@ -168,7 +168,7 @@ struct OnePage<'a> {
     coming: Vec<Coming>,
     coming_more: usize,
     coming_count: usize,
-    people: i32,
+    people: u32,
     typed: Decision,
     wrong: Wrong,
 }
@@ -200,6 +200,7 @@ async fn page_of(
         .into_iter()
         .filter(|session| !session.is_cancelled())
         .collect();
+    let people = partner::people_of(ctx, home, &coming).await.for_visitor(v)?;
     let status = if wrong.is_empty() {
         StatusCode::OK
     } else {
@@ -250,7 +251,7 @@ async fn page_of(
                 )
             })
             .unwrap_or_default(),
-        people: coming.iter().map(|session| session.enrolled + session.waitlisted).sum(),
+        people,
         coming_count: coming.len(),
         coming_more: coming.len().saturating_sub(MOST_COMING),
         coming: coming

@@ -38,6 +38,7 @@ pub struct Asked {
 struct Coming {
     href: String,
     confirm: String,
+    confirm_word: String,
     when: String,
     what: String,
     tag: Option<Tag>,
@@ -178,6 +179,7 @@ async fn load<'a>(
             Coming {
                 href: super::partner_bit::panel_href(session),
                 confirm: format!("/staff/sessions/{}/confirmation", session.id),
+                confirm_word: words.t(if question.is_some() { "confirm-look" } else { "confirm-ask-short" }),
                 when: when(words, session),
                 what: format!(
                     "{}・{}",
