@@ -68,6 +68,8 @@ ids! {
     SessionId;
     /// A booking of a venue and a facilitator for a span of time.
     BookingId;
+    /// A closure (停用) of venues.
+    ClosureId;
     /// A resident (居民).
     ResidentId;
     /// An enrolment (报名).

@@ -8,6 +8,7 @@ pub mod audit;
 pub mod calendar_import;
 pub mod channel;
 mod checks;
+pub mod closure;
 pub mod community;
 pub mod complaint;
 pub mod confirmation;

@@ -9,7 +9,7 @@ use entities::{account, attempt, delivery, enrolment, notification, partner, pro
 use jiff::Timestamp;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict, Query};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::{Connection, Error, Result, from_db, to_db};
@@ -755,6 +755,61 @@ pub async fn set_by_hand(
         update = update.col_expr(delivery::Column::SentAt, Expr::value(to_db(now)));
     }
     Ok(update.exec(conn).await?.rows_affected == 1)
+}
+
+/// Takes back what has not left of a notification: nobody gets it. `false` when any of it has left or may have, or somebody has phoned;
+/// then the caller must give its transaction up.
+///
+/// # Errors
+/// [`Error`].
+pub async fn take_back(
+    conn: &impl Connection,
+    community: CommunityId,
+    id: NotificationId,
+    now: Timestamp,
+) -> Result<bool> {
+    let here = [Status::Due, Status::Retry, Status::ToCall, Status::Kept];
+    let of = |query: Condition| {
+        query
+            .add(delivery::Column::CommunityId.eq(community.0))
+            .add(delivery::Column::NotificationId.eq(id.0))
+    };
+    delivery::Entity::update_many()
+        .col_expr(delivery::Column::Status, Expr::value(Status::Dropped.as_str()))
+        .col_expr(delivery::Column::UpdatedAt, Expr::value(to_db(now)))
+        .filter(of(Condition::all()))
+        .filter(delivery::Column::Status.is_in(here.iter().map(|status| status.as_str())))
+        // Tried before: it may have left.
+        .filter(delivery::Column::Attempts.eq(0))
+        .exec(conn)
+        .await?;
+    let gone = delivery::Entity::find()
+        .filter(of(Condition::all()))
+        .filter(delivery::Column::Status.is_not_in([Status::Dropped.as_str(), Status::Expired.as_str()]))
+        .count(conn)
+        .await?;
+    Ok(gone == 0)
+}
+
+/// Whether any delivery of a notification has left or may have: then it cannot be taken back.
+///
+/// # Errors
+/// [`Error`].
+pub async fn has_left(conn: &impl Connection, community: CommunityId, id: NotificationId) -> Result<bool> {
+    let here = [
+        Status::Due,
+        Status::ToCall,
+        Status::Kept,
+        Status::Dropped,
+        Status::Expired,
+    ];
+    let gone = delivery::Entity::find()
+        .filter(delivery::Column::CommunityId.eq(community.0))
+        .filter(delivery::Column::NotificationId.eq(id.0))
+        .filter(delivery::Column::Status.is_not_in(here.iter().map(|status| status.as_str())))
+        .count(conn)
+        .await?;
+    Ok(gone > 0)
 }
 
 /// How many deliveries are past their lease by more than `grace` seconds: there should be none.

@@ -179,6 +179,13 @@ impl Timetable {
             .retain(|busy| busy.by.is_none_or(|session| !sessions.contains(&session)));
     }
 
+    /// What pending proposals hold in `from..to`.
+    pub fn held_by_proposals(&self, from: Timestamp, to: Timestamp) -> impl Iterator<Item = &Busy> {
+        self.near(from, to)
+            .iter()
+            .filter(move |busy| busy.by.is_none() && busy.ends_at > from)
+    }
+
     /// The spans that begin before `to` and may last beyond `from`.
     fn near(&self, from: Timestamp, to: Timestamp) -> &[Busy] {
         let earliest = from

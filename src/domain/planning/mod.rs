@@ -9,6 +9,7 @@
 
 pub mod caution;
 pub mod clash;
+pub mod closure;
 pub mod edit;
 pub mod holidays;
 mod kind;

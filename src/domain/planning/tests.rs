@@ -862,3 +862,89 @@ fn the_nearest_slot_is_the_same_day_then_another_venue_then_another_day() {
     );
     assert_eq!(nearest(&timetable, morning), Some((ROOM, at("2026-12-04T09:00:00"))));
 }
+
+proptest! {
+    /// What is suggested for the sessions that a closure hits can all be done at once.
+    #[test]
+    fn what_a_closure_suggests_clashes_with_nothing(
+        starts in proptest::collection::vec((0..36_i64, 1..8_i64, any::<bool>()), 1..12),
+        taken in proptest::collection::vec((0..36_i64, 1..8_i64), 0..6),
+    ) {
+        let mut conditions = conditions();
+        let day = at("2026-12-02T08:00:00");
+        let quarter = |n: i64| day.checked_add((n * 15).minutes()).unwrap();
+        conditions.shut.push(Shut { venue_id: ROOM, from: day, to: quarter(40), reason: String::new() });
+        let spans = taken.iter().map(|(from, length)| {
+            let slot = Slot { venue_id: HALL, starts_at: quarter(*from), ends_at: quarter(from + length), facilitator_id: None, capacity: None };
+            conditions.busy(&slot, None, "提议")
+        });
+        let mut timetable = Timetable::new(spans.collect());
+        let standing = timetable.clone();
+        let mut done = Vec::new();
+        for (n, (from, length, led)) in starts.iter().enumerate() {
+            let mut session = session_at(n as u128, quarter(*from), quarter(from + length));
+            session.facilitator_id = led.then_some(TEACHER);
+            prop_assert!(closure::is_hit(&session, None, day, quarter(40), day));
+            let hit = closure::weigh(&session, &conditions, &mut timetable, day);
+            if hit.suggested == closure::ClosureAct::Move {
+                done.push(hit.options[0].clone());
+            }
+        }
+        let mut now = standing;
+        for slot in done {
+            prop_assert_eq!(conditions.clashes(&slot, &now), vec![]);
+            now.add(conditions.busy(&slot, None, ""));
+        }
+    }
+}
+
+fn session_at(id: u128, starts_at: Timestamp, ends_at: Timestamp) -> Session {
+    Session {
+        id: SessionId(Uuid::from_u128(id)),
+        series_id: SeriesId(Uuid::from_u128(1)),
+        programme_id: ProgrammeId(Uuid::from_u128(1)),
+        original_local: DateTime::constant(2026, 12, 2, 8, 0, 0, 0),
+        starts_at,
+        ends_at,
+        venue_id: ROOM,
+        facilitator_id: None,
+        capacity: None,
+        status: SessionStatus::Scheduled,
+        reason_code: None,
+        reason: None,
+        topic: None,
+        moved_from_at: None,
+        moved_from_venue_id: None,
+        overridden: false,
+        sequence: 0,
+        enrolled: 0,
+        waitlisted: 0,
+        named: 0,
+        headcount: 0,
+        updated_at: starts_at,
+    }
+}
+
+#[test]
+fn a_closure_hits_what_can_still_be_changed_and_nothing_else() {
+    let (from, to) = (at("2026-12-02T09:00:00"), at("2026-12-02T12:00:00"));
+    let session = |from: &str, to: &str| session_at(1, at(from), at(to));
+    let hit = |session: &Session| closure::is_hit(session, Some(&HashSet::from([ROOM])), from, to, now());
+    assert!(hit(&session("2026-12-02T08:00:00", "2026-12-02T09:01:00")));
+    assert!(
+        !hit(&session("2026-12-02T08:00:00", "2026-12-02T09:00:00")),
+        "it ends as the closure begins"
+    );
+    assert!(!hit(&session("2026-12-02T12:00:00", "2026-12-02T13:00:00")));
+    let inside = session("2026-12-02T10:00:00", "2026-12-02T11:00:00");
+    assert!(hit(&inside));
+    assert!(!hit(&Session {
+        venue_id: HALL,
+        ..inside.clone()
+    }));
+    assert!(!hit(&Session {
+        status: SessionStatus::Cancelled,
+        ..inside.clone()
+    }));
+    assert!(!hit(&Session { headcount: 3, ..inside }));
+}

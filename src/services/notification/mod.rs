@@ -12,6 +12,6 @@ mod news;
 mod partner;
 mod worker;
 
-pub use news::{ChangedSession, enqueue_due, promoted, proposal_decided, session_changed};
+pub use news::{ChangedSession, enqueue_due, promoted, proposal_decided, session_changed, session_changed_later};
 pub use partner::{ask_partner, paper_expires};
 pub use worker::{Delivered, deliver_ready};

@@ -61,9 +61,25 @@ pub async fn session_changed(
     community: CommunityId,
     changed: &[ChangedSession],
 ) -> Result<usize> {
+    let told = session_changed_later(ctx, txn, now, community, changed, SignedDuration::ZERO).await?;
+    Ok(told.map_or(0, |(_, people)| people))
+}
+
+/// The same, but nothing leaves before `hold` has passed: so long it can be taken back. Gives the notification too; none when nobody is told.
+///
+/// # Errors
+/// When the database cannot store it.
+pub async fn session_changed_later(
+    ctx: &Context,
+    txn: &Txn,
+    now: Timestamp,
+    community: CommunityId,
+    changed: &[ChangedSession],
+    hold: SignedDuration,
+) -> Result<Option<(NotificationId, usize)>> {
     let sender = sender(txn, community).await?;
     let Some(first) = changed.iter().min_by_key(|change| change.starts_at.min(change.was_at)) else {
-        return Ok(0);
+        return Ok(None);
     };
     let mixed = changed.iter().any(|change| change.event != first.event);
     let event = if mixed { Event::ScheduleChanged } else { first.event };
@@ -73,11 +89,11 @@ pub async fn session_changed(
         listeners.extend(outbox::listeners(txn, community, ids).await?);
     }
     if listeners.is_empty() {
-        return Ok(0);
+        return Ok(None);
     }
     let earliest = first.starts_at.min(first.was_at);
     let last = changed.iter().map(|change| change.starts_at).max().unwrap_or(earliest);
-    let due_at = leaves_at(event, Some(earliest), &sender.zone, now);
+    let due_at = leaves_at(event, Some(earliest), &sender.zone, now).max(now + hold);
     let expires_at = (last - USEFUL_BEFORE_START).max(now + CHANGE_USEFUL);
     let id: NotificationId = ctx.new_id(now);
     let kinds = changed.iter().filter(|_| mixed);
@@ -100,7 +116,7 @@ pub async fn session_changed(
     let id = outbox::ensure(txn, community, &new, now).await?;
     let deliveries = per_person(ctx, now, &listeners, true);
     outbox::add_deliveries(txn, community, id, due_at, expires_at, &deliveries, now).await?;
-    Ok(deliveries.len())
+    Ok(Some((id, deliveries.len())))
 }
 
 /// Writes down that somebody on the waiting list got a seat.

@@ -204,6 +204,13 @@ async fn taken(
     let rows = storage::booking::busy(db, home.id, &ids, &[], from, to).await?;
     let local = |at: Timestamp| at.to_zoned(home.zone.clone()).datetime();
     let mut found: HashMap<VenueId, Vec<Busy>> = HashMap::new();
+    for shut in storage::closure::shut(db, home.id, from).await? {
+        found.entry(shut.venue_id).or_default().push(Busy {
+            from: local(shut.from),
+            until: local(shut.to),
+            title: shut.reason,
+        });
+    }
     for busy in without_others_titles(rows) {
         let Some(venue) = busy.venue_id else { continue };
         if busy.by.is_none() && own.contains(&busy.starts_at) {

@@ -5,6 +5,7 @@
 
 mod account;
 pub mod attendance;
+mod closure;
 pub mod community;
 pub mod enrolment;
 mod entry;
@@ -34,6 +35,7 @@ pub fn routes() -> Routes {
         .merge(series::routes())
         .merge(series_act::routes())
         .merge(session::routes())
+        .merge(closure::routes())
         .merge(resident::routes())
         .merge(enrolment::routes())
         .merge(attendance::routes())

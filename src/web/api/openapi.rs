@@ -53,6 +53,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
         super::series::Doc::openapi(),
         super::series_act::Doc::openapi(),
         super::session::Doc::openapi(),
+        super::closure::Doc::openapi(),
         super::resident::Doc::openapi(),
         super::enrolment::Doc::openapi(),
         super::attendance::Doc::openapi(),

@@ -1,7 +1,9 @@
 //! The journeys, each read from top to bottom like a story.
 
 mod calendar_import;
+mod caution;
 mod check_in;
+mod closure;
 mod complaint;
 mod confirm;
 mod demonstration;

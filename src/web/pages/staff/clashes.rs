@@ -42,7 +42,18 @@ impl Clashes {
         })
     }
 
-    fn venue(&self, words: Words, id: VenueId) -> String {
+    /// The names of the venues that are outdoors.
+    pub fn outdoor(&self, words: Words) -> Vec<String> {
+        let mut venues: Vec<&Venue> = self.venues.values().filter(|venue| venue.outdoor).collect();
+        venues.sort_by_key(|venue| venue.id);
+        venues
+            .into_iter()
+            .map(|venue| words.pick(&venue.name, &venue.name_en).to_owned())
+            .collect()
+    }
+
+    /// The name of a venue.
+    pub fn venue(&self, words: Words, id: VenueId) -> String {
         self.venues
             .get(&id)
             .map(|venue| words.pick(&venue.name, &venue.name_en).to_owned())

@@ -12,6 +12,8 @@ mod cancel;
 mod change_form;
 mod chinese_year;
 mod clashes;
+mod closure_form;
+mod closures;
 mod columns;
 mod complaints;
 mod confirmation;
@@ -91,6 +93,13 @@ pub fn routes() -> Routes {
         .post("/staff/import/{id}", Who::Staff, import::carry_out)
         .get("/staff/series/{id}", Who::Staff, series::show)
         .post("/staff/series/{id}", Who::Staff, series::submit)
+        .get("/staff/closures", Who::Staff, closures::list)
+        .post("/staff/closures", Who::Staff, closures::carry_out)
+        .get("/staff/closures/new", Who::Staff, closures::new)
+        .post("/staff/closures/new", Who::Staff, closures::again)
+        .post("/staff/closures/review", Who::Staff, closures::review)
+        .post("/staff/closures/{id}/undo", Who::Staff, closures::undo)
+        .post("/staff/closures/{id}/reopen", Who::Staff, closures::reopen)
         .get("/staff/partners", Who::Staff, partners::show)
         .post("/staff/partners", Who::Staff, partner::create)
         .get("/staff/partners/new", Who::Staff, partner::new)

@@ -1,0 +1,288 @@
+//! A venue is shut, the weather is bad: what that hits is listed, each session is decided about, everybody is told once.
+
+use jiff::SignedDuration;
+use jiff::civil::date;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use xianglao::domain::access::{Actor, Role};
+use xianglao::domain::planning::{Clash, SessionStatus};
+use xianglao::services::Error;
+use xianglao::services::enrolment::{self, SignUp};
+use xianglao::services::programme::{self, PlanSeries};
+
+use crate::api::plan::{HOME, text as of};
+use crate::support::app::{Client, TestApp, location, on_both};
+use crate::support::plan::{once, series, titled};
+use crate::support::planner::{send, session_on, text, value_of};
+
+/// Somebody signs up at the counter.
+async fn sign_up(app: &TestApp, session: xianglao::domain::id::SessionId, name: &str, phone: &str) {
+    let basic = app.seed_basic().await;
+    let new = SignUp {
+        name: name.to_owned(),
+        phone: phone.to_owned(),
+        ..SignUp::default()
+    };
+    enrolment::enrol(&app.ctx, basic.yunliang, session, new)
+        .await
+        .expect("signed up");
+}
+
+async fn dry_run(staff: &Client, body: &Value) -> Value {
+    let response = staff.post(&format!("{HOME}/closures?dry_run=true"), body).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    response.json().await.unwrap()
+}
+
+async fn deliveries(app: &TestApp) -> Vec<String> {
+    use sea_orm::{EntityTrait, QueryOrder};
+    let rows = entities::delivery::Entity::find()
+        .order_by_asc(entities::delivery::Column::Id)
+        .all(app.db())
+        .await
+        .unwrap();
+    rows.into_iter().map(|row| row.status).collect()
+}
+
+on_both!(
+    a_closure_lists_what_it_hits_and_does_what_was_decided,
+    async |app: TestApp| {
+        let basic = app.seed_basic().await;
+        let staff = app.client_as(Role::Staff).await;
+        let room = basic.activity_room;
+        let class = once(&app.ctx, basic.yunliang, room, titled("反诈课"), "2026-12-02T09:00").await;
+        let choir = once(&app.ctx, basic.yunliang, room, titled("合唱"), "2026-12-02T14:00").await;
+        let chess = once(&app.ctx, basic.yunliang, room, titled("棋牌"), "2026-12-02T16:00").await;
+        let other = once(&app.ctx, basic.yunliang, basic.hall, titled("电影"), "2026-12-02T09:00").await;
+        sign_up(&app, class.session, "李桂英", "13800000001").await;
+        sign_up(&app, choir.session, "李桂英", "13800000001").await;
+        let mut body = json!({
+            "venue_ids": [room],
+            "starts_at": "2026-12-02T08:00:00",
+            "ends_at": "2026-12-03T00:00:00",
+            "reason_code": "venue_closed",
+            "reason": "暖气检修",
+        });
+        let review = dry_run(&staff, &body).await;
+        let hits = review["hits"].as_array().unwrap();
+        let titles: Vec<String> = hits.iter().map(|hit| of(&hit["title"])).collect();
+        assert_eq!(titles, ["反诈课", "合唱", "棋牌"]);
+        // The hall is taken at nine; the parlour has room for one.
+        assert_eq!(of(&hits[0]["suggested"]), "move");
+        assert_eq!(of(&hits[0]["options"][0]["venue_id"]), basic.parlour.to_string());
+        assert_eq!(review["people_to_tell"], 1);
+
+        // One session without a decision stops everything.
+        body["decisions"] = json!([
+            {"session_id": class.session, "act": "move", "venue_id": basic.parlour, "starts_at": "2026-12-02T09:00:00"},
+            {"session_id": choir.session, "act": "cancel"},
+        ]);
+        let undecided = staff.post(&format!("{HOME}/closures"), &body).await;
+        assert_eq!(undecided.status(), StatusCode::CONFLICT);
+        assert_eq!(session_on_hour(&app, 14).await, SessionStatus::Scheduled);
+
+        body["decisions"]
+            .as_array_mut()
+            .unwrap()
+            .push(json!({"session_id": chess.session, "act": "keep"}));
+        body["id"] = json!("01939f00-0000-7000-8000-000000000001");
+        let done = staff.post(&format!("{HOME}/closures"), &body).await;
+        assert_eq!(done.status(), StatusCode::CREATED);
+        let done: Value = done.json().await.unwrap();
+        assert_eq!(
+            (&done["cancelled"], &done["moved"], &done["kept"]),
+            (&json!(1), &json!(1), &json!(1))
+        );
+        assert_eq!(done["people_to_tell"], 1, "one message, however many dates");
+        // The same again changes nothing.
+        let again = staff.post(&format!("{HOME}/closures"), &body).await;
+        assert_eq!(again.status(), StatusCode::CREATED);
+        assert_eq!(deliveries(&app).await.len(), 1);
+
+        let week = crate::support::planner::week_of(&app, date(2026, 12, 2)).await;
+        let find = |id| week.iter().find(|session| session.id == id).unwrap();
+        assert_eq!(find(class.session).venue.id, basic.parlour);
+        assert_eq!(find(class.session).reason.as_deref(), Some("暖气检修"));
+        assert!(find(choir.session).is_cancelled());
+        assert_eq!(find(chess.session).venue.id, room);
+        assert_eq!(find(other.session).venue.id, basic.hall);
+
+        // Nothing new can be planned there, by anyone.
+        let wish = PlanSeries::once(class.programme, room, "2026-12-02T11:00:00".parse().unwrap(), 60);
+        let refused = programme::plan_series(&app.ctx, &Actor::System, basic.yunliang, wish, false).await;
+        assert!(
+            matches!(&refused, Err(Error::Conflict(clashes)) if matches!(clashes[..], [Clash::Closure { .. }])),
+            "{refused:?}"
+        );
+    }
+);
+
+async fn session_on_hour(app: &TestApp, hour: i8) -> SessionStatus {
+    let week = crate::support::planner::week_of(app, date(2026, 12, 2)).await;
+    week.iter()
+        .find(|session| session.starts.hour() == hour)
+        .unwrap()
+        .status
+}
+
+on_both!(
+    a_closure_is_taken_back_until_the_first_message_has_left,
+    async |app: TestApp| {
+        let basic = app.seed_basic().await;
+        let staff = app.client_as(Role::Staff).await;
+        let room = basic.activity_room;
+        let class = once(&app.ctx, basic.yunliang, room, titled("反诈课"), "2026-11-25T10:00").await;
+        sign_up(&app, class.session, "李桂英", "13800000001").await;
+        let body = |id: &str| {
+            json!({
+                "id": id,
+                "venue_ids": [room],
+                "starts_at": "2026-11-25T09:00:00",
+                "ends_at": "2026-11-25T18:00:00",
+                "reason": "停电",
+                "decisions": [{"session_id": class.session, "act": "cancel"}],
+            })
+        };
+        let first = "01939f00-0000-7000-8000-000000000001";
+        assert_eq!(
+            staff.post(&format!("{HOME}/closures"), &body(first)).await.status(),
+            StatusCode::CREATED
+        );
+        assert!(session_on(&app, date(2026, 11, 25)).await.is_cancelled());
+        let undone = staff.post(&format!("{HOME}/closures/{first}/undo"), &json!({})).await;
+        assert_eq!(undone.status(), StatusCode::OK);
+        let stands = session_on(&app, date(2026, 11, 25)).await;
+        assert_eq!((stands.status, stands.reason), (SessionStatus::Scheduled, None));
+        assert_eq!(deliveries(&app).await, ["dropped"]);
+        // Its place is taken again, and the room is open.
+        let wish = PlanSeries::once(class.programme, room, "2026-11-25T10:30:00".parse().unwrap(), 60);
+        let refused = programme::plan_series(&app.ctx, &Actor::System, basic.yunliang, wish, false).await;
+        assert!(
+            matches!(&refused, Err(Error::Conflict(clashes)) if matches!(clashes[..], [Clash::Venue { .. }])),
+            "{refused:?}"
+        );
+        let twice = staff.post(&format!("{HOME}/closures/{first}/undo"), &json!({})).await;
+        assert_eq!(twice.status(), StatusCode::CONFLICT);
+
+        // A second one, and this time somebody was phoned.
+        let second = "01939f00-0000-7000-8000-000000000002";
+        assert_eq!(
+            staff.post(&format!("{HOME}/closures"), &body(second)).await.status(),
+            StatusCode::CREATED
+        );
+        app.clock.advance(SignedDuration::from_mins(2));
+        use sea_orm::sea_query::Expr;
+        use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+        entities::delivery::Entity::update_many()
+            .col_expr(entities::delivery::Column::Status, Expr::value("sent"))
+            .filter(entities::delivery::Column::Status.ne("dropped"))
+            .exec(app.db())
+            .await
+            .unwrap();
+        let late = staff.post(&format!("{HOME}/closures/{second}/undo"), &json!({})).await;
+        assert_eq!(late.status(), StatusCode::CONFLICT);
+        assert!(session_on(&app, date(2026, 11, 25)).await.is_cancelled());
+    }
+);
+
+on_both!(
+    bad_weather_moves_todays_outdoor_sessions_indoors_and_says_so_on_the_page,
+    async |app: TestApp| {
+        let basic = app.seed_basic().await;
+        let staff = app.client_as(Role::Staff).await;
+        let square = basic.square;
+        let exercise = series(
+            &app.ctx,
+            basic.yunliang,
+            square,
+            titled("八段锦"),
+            "2026-11-25T09:00",
+            Some("FREQ=DAILY;COUNT=3"),
+        )
+        .await;
+        let indoors = once(&app.ctx, basic.yunliang, basic.hall, titled("电影"), "2026-11-25T15:00").await;
+        let form = staff.page("/staff/closures/new?kind=weather").await;
+        let fields = vec![
+            ("token", value_of(&form, "token")),
+            ("kind", "weather".to_owned()),
+            ("reach", "outdoor".to_owned()),
+            ("from_date", "2026-11-25".to_owned()),
+            ("to_date", "2026-11-25".to_owned()),
+            ("weather", "rain".to_owned()),
+        ];
+        let shown = text(send(&staff, "/staff/closures/review", &fields).await, StatusCode::OK).await;
+        assert!(
+            shown.contains("碰到 1 场") && shown.contains("八段锦") && !shown.contains("电影"),
+            "{shown}"
+        );
+        let choice = format!("move:{}:2026-11-25T01:00:00Z", basic.parlour);
+        assert!(shown.contains(&choice), "{shown}");
+        let act = format!("act-{}", exercise.session);
+        let mut decided = fields.clone();
+        decided.push((act.as_str(), choice));
+        let to = location(&send(&staff, "/staff/closures", &decided).await);
+        assert!(to.contains("moved=1"), "{to}");
+        let page = staff.page(&to).await;
+        assert!(page.contains("1 场换地方") && page.contains("撤回"), "{page}");
+        let public = app
+            .client()
+            .page(&format!("/c/yunliang/sessions/{}", exercise.session))
+            .await;
+        assert!(public.contains("居民会客厅") && public.contains("暴雨"), "{public}");
+        // Tomorrow's stands where it stood, and so does what is indoors.
+        assert_eq!(session_on(&app, date(2026, 11, 26)).await.venue.id, square);
+        let week = crate::support::planner::week_of(&app, date(2026, 11, 25)).await;
+        let film = week.iter().find(|session| session.id == indoors.session).unwrap();
+        assert_eq!(film.status, SessionStatus::Scheduled);
+    }
+);
+
+on_both!(
+    a_place_that_was_taken_meanwhile_is_said_and_nothing_is_done,
+    async |app: TestApp| {
+        let basic = app.seed_basic().await;
+        let staff = app.client_as(Role::Staff).await;
+        let room = basic.activity_room;
+        let class = once(&app.ctx, basic.yunliang, room, titled("反诈课"), "2026-12-02T09:00").await;
+        let body = json!({
+            "venue_ids": [room],
+            "starts_at": "2026-12-02T08:00:00",
+            "ends_at": "2026-12-02T18:00:00",
+            "reason": "选举投票",
+            "decisions": [{"session_id": class.session, "act": "move", "venue_id": basic.hall, "starts_at": "2026-12-02T09:00:00"}],
+        });
+        once(&app.ctx, basic.yunliang, basic.hall, titled("电影"), "2026-12-02T09:30").await;
+        let refused = staff.post(&format!("{HOME}/closures"), &body).await;
+        assert_eq!(refused.status(), StatusCode::CONFLICT);
+        let refused: Value = refused.json().await.unwrap();
+        assert_eq!(of(&refused["code"]), "conflict");
+        assert!(of(&refused["detail"]).contains("电影"), "{refused}");
+        let list = staff.json(&format!("{HOME}/closures")).await;
+        assert_eq!(list["items"], json!([]));
+    }
+);
+
+on_both!(what_makes_no_sense_is_refused_with_the_field, async |app: TestApp| {
+    let basic = app.seed_basic().await;
+    let staff = app.client_as(Role::Staff).await;
+    let base = json!({"venue_ids": [basic.hall], "starts_at": "2026-12-02T08:00:00", "ends_at": "2026-12-02T18:00:00"});
+    let cases = [
+        ("venue_ids", json!([]), "venues"),
+        ("venue_ids", json!([basic.yunliang]), "venues"),
+        ("ends_at", json!("2026-12-02T07:00:00"), "ends_local"),
+        ("ends_at", json!("2028-12-02T07:00:00"), "ends_local"),
+        ("starts_at", json!("neun Uhr"), "starts_at"),
+        ("reason", json!("很".repeat(101)), "reason"),
+    ];
+    for (field, value, blamed) in cases {
+        let mut body = base.clone();
+        body[field] = value.clone();
+        let response = staff.post(&format!("{HOME}/closures"), &body).await;
+        assert_eq!(response.status(), StatusCode::UNPROCESSABLE_ENTITY, "{field} {value}");
+        let problem: Value = response.json().await.unwrap();
+        assert_eq!(of(&problem["errors"][0]["field"]), blamed, "{problem}");
+    }
+    let partner = app.client_as(Role::Partner).await;
+    let refused = partner.post(&format!("{HOME}/closures"), &base).await;
+    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+});
