@@ -20,6 +20,10 @@ pub mod closure_span;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod community;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod complaint;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod confirmation;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod delivery;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod enrolment;
@@ -61,6 +65,8 @@ pub mod series;
 pub mod series_amendment;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod session;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod substitution;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod upload;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]

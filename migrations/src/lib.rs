@@ -18,6 +18,8 @@ mod m20261101_000009_guard_bookings;
 mod m20261124_000001_extend_series;
 mod m20261124_000002_create_holiday_notices;
 mod m20261126_000001_guard_plans;
+mod m20261126_000011_create_confirmations;
+mod m20261126_000012_create_complaints;
 mod owned;
 
 use sea_orm_migration::prelude::*;
@@ -41,6 +43,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000001_extend_series::Migration),
             Box::new(m20261124_000002_create_holiday_notices::Migration),
             Box::new(m20261126_000001_guard_plans::Migration),
+            Box::new(m20261126_000011_create_confirmations::Migration),
+            Box::new(m20261126_000012_create_complaints::Migration),
         ]
     }
 }

@@ -75,6 +75,8 @@ pub struct Seats {
     pub status: SessionStatus,
     /// When it begins.
     pub starts_at: Timestamp,
+    /// Whether its partner is frozen: nobody signs up and nobody is promoted until staff have decided.
+    pub paused: bool,
 }
 
 impl Seats {
@@ -97,6 +99,8 @@ impl Seats {
             Err(Refusal::Cancelled)
         } else if self.status == SessionStatus::Held || self.starts_at <= now {
             Err(Refusal::Begun)
+        } else if self.paused {
+            Err(Refusal::Paused)
         } else if self.mode == SignUpMode::None {
             Err(Refusal::NotNeeded)
         } else {
@@ -114,6 +118,9 @@ pub enum Refusal {
     /// It has begun, or is over.
     #[error("the session has begun")]
     Begun,
+    /// It is paused until staff have looked into a complaint.
+    #[error("the session is paused")]
+    Paused,
     /// One just comes.
     #[error("nobody needs to sign up")]
     NotNeeded,
@@ -128,6 +135,7 @@ impl Refusal {
         match self {
             Refusal::Cancelled => "enrol-cancelled",
             Refusal::Begun => "enrol-begun",
+            Refusal::Paused => "enrol-paused",
             Refusal::NotNeeded => "enrol-not-needed",
             Refusal::QueueFull => "enrol-queue-full",
         }
@@ -193,6 +201,7 @@ mod tests {
             mode: SignUpMode::Required,
             status: SessionStatus::Scheduled,
             starts_at: NOW + jiff::SignedDuration::from_hours(1),
+            paused: false,
         }
     }
 
@@ -237,6 +246,7 @@ mod tests {
         assert_eq!(with(|s| s.starts_at = NOW), Err(Refusal::Begun));
         assert_eq!(with(|s| s.status = SessionStatus::Held), Err(Refusal::Begun));
         assert_eq!(with(|s| s.mode = SignUpMode::None), Err(Refusal::NotNeeded));
+        assert_eq!(with(|s| s.paused = true), Err(Refusal::Paused));
         assert_eq!(
             with(|s| (s.enrolled, s.waitlisted) = (2, MOST_WAITING)),
             Err(Refusal::QueueFull)

@@ -92,6 +92,12 @@ ids! {
     NeedId;
     /// A file that waits to be looked through.
     UploadId;
+    /// A question to a partner whether it comes to a session.
+    ConfirmationId;
+    /// A change of who leads a session.
+    SubstitutionId;
+    /// A complaint about a partner.
+    ComplaintId;
 }
 
 #[cfg(test)]

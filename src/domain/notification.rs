@@ -25,11 +25,15 @@ pub enum Event {
     Promoted,
     /// A partner's proposal was decided.
     ProposalDecided,
+    /// A partner is asked whether it comes to a session.
+    ConfirmSession,
+    /// A paper of a partner runs out.
+    PaperExpires,
 }
 
 impl Event {
     /// All events.
-    pub const ALL: [Event; 8] = [
+    pub const ALL: [Event; 10] = [
         Event::ReminderEvening,
         Event::ReminderSoon,
         Event::Cancelled,
@@ -38,6 +42,8 @@ impl Event {
         Event::ScheduleChanged,
         Event::Promoted,
         Event::ProposalDecided,
+        Event::ConfirmSession,
+        Event::PaperExpires,
     ];
 
     /// The name in tables and JSON.
@@ -51,6 +57,8 @@ impl Event {
             Event::ScheduleChanged => "schedule_changed",
             Event::Promoted => "promoted",
             Event::ProposalDecided => "proposal_decided",
+            Event::ConfirmSession => "confirm_session",
+            Event::PaperExpires => "paper_expires",
         }
     }
 

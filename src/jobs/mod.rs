@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::services::channel::Channel;
-use crate::services::{Context, Result, holiday, notification};
+use crate::services::{Context, Result, confirmation, holiday, notification};
 
 /// Between two looks at what is due.
 const TICK: Duration = Duration::from_secs(1);
@@ -21,6 +21,8 @@ const TICK: Duration = Duration::from_secs(1);
 const REMINDER_EVERY_TICKS: u64 = 10;
 /// Between two looks for notices of holidays that another instance imported.
 const HOLIDAYS_EVERY_TICKS: u64 = 60;
+/// Between two looks for coming sessions whose partners were not asked yet.
+const CONFIRM_EVERY_TICKS: u64 = 300;
 /// Mails under way at once.
 const SENDERS: usize = 4;
 
@@ -72,6 +74,9 @@ async fn remind(ctx: Context, stop: CancellationToken) {
         }
         if ticks.is_multiple_of(HOLIDAYS_EVERY_TICKS) {
             note("read the official holidays", holiday::refresh(&ctx).await);
+        }
+        if ticks.is_multiple_of(CONFIRM_EVERY_TICKS) {
+            note("ask partners", confirmation::ask_due(&ctx).await.map(|_| ()));
         }
         ticks += 1;
         if !tick(&ctx, &stop).await {

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{note, tick};
 use crate::domain::calendar::zone::resolve;
-use crate::services::{Context, account, calendar_import, idempotency, limit, programme, proposal};
+use crate::services::{Context, account, calendar_import, idempotency, limit, partner, programme, proposal};
 
 /// Seconds, minutes, hours, days, months, weekdays: half past two at night.
 const NIGHTLY: &str = "0 30 2 * * *";
@@ -43,6 +43,10 @@ async fn work(ctx: &Context) {
         programme::extend_horizon(ctx).await.map(|_| ()),
     );
     note("let old proposals lapse", proposal::lapse_old(ctx).await.map(|_| ()));
+    note(
+        "remind partners of papers that run out",
+        partner::remind_of_papers(ctx).await.map(|_| ()),
+    );
     note(
         "forget files that nobody confirmed",
         calendar_import::forget_old(ctx).await.map(|_| ()),

@@ -199,6 +199,19 @@ fn may_manage(actor: &Actor) -> Result<()> {
 /// [`Error::Invalid`] for a name that is taken or not plain, a weak password, a missing or superfluous community or partner.
 pub async fn create(ctx: &Context, actor: &Actor, new: NewAccount) -> Result<Account> {
     may_manage(actor)?;
+    let (account, hash) = prepared(ctx, new).await?;
+    let stored = account.clone();
+    ctx.db
+        .write(async move |txn| insert_in(txn, &stored, hash).await)
+        .await?;
+    Ok(account)
+}
+
+/// An account to be stored, and the hash of its password, once everything about it was checked.
+///
+/// # Errors
+/// As [`create`], but for the right.
+pub(super) async fn prepared(ctx: &Context, new: NewAccount) -> Result<(Account, String)> {
     let now = ctx.now();
     let username = normal_username(&new.username);
     let mut errors = Vec::new();
@@ -243,18 +256,20 @@ pub async fn create(ctx: &Context, actor: &Actor, new: NewAccount) -> Result<Acc
         created_at: now,
     };
     let hash = password::hash(ctx, &new.password).await?;
-    let stored = account.clone();
-    ctx.db
-        .write(async move |txn| {
-            storage::account::insert(txn, &stored, hash)
-                .await
-                .map_err(|error| match error {
-                    storage::Error::Duplicate(_) => Error::invalid("username", "username-taken", &stored.username),
-                    other => other.into(),
-                })
+    Ok((account, hash))
+}
+
+/// Stores an account.
+///
+/// # Errors
+/// [`Error::Invalid`] for a name that is taken.
+pub(super) async fn insert_in(txn: &storage::Txn, account: &Account, hash: String) -> Result<()> {
+    storage::account::insert(txn, account, hash)
+        .await
+        .map_err(|error| match error {
+            storage::Error::Duplicate(_) => Error::invalid("username", "username-taken", &account.username),
+            other => other.into(),
         })
-        .await?;
-    Ok(account)
 }
 
 async fn find(ctx: &Context, username: &str) -> Result<Account> {

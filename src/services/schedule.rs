@@ -82,6 +82,8 @@ pub struct PartnerBrief {
     pub name: String,
     /// Name in English.
     pub name_en: String,
+    /// Whether its coming sessions are paused until staff have looked into a complaint.
+    pub frozen: bool,
 }
 
 /// A session as every surface shows it. Times are in the community's zone.
@@ -146,6 +148,12 @@ impl SessionView {
     /// Whether it was called off.
     pub fn is_cancelled(&self) -> bool {
         self.status == SessionStatus::Cancelled
+    }
+
+    /// Whether it is paused: its partner is frozen until staff have looked into a complaint. Of use for coming sessions only.
+    pub fn is_paused(&self) -> bool {
+        let stands = matches!(self.status, SessionStatus::Scheduled | SessionStatus::Provisional);
+        stands && self.partner.as_ref().is_some_and(|partner| partner.frozen)
     }
 }
 
@@ -406,6 +414,7 @@ async fn views_with(
                 id: partner.id,
                 name: partner.name,
                 name_en: partner.name_en,
+                frozen: partner.frozen_at.is_some(),
             };
             (brief.id, brief)
         })

@@ -5,6 +5,9 @@
 
 mod rooms;
 mod seen;
+mod stop;
+
+pub(super) use stop::stop_all_in;
 
 use std::collections::HashSet;
 
@@ -13,7 +16,7 @@ use serde_json::json;
 
 use super::checks::Checks;
 use super::notification::{self, ChangedSession};
-use super::{Context, Error, FieldError, Result, audit, community, enrolment, programme, retry};
+use super::{Context, Error, FieldError, Result, audit, community, enrolment, programme, retry, substitution};
 use crate::domain::access::{Action, Actor, may};
 use crate::domain::community::Community;
 use crate::domain::id::{CommunityId, FacilitatorId, SessionId, VenueId};
@@ -64,6 +67,15 @@ impl Wish {
             Wish::Change(_) => "session.change",
             Wish::Cancel(..) => "session.cancel",
             Wish::Restore => "session.restore",
+        }
+    }
+
+    /// Why, in words; may be empty.
+    fn words(&self) -> &str {
+        match self {
+            Wish::Change(change) => change.reason.as_deref().unwrap_or_default(),
+            Wish::Cancel(_, words) => words.as_deref().unwrap_or_default(),
+            Wish::Restore => "",
         }
     }
 }
@@ -193,6 +205,8 @@ async fn carry_out(
         let (ctx, actor, home, wish) = (ctx.clone(), actor.clone(), home.clone(), wish.clone());
         async move |txn: &Txn| {
             let outcome = carry_out_in(&ctx, txn, now, &home, asked, scope, &wish).await?;
+            let (by, why) = (actor.account(), wish.words());
+            substitution::note_all(&ctx, txn, now, home.id, by, &outcome.changed, why).await?;
             let detail = json!({
                 "scope": scope,
                 "sessions": outcome.changed.len(),
@@ -206,6 +220,22 @@ async fn carry_out(
         }
     })
     .await
+}
+
+/// Changes a session inside a transaction that does more.
+///
+/// # Errors
+/// As [`edit()`].
+pub(super) async fn change_in(
+    ctx: &Context,
+    txn: &Txn,
+    now: Timestamp,
+    home: &Community,
+    id: SessionId,
+    scope: Scope,
+    change: Change,
+) -> Result<EditOutcome> {
+    carry_out_in(ctx, txn, now, home, id.into(), scope, &Wish::Change(change)).await
 }
 
 async fn carry_out_in(
@@ -240,7 +270,10 @@ async fn carry_out_in(
     if refuses && !cautions.is_empty() {
         return Err(Error::Caution(cautions));
     }
-    decided.store(ctx, txn, now, home).await?;
+    let news = decided.store(ctx, txn, now, home).await?;
+    if !news.is_empty() {
+        notification::session_changed(ctx, txn, now, home.id, &news).await?;
+    }
     decided.outcome(txn, home.id, clashes, cautions).await
 }
 
@@ -393,8 +426,8 @@ impl Decided {
         Ok(found.into_iter().flatten().collect())
     }
 
-    /// Stores everything; nothing stands in the way any more.
-    async fn store(&self, ctx: &Context, txn: &Txn, now: Timestamp, home: &Community) -> Result<()> {
+    /// Stores everything; nothing stands in the way any more. Returns what people must be told.
+    async fn store(&self, ctx: &Context, txn: &Txn, now: Timestamp, home: &Community) -> Result<Vec<ChangedSession>> {
         let mut series = self.series.clone();
         if let Some(bend) = &self.edit.amendment {
             let amendment = Amendment {
@@ -435,10 +468,6 @@ impl Decided {
         for changed in &self.edit.changed {
             storage::session::update(txn, home.id, &changed.after, now).await?;
         }
-        let news: Vec<ChangedSession> = self.edit.changed.iter().filter_map(news_of).collect();
-        if !news.is_empty() {
-            notification::session_changed(ctx, txn, now, home.id, &news).await?;
-        }
         for changed in &self.edit.changed {
             if has_more_seats(changed) {
                 enrolment::promote(ctx, txn, now, home.id, changed.after.id).await?;
@@ -448,7 +477,7 @@ impl Decided {
         if self.series.held_limit.is_some() {
             programme::top_up(ctx, txn, now, home, self.series.id).await?;
         }
-        Ok(())
+        Ok(self.edit.changed.iter().filter_map(news_of).collect())
     }
 
     async fn outcome(

@@ -134,7 +134,7 @@ pub async fn insert_venue(db: &impl Connection, community: CommunityId, new: &Ve
     Ok(())
 }
 
-fn partner_of(row: partner::Model) -> Partner {
+pub(super) fn partner_of(row: partner::Model) -> Partner {
     Partner {
         id: row.id.into(),
         name: row.name,

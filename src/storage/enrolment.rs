@@ -1,11 +1,11 @@
 //! Enrolments, and the counters of sessions that go with them.
 
-use entities::{enrolment, programme, resident, session};
+use entities::{enrolment, partner, programme, resident, session};
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait, LockType};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, JoinType, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, RelationTrait,
 };
 
 use super::convert::read;
@@ -40,19 +40,24 @@ pub async fn lock_seats(db: &impl Connection, community: CommunityId, id: Sessio
     else {
         return Ok(None);
     };
-    let mode: Option<String> = programme::Entity::find_by_id((community.0, row.programme_id))
-        .select_only()
-        .column(programme::Column::SignUp)
-        .into_tuple()
-        .one(db)
-        .await?;
+    let offered: Option<(String, Option<chrono::DateTime<chrono::Utc>>)> =
+        programme::Entity::find_by_id((community.0, row.programme_id))
+            .join(JoinType::LeftJoin, programme::Relation::Partner.def())
+            .select_only()
+            .column(programme::Column::SignUp)
+            .column(partner::Column::FrozenAt)
+            .into_tuple()
+            .one(db)
+            .await?;
+    let (mode, frozen_at) = offered.unwrap_or_default();
     Ok(Some(Seats {
         capacity: row.capacity,
         enrolled: row.enrolled,
         waitlisted: row.waitlisted,
-        mode: read("programme", "sign_up", row.programme_id, &mode.unwrap_or_default())?,
+        mode: read("programme", "sign_up", row.programme_id, &mode)?,
         status: read("session", "status", row.id, &row.status)?,
         starts_at: from_db(row.starts_at),
+        paused: frozen_at.is_some(),
     }))
 }
 

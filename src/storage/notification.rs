@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use entities::{account, attempt, delivery, enrolment, notification, partner, proposal, resident, session};
 use jiff::Timestamp;
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, OnConflict, Query};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
@@ -208,12 +208,29 @@ pub struct Upcoming {
     pub starts_at: Timestamp,
 }
 
-/// Sessions of all communities that take place, start in the given span, and have somebody signed up.
+/// Sessions of all communities that take place, start in the given span, and have somebody signed up. Those of a partner that is
+/// frozen are left out: nobody is reminded of what is paused.
 ///
 /// # Errors
 /// [`Error`].
 pub async fn upcoming(conn: &impl Connection, from: Timestamp, to: Timestamp) -> Result<Vec<Upcoming>> {
+    let programme = entities::programme::Entity;
+    let paused = Query::select()
+        .column((programme, entities::programme::Column::Id))
+        .from(programme)
+        .inner_join(
+            partner::Entity,
+            Expr::col((programme, entities::programme::Column::CommunityId))
+                .equals((partner::Entity, partner::Column::CommunityId))
+                .and(
+                    Expr::col((programme, entities::programme::Column::PartnerId))
+                        .equals((partner::Entity, partner::Column::Id)),
+                ),
+        )
+        .and_where(Expr::col((partner::Entity, partner::Column::FrozenAt)).is_not_null())
+        .to_owned();
     let rows = session::Entity::find()
+        .filter(session::Column::ProgrammeId.not_in_subquery(paused))
         .filter(session::Column::StartsAt.gte(to_db(from)))
         .filter(session::Column::StartsAt.lt(to_db(to)))
         .filter(session::Column::Status.is_in(["scheduled", "provisional"]))

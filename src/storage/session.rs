@@ -332,3 +332,20 @@ pub async fn last_change(db: &impl Connection, community: CommunityId) -> Result
     let (latest, count) = row.unwrap_or_default();
     Ok((latest.map(from_db), count))
 }
+
+/// The sessions with these ids, by start.
+pub async fn find_all(db: &impl Connection, community: CommunityId, ids: &[SessionId]) -> Result<Vec<Session>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(ROWS_AT_ONCE) {
+        let rows = session::Entity::find()
+            .filter(session::Column::CommunityId.eq(community.0))
+            .filter(session::Column::Id.is_in(ids.iter().map(|id| id.0)))
+            .all(db)
+            .await?;
+        for row in rows {
+            found.push(session_of(row)?);
+        }
+    }
+    found.sort_by_key(|session| (session.starts_at, session.id));
+    Ok(found)
+}

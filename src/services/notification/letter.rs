@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::news::Facts;
+use super::partner;
 use crate::domain::calendar::format::moment_words;
 use crate::domain::id::{CommunityId, SessionId};
 use crate::domain::lang::Lang;
@@ -59,6 +60,12 @@ pub(super) async fn write(ctx: &Context, leased: &Leased) -> Result<Writing> {
         return Ok(Writing::Drop(event, words.t("mail-dropped-no-address")));
     };
     let written = match (event, letter.session, letter.proposal) {
+        (Event::ConfirmSession | Event::PaperExpires, ..) => {
+            match partner::write(ctx, leased.community, &letter.facts, &sender, words).await? {
+                Ok(written) => written,
+                Err(why) => return Ok(Writing::Drop(event, words.t(why))),
+            }
+        }
         (Event::ProposalDecided, _, Some(proposal)) => {
             let Some((_, title, status, remark)) = outbox::proposal_news(conn, leased.community, proposal).await?
             else {
@@ -219,7 +226,7 @@ async fn session_link(ctx: &Context, community: CommunityId, session: SessionId,
     Ok(words.a("mail-link", "link", link))
 }
 
-fn when(at: Timestamp, sender: &Sender, now: Timestamp, words: Words) -> String {
+pub(super) fn when(at: Timestamp, sender: &Sender, now: Timestamp, words: Words) -> String {
     let local = sender.zone.to_datetime(at);
     let today = sender.zone.to_datetime(now).date();
     let moment = moment_words(local, words.lang);

@@ -4,12 +4,14 @@
 //! Promised: what is committed is told; a message leaves twice only where a mail server took it without an answer, and then with the same
 //! Message-ID. Not promised: that it is read.
 //!
-//! [`news`] writes the rows, [`worker`] sends, [`letter`] finds the words, [`log`] shows and lets people mend.
+//! [`news`] writes the rows ([`partner`] those to partners), [`worker`] sends, [`letter`] finds the words, [`log`] shows and lets people mend.
 
 mod letter;
 pub mod log;
 mod news;
+mod partner;
 mod worker;
 
 pub use news::{ChangedSession, enqueue_due, promoted, proposal_decided, session_changed, session_changed_later};
+pub use partner::{ask_partner, paper_expires};
 pub use worker::{Delivered, deliver_ready};

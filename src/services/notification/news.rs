@@ -41,7 +41,7 @@ pub(super) struct Facts {
 /// A change that nobody was told of in time is of use until this long after it was made, when its session is over.
 const CHANGE_USEFUL: SignedDuration = SignedDuration::from_hours(24);
 
-async fn sender(txn: &Txn, community: CommunityId) -> Result<Sender> {
+pub(super) async fn sender(txn: &Txn, community: CommunityId) -> Result<Sender> {
     outbox::sender(txn, community)
         .await?
         .ok_or_else(|| Error::not_found("community", community))

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff::ToSpan;
 use jiff::civil::DateTime;
+use serde_json::json;
 
 use super::dates::Dates;
 use super::submit::{WORDS_CHARS, step};
@@ -10,12 +11,12 @@ use super::{Context, Error, Result, community_of, no_such};
 use crate::domain::access::{Action, Actor, may};
 use crate::domain::calendar::HolidayCalendar;
 use crate::domain::community::{Community, Facilitator};
-use crate::domain::id::{AccountId, CommunityId, FacilitatorId, ProgrammeId, ProposalId, SeriesId};
+use crate::domain::id::{CommunityId, FacilitatorId, ProgrammeId, ProposalId, SeriesId};
 use crate::domain::planning::{Caution, Clash, Exclusion, OnCaution};
 use crate::domain::proposal::{LAPSE_DAYS, Offer, Proposal, Remark, Step};
 use crate::services::checks::Checks;
 use crate::services::programme::{NewProgramme, OnConflict, PlanSeries};
-use crate::services::{holiday, notification, programme, retry};
+use crate::services::{audit, holiday, notification, programme, retry};
 use crate::storage::{self, Txn};
 
 /// The most proposals that lapse in one run of the job; the next run takes the rest.
@@ -62,14 +63,13 @@ pub async fn approve(
     may(actor, Action::DecideProposals, community)?;
     let words = read_words(&approval.remark, Step::Approve)?;
     let now = ctx.now();
-    let account = actor.account();
     let on_conflict = if approval.leave_out_clashes {
         OnConflict::Skip
     } else {
         OnConflict::Refuse
     };
     let work = || {
-        let (ctx, words, approval) = (ctx.clone(), words.clone(), approval.clone());
+        let (ctx, words, actor, approval) = (ctx.clone(), words.clone(), actor.clone(), approval.clone());
         async move |txn: &Txn| -> Result<Approved> {
             let home = community_of(txn, community).await?;
             let mut proposal = locked(txn, community, id).await?;
@@ -99,7 +99,7 @@ pub async fn approve(
             })?;
             proposal.series_id = Some(series_id);
             proposal.suggested = None;
-            decided(&ctx, txn, community, &mut proposal, Step::Approve, words, account, now).await?;
+            decided(&ctx, txn, community, &mut proposal, Step::Approve, words, &actor, now).await?;
             Ok(Approved {
                 programme_id,
                 series_id,
@@ -147,7 +147,6 @@ async fn send_back(
     may(actor, Action::DecideProposals, community)?;
     let words = read_words(remark, taken)?;
     let now = ctx.now();
-    let account = actor.account();
     if let Some(suggested) = suggested {
         let home = community_of(ctx.db.reader(), community).await?;
         if suggested <= now.to_zoned(home.zone).datetime() {
@@ -159,13 +158,13 @@ async fn send_back(
         }
     }
     let work = || {
-        let (ctx, words) = (ctx.clone(), words.clone());
+        let (ctx, words, actor) = (ctx.clone(), words.clone(), actor.clone());
         async move |txn: &Txn| -> Result<()> {
             let mut proposal = locked(txn, community, id).await?;
             proposal.status = step(proposal.status, taken)?;
             proposal.suggested = suggested;
             storage::booking::release_proposal(txn, community, id).await?;
-            decided(&ctx, txn, community, &mut proposal, taken, words, account, now).await
+            decided(&ctx, txn, community, &mut proposal, taken, words, &actor, now).await
         }
     };
     retry::write(ctx, work).await
@@ -199,7 +198,7 @@ pub async fn lapse_old(ctx: &Context) -> Result<usize> {
                     &mut proposal,
                     Step::Lapse,
                     String::new(),
-                    None,
+                    &Actor::System,
                     now,
                 )
                 .await?;
@@ -243,7 +242,7 @@ async fn decided(
     proposal: &mut Proposal,
     step: Step,
     words: String,
-    by: Option<AccountId>,
+    actor: &Actor,
     now: Timestamp,
 ) -> Result<()> {
     proposal.updated_at = now;
@@ -251,11 +250,16 @@ async fn decided(
     let remark = Remark {
         step,
         words,
-        by,
+        by: actor.account(),
         at: now,
     };
     storage::proposal::add_remark(txn, community, proposal.id, ctx.new_id(now), &remark).await?;
-    notification::proposal_decided(ctx, txn, now, community, proposal.id, proposal.partner_id).await
+    notification::proposal_decided(ctx, txn, now, community, proposal.id, proposal.partner_id).await?;
+    let action = format!("proposal.{}", step.as_str());
+    let detail = json!({ "partner": proposal.partner_id, "series": proposal.series_id });
+    let subject = Some(proposal.id.0);
+    audit::record(ctx, txn, now, community, actor, &action, subject, &detail).await?;
+    Ok(())
 }
 
 /// Makes the facilitator whom the partner named in words.

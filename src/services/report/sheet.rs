@@ -17,7 +17,7 @@ const EXCEL_EPOCH: Date = Date::constant(1899, 12, 30);
 
 /// One value of a table.
 #[derive(Clone, Debug, PartialEq)]
-enum Cell {
+pub(in crate::services) enum Cell {
     Text(String),
     Count(i64),
     Decimal(f64),
@@ -402,7 +402,8 @@ fn csv_line(out: &mut String, table: String, mut cells: Vec<Cell>) {
     csv_row(out, &cells);
 }
 
-fn csv_row(out: &mut String, cells: &[Cell]) {
+/// Adds a line to a CSV file.
+pub(in crate::services) fn csv_row(out: &mut String, cells: &[Cell]) {
     for (n, cell) in cells.iter().enumerate() {
         if n > 0 {
             out.push(',');

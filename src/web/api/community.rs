@@ -1,4 +1,4 @@
-//! Venues, partners and facilitators of a community.
+//! Venues and facilitators of a community.
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
@@ -10,8 +10,8 @@ use utoipa::{OpenApi, ToSchema};
 use uuid::Uuid;
 
 use super::extract::{ApiJson, List, ListQuery, home, paged};
-use crate::domain::community::{Facilitator, Partner, Tone, Venue};
-use crate::services::community::{self, NewFacilitator, NewPartner, NewVenue};
+use crate::domain::community::{Facilitator, Tone, Venue};
+use crate::services::community::{self, NewFacilitator, NewVenue};
 use crate::web::Web;
 use crate::web::error::{ForVisitor, Problem, WebError};
 use crate::web::extract::Visitor;
@@ -19,23 +19,14 @@ use crate::web::routes::{Routes, Who};
 
 /// The calls of this file.
 #[derive(OpenApi)]
-#[openapi(paths(
-    list_venues,
-    create_venue,
-    list_partners,
-    create_partner,
-    list_facilitators,
-    create_facilitator
-))]
+#[openapi(paths(list_venues, create_venue, list_facilitators, create_facilitator))]
 pub struct Doc;
 
-/// `/communities/{community}/venues`, `/partners`, `/facilitators`.
+/// `/communities/{community}/venues`, `/facilitators`.
 pub fn routes() -> Routes {
     Routes::new()
         .get("/api/v1/communities/{community}/venues", Who::LoggedIn, list_venues)
         .post("/api/v1/communities/{community}/venues", Who::Staff, create_venue)
-        .get("/api/v1/communities/{community}/partners", Who::Staff, list_partners)
-        .post("/api/v1/communities/{community}/partners", Who::Staff, create_partner)
         .get(
             "/api/v1/communities/{community}/facilitators",
             Who::LoggedIn,
@@ -208,153 +199,6 @@ async fn create_venue(
         .await
         .for_visitor(&v)?;
     Ok((StatusCode::CREATED, Json(VenueItem::from(made))).into_response())
-}
-
-/// A partner (合作单位).
-#[derive(Debug, Serialize, ToSchema)]
-pub struct PartnerItem {
-    /// Its id.
-    pub id: Uuid,
-    /// Name.
-    pub name: String,
-    /// Name in English.
-    pub name_en: String,
-    /// Contact person.
-    pub contact_name: String,
-    /// E-mail for decisions; may be empty.
-    pub email: String,
-    /// Last day of the licence.
-    #[schema(value_type = Option<String>, format = Date)]
-    pub licence_expires_on: Option<Date>,
-    /// When the no-selling pledge was signed.
-    #[schema(value_type = Option<String>, format = Date)]
-    pub pledge_signed_on: Option<Date>,
-    /// What its people are qualified for, in words.
-    pub qualification: String,
-    /// Last day of the qualification.
-    #[schema(value_type = Option<String>, format = Date)]
-    pub qualification_expires_on: Option<Date>,
-    /// Last day of the pledge.
-    #[schema(value_type = Option<String>, format = Date)]
-    pub pledge_expires_on: Option<Date>,
-    /// Most sessions a week.
-    pub weekly_limit: Option<i32>,
-    /// Whether its sessions are frozen by a complaint.
-    pub frozen: bool,
-}
-
-impl From<Partner> for PartnerItem {
-    fn from(partner: Partner) -> Self {
-        Self {
-            id: partner.id.0,
-            name: partner.name,
-            name_en: partner.name_en,
-            contact_name: partner.contact_name,
-            email: partner.email,
-            licence_expires_on: partner.licence_expires_on,
-            pledge_signed_on: partner.pledge_signed_on,
-            qualification: partner.qualification,
-            qualification_expires_on: partner.qualification_expires_on,
-            pledge_expires_on: partner.pledge_expires_on,
-            weekly_limit: partner.weekly_limit,
-            frozen: partner.frozen_at.is_some(),
-        }
-    }
-}
-
-/// A partner to be made.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PartnerBody {
-    /// Name, 1 to 40 characters.
-    name: String,
-    /// Name in English.
-    #[serde(default)]
-    name_en: String,
-    /// Contact person.
-    #[serde(default)]
-    contact_name: String,
-    /// E-mail for decisions.
-    #[serde(default)]
-    email: String,
-    /// Last day of the licence.
-    #[serde(default)]
-    #[schema(value_type = Option<String>, format = Date)]
-    licence_expires_on: Option<Date>,
-    /// When the no-selling pledge was signed.
-    #[serde(default)]
-    #[schema(value_type = Option<String>, format = Date)]
-    pledge_signed_on: Option<Date>,
-    /// What its people are qualified for, in words.
-    #[serde(default)]
-    qualification: String,
-    /// Last day of the qualification.
-    #[serde(default)]
-    #[schema(value_type = Option<String>, format = Date)]
-    qualification_expires_on: Option<Date>,
-    /// Last day of the pledge.
-    #[serde(default)]
-    #[schema(value_type = Option<String>, format = Date)]
-    pledge_expires_on: Option<Date>,
-    /// Most sessions a week, 1 to 50.
-    #[serde(default)]
-    weekly_limit: Option<i32>,
-}
-
-/// The partners of a community
-#[utoipa::path(
-    get,
-    path = "/api/v1/communities/{community}/partners",
-    tag = "communities",
-    params(("community" = String, Path, description = "name in addresses"), ListQuery),
-    responses((status = 200, body = List<PartnerItem>), (status = 404, body = Problem))
-)]
-async fn list_partners(
-    State(web): State<Web>,
-    v: Visitor,
-    Path(slug): Path<String>,
-    Query(query): Query<ListQuery>,
-) -> Result<Response, WebError> {
-    let home = home(&web, &v, &slug).await?;
-    let all = community::partners_for_staff(&web.ctx, &v.actor, home.id)
-        .await
-        .for_visitor(&v)?;
-    let page = paged(all, &query, |partner| partner.id.0, PartnerItem::from).for_visitor(&v)?;
-    Ok(Json(page).into_response())
-}
-
-/// Make a partner
-#[utoipa::path(
-    post,
-    path = "/api/v1/communities/{community}/partners",
-    tag = "communities",
-    params(("community" = String, Path, description = "name in addresses")),
-    request_body = PartnerBody,
-    responses((status = 201, body = PartnerItem), (status = 404, body = Problem), (status = 422, body = Problem))
-)]
-async fn create_partner(
-    State(web): State<Web>,
-    v: Visitor,
-    Path(slug): Path<String>,
-    ApiJson(body): ApiJson<PartnerBody>,
-) -> Result<Response, WebError> {
-    let home = home(&web, &v, &slug).await?;
-    let new = NewPartner {
-        name: body.name,
-        name_en: body.name_en,
-        contact_name: body.contact_name,
-        email: body.email,
-        licence_expires_on: body.licence_expires_on,
-        pledge_signed_on: body.pledge_signed_on,
-        qualification: body.qualification,
-        qualification_expires_on: body.qualification_expires_on,
-        pledge_expires_on: body.pledge_expires_on,
-        weekly_limit: body.weekly_limit,
-    };
-    let made = community::create_partner(&web.ctx, &v.actor, home.id, new)
-        .await
-        .for_visitor(&v)?;
-    Ok((StatusCode::CREATED, Json(PartnerItem::from(made))).into_response())
 }
 
 /// A facilitator (主讲人/服务人员).

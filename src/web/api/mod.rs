@@ -14,6 +14,7 @@ pub mod feedback;
 pub mod free_slot;
 pub mod notification;
 pub mod openapi;
+pub mod partner;
 pub mod programme;
 pub mod proposal;
 pub mod report;
@@ -31,6 +32,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .merge(account::routes())
         .merge(community::routes())
+        .merge(partner::routes())
         .merge(programme::routes())
         .merge(proposal::routes())
         .merge(free_slot::routes())

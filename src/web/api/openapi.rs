@@ -45,9 +45,10 @@ impl Modify for Bearer {
 pub fn document() -> utoipa::openapi::OpenApi {
     let mut document = Base::openapi();
     // Functions, not documents: all of them at once are too large for the stack.
-    let parts: [fn() -> utoipa::openapi::OpenApi; 17] = [
+    let parts: [fn() -> utoipa::openapi::OpenApi; 18] = [
         super::account::Doc::openapi,
         super::community::Doc::openapi,
+        super::partner::Doc::openapi,
         super::programme::Doc::openapi,
         super::proposal::Doc::openapi,
         super::free_slot::Doc::openapi,

@@ -7,6 +7,7 @@ pub mod partner;
 pub mod public;
 pub mod report;
 pub mod staff;
+pub mod statement;
 
 use askama::Template;
 use axum::http::StatusCode;

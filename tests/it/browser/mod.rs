@@ -3,3 +3,4 @@
 mod board;
 mod journey;
 mod look;
+mod partner;

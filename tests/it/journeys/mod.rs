@@ -4,6 +4,8 @@ mod calendar_import;
 mod caution;
 mod check_in;
 mod closure;
+mod complaint;
+mod confirm;
 mod demonstration;
 mod holiday;
 mod horizon;

@@ -5,6 +5,7 @@ mod copy_week;
 mod free_slots;
 mod holidays;
 mod login;
+mod partner;
 mod public;
 mod series;
 mod staff;

@@ -5,6 +5,7 @@ use axum::extract::State;
 use axum::response::Response;
 use jiff::{ToSpan, Zoned};
 
+use super::care::Care;
 use super::wording::{near_words, pattern_words, span_words, status_tag};
 use super::{Frame, PartnerPage};
 use crate::domain::planning::SessionStatus;
@@ -40,6 +41,7 @@ struct Card {
 }
 
 struct Coming {
+    id: String,
     when: String,
     title: String,
     place: String,
@@ -59,6 +61,7 @@ struct Past {
 #[template(path = "partner/home.html")]
 struct HomePage {
     frame: Frame,
+    care: Care,
     cards: Vec<Card>,
     coming: Vec<Coming>,
     coming_more: usize,
@@ -85,7 +88,9 @@ pub async fn show(page: PartnerPage, State(web): State<Web>) -> Result<Response,
     let mut past: Vec<SessionView> = past.into_iter().filter(|session| !session.is_cancelled()).collect();
     past.reverse();
     let visits: i32 = past.iter().map(SessionView::visits).sum();
+    let care = Care::of(&web.ctx, &page, &now).await.for_visitor(v)?;
     Ok(render(&HomePage {
+        care,
         cards: views.iter().map(|view| card(words, view, &coming, &now)).collect(),
         coming: coming
             .iter()
@@ -175,11 +180,13 @@ fn card(words: Words, view: &ProposalView, coming: &[SessionView], now: &Zoned) 
 fn coming_line(words: Words, session: &SessionView, now: &Zoned) -> Coming {
     let state = match session.status {
         SessionStatus::Cancelled => words.t("partner-session-off"),
+        _ if session.is_paused() => words.t("session-paused"),
         SessionStatus::Provisional => words.t("partner-session-provisional"),
         _ if session.moved_from.is_some() => words.t("partner-session-moved"),
         _ => String::new(),
     };
     Coming {
+        id: session.id.to_string(),
         when: near_words(words, &session.starts, now.date()),
         title: words
             .pick(&session.programme.title, &session.programme.title_en)

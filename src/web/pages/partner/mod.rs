@@ -1,9 +1,12 @@
-//! The partner wing: made for a phone held in one hand. A partner sees its own proposals and sessions, with counts, and
-//! nobody's name.
+//! The partner wing: made for a phone held in one hand. A partner sees its own proposals, sessions and month, with counts and masked
+//! names, and nothing of any other partner.
 
+pub mod care;
 mod form;
 mod home;
 mod propose;
+pub mod session;
+pub mod statement;
 mod view;
 pub mod wording;
 
@@ -23,6 +26,14 @@ use crate::web::routes::{Routes, Who};
 pub fn routes() -> Routes {
     Routes::new()
         .get("/partner", Who::Partner, home::show)
+        .get("/partner/sessions/{id}", Who::Partner, session::show)
+        .post(
+            "/partner/sessions/{id}/confirm/{question}",
+            Who::Partner,
+            session::answer,
+        )
+        .get("/partner/statement", Who::Partner, statement::show)
+        .get("/partner/statement.csv", Who::Partner, statement::csv)
         .get("/partner/propose", Who::Partner, propose::show)
         .post("/partner/propose", Who::Partner, propose::send)
         .get("/partner/proposals/{id}", Who::Partner, view::show)

@@ -24,6 +24,8 @@ pub(super) enum Stand {
     Over,
     /// Going on now.
     Now,
+    /// Paused until staff have looked into a complaint.
+    Paused,
     /// One just comes.
     JustCome,
     /// There are seats: how many, or none when there is no limit.
@@ -41,6 +43,7 @@ pub(super) fn seats_of(view: &SessionView) -> Seats {
         mode: view.programme.sign_up,
         status: view.status,
         starts_at: view.starts.timestamp(),
+        paused: view.is_paused(),
     }
 }
 
@@ -51,6 +54,7 @@ pub(super) fn stand(view: &SessionView, now: &Zoned) -> Stand {
         Err(Refusal::Cancelled) => Stand::Cancelled,
         Err(Refusal::Begun) if view.status == SessionStatus::Held || view.ends <= *now => Stand::Over,
         Err(Refusal::Begun) => Stand::Now,
+        Err(Refusal::Paused) => Stand::Paused,
         Err(Refusal::NotNeeded) => Stand::JustCome,
         Err(Refusal::QueueFull) => Stand::Full(view.waitlisted),
         Ok(()) if seats.is_full() => Stand::Full(view.waitlisted),
@@ -229,6 +233,12 @@ impl Card {
                     card.why
                         .push_str(&words.a("session-next", "when", moment(next, today, words)));
                 }
+                return card;
+            }
+            Stand::Paused => {
+                card.class = "is-off";
+                card.strip = strip("off", "info", "session-paused");
+                card.why = words.t("session-paused-why");
                 return card;
             }
             Stand::Over => card.strip = strip("over", "check", "session-over"),

@@ -76,6 +76,13 @@ async fn page(ctx: &Context, visitor: &Visitor, slug: &str, token: &str) -> Resu
             title: words.t("session-off"),
             text,
         }
+    } else if stand == Stand::Paused {
+        Outcome {
+            class: " gone",
+            icon: "info",
+            title: words.t("session-paused"),
+            text: words.t("session-paused-why"),
+        }
     } else {
         match status {
             EnrolmentStatus::Enrolled => Outcome {
@@ -110,7 +117,7 @@ async fn page(ctx: &Context, visitor: &Visitor, slug: &str, token: &str) -> Resu
             String::new()
         },
         can_give_up: takes_place && status.is_live(),
-        can_take_again: takes_place && status == EnrolmentStatus::Cancelled,
+        can_take_again: takes_place && stand != Stand::Paused && status == EnrolmentStatus::Cancelled,
         share: format!("{}/c/{}/sessions/{}", ctx.settings.base_url(), home.slug, view.id),
         facts: Facts::of(&view, &home.slug, now.date(), Stand::Over, words),
         shell: Shell::of(visitor, &home).at(format!("/c/{}/enrolments/{token}", home.slug)),

@@ -1,6 +1,8 @@
 //! The pages that need no login: the week, a session, signing up, and the choices of how to read them.
 
 mod card;
+mod complain;
+mod confirm;
 mod enrolment;
 mod facts;
 mod home;
@@ -21,6 +23,10 @@ pub fn routes() -> Routes {
         .get("/c/{community}", Who::Public, week::show)
         .get("/c/{community}/sessions/{id}", Who::Public, session::show)
         .post("/c/{community}/sessions/{id}/enrol", Who::Public, session::enrol)
+        .get("/c/{community}/sessions/{id}/complain", Who::Public, complain::show)
+        .post("/c/{community}/sessions/{id}/complain", Who::Public, complain::send)
+        .get("/confirm/{token}", Who::Public, confirm::show)
+        .post("/confirm/{token}", Who::Public, confirm::answer)
         .get("/c/{community}/enrolments/{token}", Who::Public, enrolment::show)
         .post("/c/{community}/enrolments/{token}", Who::Public, enrolment::change)
         .get("/c/{community}/programmes/{id}", Who::Public, programme::show)

@@ -70,6 +70,8 @@ struct SessionPage {
     action: String,
     can_sign_up: bool,
     is_queue: bool,
+    /// Where somebody says that something was wrong; empty for what the community gives itself.
+    complain: String,
     already: Option<Already>,
     filled: Filled,
     wrong: Vec<(String, String)>,
@@ -143,6 +145,8 @@ async fn page(ctx: &Context, visitor: &Visitor, home: &Community, view: &Session
         if let Some(next) = schedule::next_of_series(ctx, home.id, view).await? {
             why.push_str(&words.a("session-next", "when", short_moment(&next.starts, today, words)));
         }
+    } else if stand == Stand::Paused {
+        why = words.t("session-paused-why");
     } else if let Some(from) = came_from(view, today, words) {
         why = from;
         if let Some(reason) = &view.reason {
@@ -156,16 +160,21 @@ async fn page(ctx: &Context, visitor: &Visitor, home: &Community, view: &Session
         facts: Facts::of(view, &home.slug, today, stand, words),
         strip: match stand {
             Stand::Cancelled => strip("off", "x", "session-off"),
+            Stand::Paused => strip("off", "info", "session-paused"),
             Stand::Over => strip("over", "check", "session-over"),
             Stand::Now => strip("now", "clock", "session-now"),
             Stand::Full(_) => strip("full", "queue", "session-full"),
             Stand::JustCome | Stand::Open(_) => None,
         },
-        is_off: stand == Stand::Cancelled,
+        is_off: matches!(stand, Stand::Cancelled | Stand::Paused),
         why,
         action: format!("{here}/enrol"),
         can_sign_up: matches!(stand, Stand::Open(_) | Stand::Full(_)),
         is_queue: matches!(stand, Stand::Full(_)),
+        complain: match view.partner {
+            Some(_) => format!("{here}/complain"),
+            None => String::new(),
+        },
         already: None,
         filled: Filled::default(),
         wrong: Vec::new(),

@@ -15,6 +15,7 @@ use super::change_form::EditForm;
 use super::clashes::Clashes;
 use super::form::{Choice, Wrong, choices};
 use super::meanwhile::Meanwhile;
+use super::partner_bit::Beside;
 use super::repeat;
 use super::scopes::{self, Reach};
 use super::week::{Place, draw};
@@ -167,6 +168,7 @@ pub struct Panel {
     pub(super) can_cancel: bool,
     pub(super) can_restore: bool,
     pub(super) restore: String,
+    pub(super) beside: Beside,
     pub(super) meanwhile: Option<Meanwhile>,
     pub(super) undo: Option<Undo>,
 }
@@ -272,8 +274,10 @@ impl Panel {
             String::new()
         };
         let (state, state_kind) = state(words, session, past, counted);
+        let beside = Beside::of(ctx, page, session, editable).await?;
         let id = session.id;
         Ok(Self {
+            beside,
             session: id,
             id,
             programme: session.programme.id,

@@ -15,6 +15,8 @@ mod clashes;
 mod closure_form;
 mod closures;
 mod columns;
+mod complaints;
+mod confirmation;
 mod copy_week;
 mod decide;
 mod edit;
@@ -26,6 +28,10 @@ mod meanwhile;
 mod move_session;
 mod needs;
 mod notifications;
+mod partner;
+mod partner_bit;
+mod partner_form;
+mod partner_needs;
 mod partners;
 mod preview;
 mod programmes;
@@ -33,6 +39,7 @@ pub mod repeat;
 mod residents;
 mod scopes;
 mod series;
+mod substitute;
 mod today;
 mod tray;
 mod week;
@@ -109,6 +116,22 @@ pub fn routes() -> Routes {
         .post("/staff/closures/{id}/undo", Who::Staff, closures::undo)
         .post("/staff/closures/{id}/reopen", Who::Staff, closures::reopen)
         .get("/staff/partners", Who::Staff, partners::show)
+        .post("/staff/partners", Who::Staff, partner::create)
+        .get("/staff/partners/new", Who::Staff, partner::new)
+        .get("/staff/partners/{id}", Who::Staff, partner::show)
+        .post("/staff/partners/{id}", Who::Staff, partner::save)
+        .post("/staff/partners/{id}/unfreeze", Who::Staff, partner::unfreeze)
+        .post("/staff/partners/{id}/login", Who::Staff, partner::login)
+        .get("/staff/partners/{id}/statement", Who::Staff, partner::month)
+        .get("/staff/partners/{id}/statement.csv", Who::Staff, partner::month_csv)
+        .get("/staff/complaints/new", Who::Staff, complaints::new)
+        .post("/staff/complaints", Who::Staff, complaints::create)
+        .get("/staff/complaints/{id}", Who::Staff, complaints::show)
+        .post("/staff/complaints/{id}", Who::Staff, complaints::decide)
+        .get("/staff/sessions/{id}/confirmation", Who::Staff, confirmation::show)
+        .post("/staff/sessions/{id}/confirmation", Who::Staff, confirmation::submit)
+        .get("/staff/sessions/{id}/substitute", Who::Staff, substitute::show)
+        .post("/staff/sessions/{id}/substitute", Who::Staff, substitute::submit)
         .get("/staff/proposals/{id}/approve", Who::Staff, decide::ask_approve)
         .post("/staff/proposals/{id}/approve", Who::Staff, decide::approve)
         .get("/staff/proposals/{id}/decline", Who::Staff, decide::ask_decline)

@@ -2,7 +2,7 @@
 
 use jiff::Zoned;
 
-use super::{StaffPage, tray};
+use super::{StaffPage, partner_needs, tray};
 use crate::domain::calendar::IsoWeek;
 use crate::domain::calendar::format::{day_words, month_day};
 use crate::domain::notification::Status;
@@ -39,7 +39,9 @@ pub async fn load(ctx: &Context, page: &StaffPage, now: &Zoned, sessions: &[Sess
     let words = page.visitor.words;
     let actor = &page.visitor.actor;
     let home = page.community.id;
-    let mut needs = undelivered(ctx, page).await?;
+    let mut needs = partner_needs::complaints(ctx, page).await?;
+    needs.extend(undelivered(ctx, page).await?);
+    needs.extend(partner_needs::others(ctx, page, now).await?);
     let waiting = tray::waiting(ctx, page).await?;
     if !waiting.is_empty() {
         needs.push(Need {

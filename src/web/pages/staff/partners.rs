@@ -59,6 +59,8 @@ pub(super) struct Line {
 }
 
 struct PartnerLine {
+    id: String,
+    frozen: bool,
     name: String,
     contact: String,
     licence: String,
@@ -232,6 +234,8 @@ fn partner_line(words: Words, partner: &Partner, views: &[ProposalView], today: 
         Some(date) => (full_date(date, words.lang), ""),
     };
     PartnerLine {
+        id: partner.id.to_string(),
+        frozen: partner.frozen_at.is_some(),
         name: words.pick(&partner.name, &partner.name_en).to_owned(),
         contact: partner.contact_name.clone(),
         licence,

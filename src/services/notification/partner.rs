@@ -1,0 +1,189 @@
+//! What partners are told: questions whether they come, and papers that run out. Written in the transaction that makes it so; the words
+//! are found at the moment of sending, from what is true then.
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::letter::when;
+use super::news::sender;
+use crate::domain::calendar::format::full_date;
+use crate::domain::community::Paper;
+use crate::domain::confirmation::{Confirmation, Standing, Target};
+use crate::domain::id::{CommunityId, ConfirmationId, NotificationId, PartnerId};
+use crate::domain::notification::{Event, Status, leaves_at};
+use crate::services::wording::Words;
+use crate::services::{Context, Result, confirmation};
+use crate::storage::notification::{self as outbox, NewDelivery, NewNotification, Sender};
+use crate::storage::{self, Txn};
+
+/// A reminder of a paper is of use for so long.
+const PAPER_USEFUL: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// What a message to a partner is about.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum About {
+    Confirmation(ConfirmationId),
+    Paper {
+        partner: PartnerId,
+        paper: Paper,
+        expires_on: Date,
+    },
+}
+
+/// Writes down that a partner must be asked: by mail, or by somebody who phones when it has no address.
+///
+/// # Errors
+/// When the database cannot store it.
+pub async fn ask_partner(
+    ctx: &Context,
+    txn: &Txn,
+    now: Timestamp,
+    community: CommunityId,
+    asked: &Confirmation,
+) -> Result<()> {
+    let sender = sender(txn, community).await?;
+    let due_at = leaves_at(Event::ConfirmSession, None, &sender.zone, now);
+    let new = NewNotification {
+        id: ctx.new_id(now),
+        event: Event::ConfirmSession,
+        dedupe_key: format!("confirm_session:{}:{}", asked.session_id, asked.starts_at),
+        session: Some(asked.session_id),
+        proposal: None,
+        facts: facts(&About::Confirmation(asked.id)),
+        due_at,
+        expires_at: asked.starts_at,
+    };
+    tell(ctx, txn, now, community, asked.partner_id, &new).await?;
+    Ok(())
+}
+
+/// Writes down that a partner must be reminded of a paper that ends in `days` days or less; `false` when it was before.
+///
+/// # Errors
+/// When the database cannot store it.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "whose paper, which, its last day and which reminder: each is one thing"
+)]
+pub async fn paper_expires(
+    ctx: &Context,
+    txn: &Txn,
+    now: Timestamp,
+    community: CommunityId,
+    partner: PartnerId,
+    paper: Paper,
+    expires_on: Date,
+    days: i32,
+) -> Result<bool> {
+    let sender = sender(txn, community).await?;
+    let due_at = leaves_at(Event::PaperExpires, None, &sender.zone, now);
+    let new = NewNotification {
+        id: ctx.new_id(now),
+        event: Event::PaperExpires,
+        dedupe_key: format!("paper_expires:{partner}:{paper}:{expires_on}:{days}"),
+        session: None,
+        proposal: None,
+        facts: facts(&About::Paper {
+            partner,
+            paper,
+            expires_on,
+        }),
+        due_at,
+        expires_at: due_at + PAPER_USEFUL,
+    };
+    tell(ctx, txn, now, community, partner, &new).await
+}
+
+/// Stores a message to a partner under its key; `false` when it was there before.
+async fn tell(
+    ctx: &Context,
+    txn: &Txn,
+    now: Timestamp,
+    community: CommunityId,
+    partner: PartnerId,
+    new: &NewNotification,
+) -> Result<bool> {
+    let id: NotificationId = outbox::ensure(txn, community, new, now).await?;
+    if id != new.id {
+        return Ok(false);
+    }
+    let by_mail = outbox::partner_address(txn, community, partner)
+        .await?
+        .is_some_and(|(_, address)| !address.is_empty());
+    let delivery = NewDelivery {
+        id: ctx.new_id(now),
+        resident: None,
+        partner: Some(partner),
+        channel: if by_mail { "email" } else { "call" },
+        status: if by_mail { Status::Due } else { Status::ToCall },
+    };
+    outbox::add_deliveries(txn, community, id, new.due_at, new.expires_at, &[delivery], now).await?;
+    Ok(true)
+}
+
+fn facts(about: &About) -> String {
+    serde_json::to_string(about).expect("ids, names and dates are always JSON")
+}
+
+/// Subject and lines of a message to a partner, or the key of the reason why there is nothing to say any more.
+pub(super) async fn write(
+    ctx: &Context,
+    community: CommunityId,
+    facts: &str,
+    sender: &Sender,
+    words: Words,
+) -> Result<std::result::Result<(String, Vec<String>), &'static str>> {
+    let conn = ctx.db.reader();
+    let Ok(about) = serde_json::from_str::<About>(facts) else {
+        return Ok(Err("mail-dropped-gone"));
+    };
+    match about {
+        About::Confirmation(id) => {
+            let Some(asked) = storage::confirmation::find(conn, community, id).await? else {
+                return Ok(Err("mail-dropped-gone"));
+            };
+            let found = outbox::session_news(conn, community, &[asked.session_id]).await?;
+            let Some(news) = found.into_iter().next() else {
+                return Ok(Err("mail-dropped-gone"));
+            };
+            let partner = storage::community::find_partner(conn, community, asked.partner_id).await?;
+            let target = Target {
+                starts_at: news.starts_at,
+                cancelled: news.status == "cancelled",
+                paused: partner.is_some_and(|partner| partner.frozen_at.is_some()),
+            };
+            match asked.standing(target, ctx.now()) {
+                Standing::Open => {}
+                Standing::Answered => return Ok(Err("mail-dropped-answered")),
+                _ => return Ok(Err("mail-dropped-changed")),
+            }
+            let at = when(news.starts_at, sender, ctx.now(), words);
+            let subject = words.aa("mail-confirm-subject", "title", &news.title, "when", at);
+            let lines = vec![
+                subject.clone(),
+                words.a("mail-where", "venue", &news.venue),
+                words.a("mail-confirm-link", "link", confirmation::link(ctx, community, &asked)),
+                words.t("mail-confirm-why"),
+            ];
+            Ok(Ok((subject, lines)))
+        }
+        About::Paper {
+            partner,
+            paper,
+            expires_on,
+        } => {
+            let found = storage::community::find_partner(conn, community, partner).await?;
+            // Renewed meanwhile: there is nothing to remind of.
+            let still = found.is_some_and(|partner| partner.papers().contains(&(paper, Some(expires_on))));
+            if !still {
+                return Ok(Err("mail-dropped-renewed"));
+            }
+            let name = words.t(&format!("paper-{paper}"));
+            let day = full_date(expires_on, words.lang);
+            let subject = words.aa("mail-paper-subject", "paper", &name, "day", day);
+            Ok(Ok((subject.clone(), vec![subject, words.t("mail-paper-what")])))
+        }
+    }
+}
