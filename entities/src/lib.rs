@@ -34,6 +34,10 @@ pub mod login;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod login_limit;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod material;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod material_content;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod meta;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod need;
@@ -50,11 +54,17 @@ pub mod proposal_remark;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod resident;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod rollover;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod series;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod series_amendment;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod session;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod template;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod term;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod upload;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]

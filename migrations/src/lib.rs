@@ -17,6 +17,8 @@ mod m20261101_000008_create_bookkeeping;
 mod m20261101_000009_guard_bookings;
 mod m20261124_000001_extend_series;
 mod m20261124_000002_create_holiday_notices;
+mod m20261126_000011_create_materials;
+mod m20261126_000012_create_terms;
 mod owned;
 
 use sea_orm_migration::prelude::*;
@@ -39,6 +41,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261101_000009_guard_bookings::Migration),
             Box::new(m20261124_000001_extend_series::Migration),
             Box::new(m20261124_000002_create_holiday_notices::Migration),
+            Box::new(m20261126_000011_create_materials::Migration),
+            Box::new(m20261126_000012_create_terms::Migration),
         ]
     }
 }

@@ -90,6 +90,14 @@ ids! {
     NeedId;
     /// A file that waits to be looked through.
     UploadId;
+    /// A material of a programme: a link or a file.
+    MaterialId;
+    /// The bytes of a file.
+    ContentId;
+    /// A community's own template.
+    TemplateId;
+    /// Somebody asked whether they come to a new term.
+    RolloverId;
 }
 
 #[cfg(test)]

@@ -25,11 +25,15 @@ pub enum Event {
     Promoted,
     /// A partner's proposal was decided.
     ProposalDecided,
+    /// Somebody is asked whether they come to the new term as well.
+    ConfirmPlace,
+    /// Somebody who was asked comes again: their dates.
+    PlaceConfirmed,
 }
 
 impl Event {
     /// All events.
-    pub const ALL: [Event; 8] = [
+    pub const ALL: [Event; 10] = [
         Event::ReminderEvening,
         Event::ReminderSoon,
         Event::Cancelled,
@@ -38,6 +42,8 @@ impl Event {
         Event::ScheduleChanged,
         Event::Promoted,
         Event::ProposalDecided,
+        Event::ConfirmPlace,
+        Event::PlaceConfirmed,
     ];
 
     /// The name in tables and JSON.
@@ -51,6 +57,8 @@ impl Event {
             Event::ScheduleChanged => "schedule_changed",
             Event::Promoted => "promoted",
             Event::ProposalDecided => "proposal_decided",
+            Event::ConfirmPlace => "confirm_place",
+            Event::PlaceConfirmed => "place_confirmed",
         }
     }
 
@@ -59,9 +67,12 @@ impl Event {
         Event::ALL.into_iter().find(|event| event.as_str() == name)
     }
 
-    /// Whether it only reminds: it may be left out when it would come too late, and whoever has no address is not phoned for it.
+    /// Whether it only reminds of what somebody knows: it may be left out when it would come too late, and whoever has no address is not phoned for it.
     pub fn is_reminder(self) -> bool {
-        matches!(self, Event::ReminderEvening | Event::ReminderSoon)
+        matches!(
+            self,
+            Event::ReminderEvening | Event::ReminderSoon | Event::PlaceConfirmed
+        )
     }
 }
 

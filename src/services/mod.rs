@@ -17,6 +17,7 @@ pub mod feedback;
 pub mod holiday;
 pub mod idempotency;
 pub mod limit;
+pub mod material;
 pub mod notification;
 mod password;
 pub mod programme;
@@ -27,6 +28,8 @@ mod retry;
 pub mod schedule;
 pub mod seal;
 pub mod session;
+pub mod template;
+pub mod term;
 pub mod upkeep;
 pub mod wording;
 

@@ -19,14 +19,17 @@ pub mod holiday;
 pub mod idempotency;
 mod lane;
 pub mod limit;
+pub mod material;
 pub mod meta;
 pub mod notification;
 pub mod programme;
 pub mod proposal;
 pub mod report;
 pub mod resident;
+pub mod rollover;
 pub mod series;
 pub mod session;
+pub mod template;
 pub mod upkeep;
 pub mod upload;
 

@@ -15,6 +15,7 @@ mod number;
 mod plan;
 pub mod reshape;
 mod series;
+pub mod template;
 
 pub use clash::{Busy, Clash, Conditions, Slot, Timetable};
 pub(crate) use kind::named;

@@ -9,7 +9,9 @@
 mod letter;
 pub mod log;
 mod news;
+mod term;
 mod worker;
 
 pub use news::{ChangedSession, enqueue_due, promoted, proposal_decided, session_changed};
+pub use term::{ToAsk, ask_place, place_confirmed, promoted_to_several, question_key};
 pub use worker::{Delivered, deliver_ready};

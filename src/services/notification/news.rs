@@ -41,7 +41,7 @@ pub(super) struct Facts {
 /// A change that nobody was told of in time is of use until this long after it was made, when its session is over.
 const CHANGE_USEFUL: SignedDuration = SignedDuration::from_hours(24);
 
-async fn sender(txn: &Txn, community: CommunityId) -> Result<Sender> {
+pub(super) async fn sender(txn: &Txn, community: CommunityId) -> Result<Sender> {
     outbox::sender(txn, community)
         .await?
         .ok_or_else(|| Error::not_found("community", community))
@@ -281,7 +281,7 @@ async fn remind(
 }
 
 /// One delivery per person: by mail, or onto the call list (`call`) when no mail reaches them.
-fn per_person(ctx: &Context, now: Timestamp, listeners: &[Listener], call: bool) -> Vec<NewDelivery> {
+pub(super) fn per_person(ctx: &Context, now: Timestamp, listeners: &[Listener], call: bool) -> Vec<NewDelivery> {
     let mut seen = HashSet::new();
     listeners
         .iter()
@@ -296,6 +296,6 @@ fn per_person(ctx: &Context, now: Timestamp, listeners: &[Listener], call: bool)
         .collect()
 }
 
-fn to_json(facts: &Facts) -> String {
+pub(super) fn to_json(facts: &Facts) -> String {
     serde_json::to_string(facts).expect("ids and instants are always JSON")
 }

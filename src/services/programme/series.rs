@@ -51,6 +51,10 @@ pub struct PlanSeries {
     pub capacity: Option<i32>,
     /// It ends after so many sessions that are not cancelled; none without such an end.
     pub held_limit: Option<i32>,
+    /// No date at or after this wall-clock time; none without such an end.
+    pub ends_before: Option<DateTime>,
+    /// Its sessions are stored up to its end now, also beyond the horizon: people sign up for all of them at once.
+    pub whole: bool,
     /// What to do with dates that clash.
     pub on_conflict: OnConflict,
 }
@@ -70,6 +74,8 @@ impl PlanSeries {
             holiday_policy: HolidayPolicy::Hold,
             capacity: None,
             held_limit: None,
+            ends_before: None,
+            whole: false,
             on_conflict: OnConflict::Refuse,
         }
     }

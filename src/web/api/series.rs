@@ -203,6 +203,8 @@ fn wish(body: SeriesBody, zone: &TimeZone) -> Result<PlanSeries, Error> {
         holiday_policy: body.holiday_policy,
         capacity: body.capacity,
         held_limit: body.held_limit,
+        ends_before: None,
+        whole: false,
         on_conflict: body.on_conflict,
     })
 }

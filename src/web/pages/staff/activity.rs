@@ -327,7 +327,7 @@ async fn submit(web: &Web, page: &StaffPage, form: ActivityForm, purpose: Purpos
                 capacity: wish.capacity,
                 ..texts
             };
-            activity::plan(ctx, &v.actor, page.community.id, programme, texts, wish).await
+            activity::plan(ctx, &v.actor, page.community.id, programme, texts, wish, None).await
         }
         (Some(wish), _, Purpose::More { .. }) if errors.is_empty() => {
             activity::add_series(ctx, &v.actor, page.community.id, SeriesId(token), wish).await
