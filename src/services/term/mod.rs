@@ -20,7 +20,7 @@ use crate::domain::rollover::Refusal;
 
 pub use answer::{Answered, Expired, Which, answer, expire_due, fill};
 pub use plan::{Ends, NewTerm, Sent, TermOutlook, new_term};
-pub use show::{AskedView, Counts, FormerView, OldTerm, Own, TermView, Usual, next_of, old_term, own, term_view};
+pub use show::{AskedView, Counts, FormerView, OldTerm, Own, TermView, Usual, old_term, own, term_view};
 
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {

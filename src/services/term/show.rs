@@ -179,17 +179,6 @@ fn usual(series: &Series, programme: &Programme, sessions: &[Session], now: Time
     }
 }
 
-/// The term that follows a series, and whether the series is a new term itself.
-///
-/// # Errors
-/// [`Error::Storage`].
-pub async fn next_of(ctx: &Context, home: CommunityId, id: SeriesId) -> Result<(Option<SeriesId>, Option<Term>)> {
-    let conn = ctx.db.reader();
-    let next = storage::rollover::find_next(conn, home, id).await?;
-    let own = storage::rollover::find_term(conn, home, id).await?;
-    Ok((next.map(|term| term.series), own))
-}
-
 /// How many of those asked stand how.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {

@@ -10,6 +10,7 @@ pub mod enrolment;
 mod entry;
 pub mod extract;
 pub mod feedback;
+mod material;
 pub mod notification;
 pub mod openapi;
 pub mod programme;
@@ -19,6 +20,8 @@ pub mod resident;
 pub mod series;
 mod series_act;
 pub mod session;
+mod template;
+mod term;
 
 use super::routes::Routes;
 
@@ -28,9 +31,12 @@ pub fn routes() -> Routes {
         .merge(account::routes())
         .merge(community::routes())
         .merge(programme::routes())
+        .merge(material::routes())
+        .merge(template::routes())
         .merge(proposal::routes())
         .merge(series::routes())
         .merge(series_act::routes())
+        .merge(term::routes())
         .merge(session::routes())
         .merge(resident::routes())
         .merge(enrolment::routes())

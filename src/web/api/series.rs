@@ -154,7 +154,7 @@ pub struct SeriesItem {
     pub skipped: Vec<SkippedItem>,
 }
 
-fn item(words: Words, planned: &PlannedSeries) -> SeriesItem {
+pub(super) fn item(words: Words, planned: &PlannedSeries) -> SeriesItem {
     let date = |date: &PlannedSession| DateItem {
         session_id: date.session_id.map(|session| session.0),
         starts_at: rfc3339(&date.starts),

@@ -79,6 +79,8 @@ pub struct SessionItem {
     pub enrolled: i32,
     /// Enrolments that wait.
     pub waitlisted: i32,
+    /// Seats kept for people who are asked whether they come again.
+    pub asked: i32,
     /// 人次: everybody who came, named or not.
     pub attended: i32,
 }
@@ -102,6 +104,7 @@ impl SessionItem {
             capacity: view.capacity,
             enrolled: view.enrolled,
             waitlisted: view.waitlisted,
+            asked: view.asked,
             attended: view.visits(),
             reason: view.reason,
             topic: view.topic,
