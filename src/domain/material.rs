@@ -261,7 +261,11 @@ pub fn clean_name(sent: &str) -> String {
     let last = sent.rsplit(['/', '\\']).next().unwrap_or_default();
     let mut clean = String::with_capacity(last.len().min(1024));
     for c in last.chars().filter(|c| !is_hidden(*c)) {
-        let c = if matches!(c, ':' | '*' | '?' | '"' | '<' | '>' | '|') { '_' } else { c };
+        let c = if matches!(c, ':' | '*' | '?' | '"' | '<' | '>' | '|') {
+            '_'
+        } else {
+            c
+        };
         // One space for many.
         if !(c.is_whitespace() && clean.ends_with(' ')) {
             clean.push(if c.is_whitespace() { ' ' } else { c });
@@ -298,7 +302,17 @@ pub fn file_name(sent: &str) -> Result<FileName, MaterialError> {
 
 /// Marks of pages and scripts. Nobody's leaflet begins with one, and a browser that guesses would run what follows.
 const MARKUP: [&str; 12] = [
-    "<!doctype", "<html", "<head", "<body", "<script", "<svg", "<?xml", "<?php", "<iframe", "<object", "<embed",
+    "<!doctype",
+    "<html",
+    "<head",
+    "<body",
+    "<script",
+    "<svg",
+    "<?xml",
+    "<?php",
+    "<iframe",
+    "<object",
+    "<embed",
     "javascript:",
 ];
 

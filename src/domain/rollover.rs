@@ -92,12 +92,7 @@ impl Asked {
     ///
     /// # Errors
     /// [`Refusal::TooLate`].
-    pub fn answered(
-        &self,
-        answer: Answer,
-        by: AnsweredBy,
-        now: Timestamp,
-    ) -> Result<Option<RolloverStatus>, Refusal> {
+    pub fn answered(&self, answer: Answer, by: AnsweredBy, now: Timestamp) -> Result<Option<RolloverStatus>, Refusal> {
         let next = match answer {
             Answer::Comes => RolloverStatus::Confirmed,
             Answer::StaysAway => RolloverStatus::Declined,

@@ -69,7 +69,10 @@ async fn remind(ctx: Context, stop: CancellationToken) {
     loop {
         if ticks.is_multiple_of(REMINDER_EVERY_TICKS) {
             note("enqueue reminders", notification::enqueue_due(&ctx).await.map(|_| ()));
-            note("give back seats nobody answered for", term::expire_due(&ctx).await.map(|_| ()));
+            note(
+                "give back seats nobody answered for",
+                term::expire_due(&ctx).await.map(|_| ()),
+            );
         }
         if ticks.is_multiple_of(HOLIDAYS_EVERY_TICKS) {
             note("read the official holidays", holiday::refresh(&ctx).await);

@@ -44,7 +44,10 @@ async fn work(ctx: &Context) {
         "store the sessions within the horizon",
         programme::extend_horizon(ctx).await.map(|_| ()),
     );
-    note("bring new sessions of a term to its people", term::fill(ctx).await.map(|_| ()));
+    note(
+        "bring new sessions of a term to its people",
+        term::fill(ctx).await.map(|_| ()),
+    );
     note(
         "forget materials that were taken away",
         material::forget_removed(ctx).await.map(|_| ()),

@@ -112,7 +112,17 @@ pub async fn save(ctx: &Context, actor: &Actor, home: CommunityId, id: Programme
             };
             storage::template::insert(txn, home, &kept, now).await?;
             let detail = json!({"programme": id});
-            audit::record(&ctx_in, txn, now, home, &actor, "template.save", Some(kept.id.0), &detail).await?;
+            audit::record(
+                &ctx_in,
+                txn,
+                now,
+                home,
+                &actor,
+                "template.save",
+                Some(kept.id.0),
+                &detail,
+            )
+            .await?;
             Ok(kept)
         })
         .await

@@ -278,10 +278,9 @@ pub async fn roster(
         .find_also_related(resident::Entity)
         .filter(enrolment::Column::CommunityId.eq(community.0))
         .filter(enrolment::Column::SessionId.eq(session.0))
-        .filter(enrolment::Column::Status.is_in([
-            EnrolmentStatus::Enrolled.as_str(),
-            EnrolmentStatus::Waitlisted.as_str(),
-        ]))
+        .filter(
+            enrolment::Column::Status.is_in([EnrolmentStatus::Enrolled.as_str(), EnrolmentStatus::Waitlisted.as_str()]),
+        )
         // `enrolled` sorts before `waitlisted`.
         .order_by_asc(enrolment::Column::Status)
         .order_by_asc(enrolment::Column::QueuedAt)

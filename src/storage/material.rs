@@ -26,8 +26,7 @@ fn material_of(row: material::Model) -> Result<Material> {
                 .map(ContentId::from)
                 .ok_or_else(|| unreadable("content_id", ""))?,
             name: row.file_name.clone(),
-            kind: FileKind::of_media_type(&row.media_type)
-                .ok_or_else(|| unreadable("media_type", &row.media_type))?,
+            kind: FileKind::of_media_type(&row.media_type).ok_or_else(|| unreadable("media_type", &row.media_type))?,
             size: row.size,
             sha256: row.sha256.clone().unwrap_or_default(),
         }),

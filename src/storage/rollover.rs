@@ -211,11 +211,7 @@ pub async fn find_of(
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub async fn of_term(
-    db: &impl Connection,
-    community: CommunityId,
-    term: SeriesId,
-) -> Result<Vec<(Rollover, Stored)>> {
+pub async fn of_term(db: &impl Connection, community: CommunityId, term: SeriesId) -> Result<Vec<(Rollover, Stored)>> {
     let rows = rollover::Entity::find()
         .find_also_related(entities::resident::Entity)
         .filter(rollover::Column::CommunityId.eq(community.0))
@@ -248,7 +244,10 @@ pub async fn overdue(db: &impl Connection, now: Timestamp) -> Result<Vec<(Commun
         .into_tuple()
         .all(db)
         .await?;
-    Ok(rows.into_iter().map(|(home, term)| (home.into(), term.into())).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(home, term)| (home.into(), term.into()))
+        .collect())
 }
 
 /// The terms that got sessions after people were asked, which have not begun.
@@ -434,8 +433,8 @@ pub async fn close_question(
     to: Status,
     now: Timestamp,
 ) -> Result<u64> {
-    let open = Condition::any()
-        .add(delivery::Column::Status.is_in(["due", "retry", "to_call", "unknown", "dead", "kept"]));
+    let open =
+        Condition::any().add(delivery::Column::Status.is_in(["due", "retry", "to_call", "unknown", "dead", "kept"]));
     let closed = delivery::Entity::update_many()
         .col_expr(delivery::Column::Status, Expr::value(to.as_str()))
         .col_expr(delivery::Column::UpdatedAt, Expr::value(to_db(now)))

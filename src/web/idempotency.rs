@@ -12,10 +12,10 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt as _;
 
-use super::error::{WebError, plain};
-use super::extract::Visitor;
 use super::Web;
 use super::body::{BODY_LIMIT_BYTES, limit_of};
+use super::error::{WebError, plain};
+use super::extract::Visitor;
 use crate::services::idempotency::{self, Begun, Ended, Running};
 use crate::services::{Context, Error};
 

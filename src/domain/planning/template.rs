@@ -168,14 +168,20 @@ pub const BUILT_IN: [BuiltIn; 7] = [
     BuiltIn {
         key: "anti-fraud",
         title: ("老年反诈课", "Fraud awareness class"),
-        slogan: ("新型诈骗花样多 捂紧群众钱袋子", "New tricks every week: keep your money safe"),
+        slogan: (
+            "新型诈骗花样多 捂紧群众钱袋子",
+            "New tricks every week: keep your money safe",
+        ),
         kind: ProgrammeKind::Class,
         description: (
             "先看两段短视频,再讲最近发生在身边的骗局:冒充公检法、保健品、假客服、中奖短信。边看边问,当场教您怎么挂电话、怎么核实、找谁报警。",
             "Two short films, then the tricks that were tried nearby of late: false officers, miracle products, false \
              customer service, prizes. Ask as we go; we practise hanging up, checking, and whom to call.",
         ),
-        bring: ("手机,可疑的短信和电话号码", "Your phone, and any message or number you wonder about"),
+        bring: (
+            "手机,可疑的短信和电话号码",
+            "Your phone, and any message or number you wonder about",
+        ),
         audience: "60 岁以上居民和家人",
         capacity: Some(30),
         sign_up: SignUpMode::Optional,
@@ -211,7 +217,10 @@ pub const BUILT_IN: [BuiltIn; 7] = [
     BuiltIn {
         key: "health-talk",
         title: ("健康讲座", "Health talk"),
-        slogan: ("换季怎么吃、怎么穿、怎么动", "What to eat, wear and do as the season turns"),
+        slogan: (
+            "换季怎么吃、怎么穿、怎么动",
+            "What to eat, wear and do as the season turns",
+        ),
         kind: ProgrammeKind::Talk,
         description: (
             "讲这个季节的日常起居:饮食、穿衣、活动、睡觉。讲完留半小时提问。讲的是平常的保养知识,身体不舒服请到医院看医生。不卖东西。",
@@ -239,7 +248,10 @@ pub const BUILT_IN: [BuiltIn; 7] = [
             "Staff sit in the parlour and go through it with you, one thing at a time, on your own phone. Your papers \
              stay in your hand and you type your own passwords.",
         ),
-        bring: ("手机、身份证;办医保再带社保卡", "Your phone and identity card; for insurance matters the social security card too"),
+        bring: (
+            "手机、身份证;办医保再带社保卡",
+            "Your phone and identity card; for insurance matters the social security card too",
+        ),
         audience: "60 岁以上居民和家人",
         capacity: None,
         sign_up: SignUpMode::None,

@@ -18,17 +18,63 @@ fn an_answer_can_be_changed_until_the_agreed_time_and_by_staff_after_it() {
     use RolloverStatus as Is;
     let late = NOW + SignedDuration::from_secs(1);
     for (status, answer, by, now, wanted) in [
-        (Is::Asked, Answer::Comes, AnsweredBy::Myself, NOW, Ok(Some(Is::Confirmed))),
-        (Is::Confirmed, Answer::StaysAway, AnsweredBy::Myself, NOW, Ok(Some(Is::Declined))),
-        (Is::Declined, Answer::Comes, AnsweredBy::Myself, NOW, Ok(Some(Is::Confirmed))),
+        (
+            Is::Asked,
+            Answer::Comes,
+            AnsweredBy::Myself,
+            NOW,
+            Ok(Some(Is::Confirmed)),
+        ),
+        (
+            Is::Confirmed,
+            Answer::StaysAway,
+            AnsweredBy::Myself,
+            NOW,
+            Ok(Some(Is::Declined)),
+        ),
+        (
+            Is::Declined,
+            Answer::Comes,
+            AnsweredBy::Myself,
+            NOW,
+            Ok(Some(Is::Confirmed)),
+        ),
         (Is::Confirmed, Answer::Comes, AnsweredBy::Myself, NOW, Ok(None)),
         (Is::Confirmed, Answer::Comes, AnsweredBy::Myself, late, Ok(None)),
-        (Is::Asked, Answer::Comes, AnsweredBy::Myself, late, Err(Refusal::TooLate)),
-        (Is::Expired, Answer::Comes, AnsweredBy::Myself, late, Err(Refusal::TooLate)),
-        (Is::Expired, Answer::Comes, AnsweredBy::Staff, late, Ok(Some(Is::Confirmed))),
-        (Is::Confirmed, Answer::StaysAway, AnsweredBy::Staff, late, Ok(Some(Is::Declined))),
+        (
+            Is::Asked,
+            Answer::Comes,
+            AnsweredBy::Myself,
+            late,
+            Err(Refusal::TooLate),
+        ),
+        (
+            Is::Expired,
+            Answer::Comes,
+            AnsweredBy::Myself,
+            late,
+            Err(Refusal::TooLate),
+        ),
+        (
+            Is::Expired,
+            Answer::Comes,
+            AnsweredBy::Staff,
+            late,
+            Ok(Some(Is::Confirmed)),
+        ),
+        (
+            Is::Confirmed,
+            Answer::StaysAway,
+            AnsweredBy::Staff,
+            late,
+            Ok(Some(Is::Declined)),
+        ),
     ] {
-        assert_eq!(asked(status).answered(answer, by, now), wanted, "{status} {answer} {by:?}");
+        assert_eq!(
+            asked(status).answered(answer, by, now),
+            wanted,
+            "{status} {answer} {by:?}"
+        );
     }
     assert!(!asked(Is::Asked).is_over(NOW), "the last moment counts");
     assert!(asked(Is::Asked).is_over(late));

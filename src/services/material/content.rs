@@ -147,7 +147,11 @@ fn text(bytes: &[u8]) -> Result<FileKind, MaterialError> {
     };
     if let Ok(text) = std::str::from_utf8(bytes) {
         let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
-        return if prints(text) { Ok(FileKind::Text) } else { Err(MaterialError::Unknown) };
+        return if prints(text) {
+            Ok(FileKind::Text)
+        } else {
+            Err(MaterialError::Unknown)
+        };
     }
     match GB18030.decode_without_bom_handling_and_without_replacement(bytes) {
         Some(text) if prints(&text) => Ok(FileKind::TextGb),

@@ -347,7 +347,11 @@ async fn swap(txn: &Txn, home: CommunityId, all: &[Material], id: MaterialId, up
     let Some(at) = order.iter().position(|one| one.id == id) else {
         return Ok(());
     };
-    let to = if up { at.checked_sub(1) } else { Some(at + 1).filter(|to| *to < order.len()) };
+    let to = if up {
+        at.checked_sub(1)
+    } else {
+        Some(at + 1).filter(|to| *to < order.len())
+    };
     if let Some(to) = to {
         order.swap(at, to);
     }

@@ -225,7 +225,12 @@ async fn changed(
     Ok(Some((subject, lines)))
 }
 
-pub(super) async fn session_link(ctx: &Context, community: CommunityId, session: SessionId, words: Words) -> Result<String> {
+pub(super) async fn session_link(
+    ctx: &Context,
+    community: CommunityId,
+    session: SessionId,
+    words: Words,
+) -> Result<String> {
     let slug = outbox::slug(ctx.db.reader(), community).await?.unwrap_or_default();
     let link = format!("{}/c/{slug}/sessions/{session}", ctx.settings.base_url());
     Ok(words.a("mail-link", "link", link))

@@ -81,7 +81,17 @@ pub async fn answer(ctx: &Context, home: CommunityId, which: Which, answer: Answ
             let answered = settle(&ctx, txn, now, home, one, next, by).await?;
             if let Some(actor) = actor {
                 let detail = json!({"answer": answer.as_str()});
-                audit::record(&ctx, txn, now, home, &actor, "rollover.answer", Some(found.id.0), &detail).await?;
+                audit::record(
+                    &ctx,
+                    txn,
+                    now,
+                    home,
+                    &actor,
+                    "rollover.answer",
+                    Some(found.id.0),
+                    &detail,
+                )
+                .await?;
             }
             Ok(answered)
         }
@@ -316,8 +326,7 @@ async fn fill_term(ctx: &Context, txn: &Txn, now: Timestamp, home: CommunityId, 
             let seats = lock(txn, home, *session).await?;
             if asked {
                 if !seats.is_full() {
-                    storage::rollover::keep_seats(txn, home, &[(ctx.new_id(now), *session, one.resident)], now)
-                        .await?;
+                    storage::rollover::keep_seats(txn, home, &[(ctx.new_id(now), *session, one.resident)], now).await?;
                     made += 1;
                 }
                 continue;

@@ -12,7 +12,7 @@ use crate::domain::id::{
     CommunityId, EnrolmentId, FacilitatorId, ResidentId, RolloverId, SeriesId, SessionId, VenueId,
 };
 use crate::domain::notification::{Event, leaves_at};
-use crate::domain::planning::{SignUpMode, SessionStatus};
+use crate::domain::planning::{SessionStatus, SignUpMode};
 use crate::domain::recurrence::{End, Frequency, Rule};
 use crate::domain::rollover::{
     Asked, LEAST_DAYS, MOST_ASKED, RolloverStatus, SESSIONS, is_possible, offered_day, until,
@@ -204,7 +204,17 @@ async fn make(
         "missing": outlook.planned.missing.len(),
         "asked": outlook.people.len(),
     });
-    audit::record(ctx, txn, now, home.id, actor, "series.new_term", Some(wish.id.0), &detail).await?;
+    audit::record(
+        ctx,
+        txn,
+        now,
+        home.id,
+        actor,
+        "series.new_term",
+        Some(wish.id.0),
+        &detail,
+    )
+    .await?;
     Ok(Sent::Made(outlook))
 }
 
@@ -239,7 +249,11 @@ async fn ask(
             answered_at: None,
         };
         asked.push((rollover, hash));
-        seats.extend(sessions.iter().map(|session| (ctx.new_id(now), *session, one.resident.id)));
+        seats.extend(
+            sessions
+                .iter()
+                .map(|session| (ctx.new_id(now), *session, one.resident.id)),
+        );
     }
     storage::rollover::insert_all(txn, home, &asked, now).await?;
     storage::rollover::keep_seats(txn, home, &seats, now).await?;
@@ -280,9 +294,7 @@ fn rule_of(old: Option<&Rule>, first: Date) -> String {
     let weekly = |interval: i64| format!("FREQ=WEEKLY;INTERVAL={interval};BYDAY={}", weekday(first));
     match old {
         None => weekly(1),
-        Some(rule)
-            if rule.frequency() == Frequency::Weekly && rule.is_plain() && rule.weekdays().count() <= 1 =>
-        {
+        Some(rule) if rule.frequency() == Frequency::Weekly && rule.is_plain() && rule.weekdays().count() <= 1 => {
             weekly(rule.interval())
         }
         Some(rule) => rule.clone().ending(End::Never).to_string(),

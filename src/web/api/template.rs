@@ -272,7 +272,10 @@ async fn clone(
         counting: old.counting,
         matters: old.matters,
         partner_id: old.partner_id,
-        ..NewProgramme::titled(body.title.unwrap_or(old.title), old.kind.unwrap_or(ProgrammeKind::Other))
+        ..NewProgramme::titled(
+            body.title.unwrap_or(old.title),
+            old.kind.unwrap_or(ProgrammeKind::Other),
+        )
     };
     let materials = body.materials.then_some(like);
     let sent = activity::plan(ctx, &v.actor, home.id, id, new, wish, materials)
@@ -287,6 +290,9 @@ async fn clone(
             Ok((StatusCode::CREATED, Json(answer)).into_response())
         }
         // The id was made a moment ago: nobody else has it.
-        Sent::Already => Err(WebError::new(&v, Error::Internal(format!("programme {id} stands already")))),
+        Sent::Already => Err(WebError::new(
+            &v,
+            Error::Internal(format!("programme {id} stands already")),
+        )),
     }
 }

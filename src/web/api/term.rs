@@ -336,7 +336,9 @@ async fn answer(
         .ok_or_else(|| Error::not_found("rollover", rollover))
         .for_visitor(&v)?;
     let which = Which::Staff(v.actor.clone(), rollover);
-    let done = term::answer(&web.ctx, home.id, which, body.answer).await.for_visitor(&v)?;
+    let done = term::answer(&web.ctx, home.id, which, body.answer)
+        .await
+        .for_visitor(&v)?;
     Ok(Json(AnswerItem {
         status: done.status,
         changed: done.changed,

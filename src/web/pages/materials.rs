@@ -32,8 +32,19 @@ impl MaterialLine {
         let (href, icon, what, name) = match &material.body {
             Body::Link(url) => {
                 let host = url.split("://").nth(1).unwrap_or(url);
-                let host: String = host.split(['/', '?', '#']).next().unwrap_or(host).chars().take(40).collect();
-                (url.clone(), "globe", words.a("material-web", "host", host), String::new())
+                let host: String = host
+                    .split(['/', '?', '#'])
+                    .next()
+                    .unwrap_or(host)
+                    .chars()
+                    .take(40)
+                    .collect();
+                (
+                    url.clone(),
+                    "globe",
+                    words.a("material-web", "host", host),
+                    String::new(),
+                )
             }
             Body::File(file) => {
                 let href = format!("/c/{slug}/materials/{}/{}", material.id, encode(&file.name));

@@ -5,6 +5,7 @@ mod check_in;
 mod demonstration;
 mod holiday;
 mod horizon;
+mod new_term;
 mod plan_a_class;
 mod proposal;
 mod remind;

@@ -2,6 +2,8 @@
 
 mod holidays;
 mod login;
+mod materials;
 mod public;
 mod series;
 mod staff;
+mod templates;

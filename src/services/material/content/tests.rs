@@ -40,7 +40,9 @@ fn jpeg(comment: &[u8]) -> Vec<u8> {
     let mut bytes = vec![0xff, 0xd8, 0xff, 0xfe];
     bytes.extend((u16::try_from(comment.len()).unwrap() + 2).to_be_bytes());
     bytes.extend(comment);
-    bytes.extend([0xff, 0xc0, 0, 17, 8, 0, 40, 0, 60, 3, 1, 0x22, 0, 2, 0x11, 1, 3, 0x11, 1, 0xff, 0xd9]);
+    bytes.extend([
+        0xff, 0xc0, 0, 17, 8, 0, 40, 0, 60, 3, 1, 0x22, 0, 2, 0x11, 1, 3, 0x11, 1, 0xff, 0xd9,
+    ]);
     bytes
 }
 
@@ -58,9 +60,21 @@ fn each_kind_is_known_by_its_bytes() {
         ("a.mp4", b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom".to_vec(), FileKind::Mp4),
         ("a.mp3", b"ID3\x04\0\0\0\0\0\x0aTIT2\0\0\0\0".to_vec(), FileKind::Mp3),
         ("a.mp3", vec![0xff, 0xfb, 0x90, 0x44, 0, 0, 0, 0], FileKind::Mp3),
-        ("a.docx", zip(&["[Content_Types].xml", "word/document.xml"]), FileKind::Docx),
-        ("a.xlsx", zip(&["[Content_Types].xml", "xl/workbook.xml"]), FileKind::Xlsx),
-        ("a.pptx", zip(&["[Content_Types].xml", "ppt/presentation.xml"]), FileKind::Pptx),
+        (
+            "a.docx",
+            zip(&["[Content_Types].xml", "word/document.xml"]),
+            FileKind::Docx,
+        ),
+        (
+            "a.xlsx",
+            zip(&["[Content_Types].xml", "xl/workbook.xml"]),
+            FileKind::Xlsx,
+        ),
+        (
+            "a.pptx",
+            zip(&["[Content_Types].xml", "ppt/presentation.xml"]),
+            FileKind::Pptx,
+        ),
         ("a.txt", "上课请带老花镜,1 < 2".into(), FileKind::Text),
         ("a.txt", gb.into_owned(), FileKind::TextGb),
     ] {
@@ -76,8 +90,16 @@ fn what_is_not_what_its_name_says_is_refused_with_what_it_is() {
         ("../../x.html", page.clone(), MaterialError::Ending("html".to_owned())),
         ("x.png", page.clone(), MaterialError::Script),
         ("x.txt", page, MaterialError::Script),
-        ("x.txt", b"<svg xmlns='x' onload='alert(1)'/>".to_vec(), MaterialError::Script),
-        ("x.jpg", b"alert(document.cookie)".to_vec(), MaterialError::Other(FileKind::Text)),
+        (
+            "x.txt",
+            b"<svg xmlns='x' onload='alert(1)'/>".to_vec(),
+            MaterialError::Script,
+        ),
+        (
+            "x.jpg",
+            b"alert(document.cookie)".to_vec(),
+            MaterialError::Other(FileKind::Text),
+        ),
         ("x.png", b"%PDF-1.7\n".to_vec(), MaterialError::Other(FileKind::Pdf)),
         ("x.pdf", png(1, 1), MaterialError::Other(FileKind::Png)),
         ("x.gif", gif(9, 9, b"/*<script>*/=1;alert(1)"), MaterialError::Script),
@@ -87,15 +109,31 @@ fn what_is_not_what_its_name_says_is_refused_with_what_it_is() {
         ("x.png", png(0, 20), MaterialError::Pixels(0, 20)),
         ("x.png", png(15_000, 15_000), MaterialError::Pixels(15_000, 15_000)),
         ("x.docx", zip(&["a.txt"]), MaterialError::Unknown),
-        ("x.docx", zip(&["[Content_Types].xml", "xl/workbook.xml"]), MaterialError::Other(FileKind::Xlsx)),
+        (
+            "x.docx",
+            zip(&["[Content_Types].xml", "xl/workbook.xml"]),
+            MaterialError::Other(FileKind::Xlsx),
+        ),
         (
             "x.docx",
             zip(&["[Content_Types].xml", "word/document.xml", "word/vbaProject.bin"]),
             MaterialError::Macros,
         ),
-        ("x.docx", b"PK\x03\x04 and then nothing".to_vec(), MaterialError::Damaged),
-        ("x.pdf", b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff\0\0".to_vec(), MaterialError::Unknown),
-        ("x.pdf", b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".to_vec(), MaterialError::Unknown),
+        (
+            "x.docx",
+            b"PK\x03\x04 and then nothing".to_vec(),
+            MaterialError::Damaged,
+        ),
+        (
+            "x.pdf",
+            b"MZ\x90\0\x03\0\0\0\x04\0\0\0\xff\xff\0\0".to_vec(),
+            MaterialError::Unknown,
+        ),
+        (
+            "x.pdf",
+            b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".to_vec(),
+            MaterialError::Unknown,
+        ),
         ("x.txt", b"a\0b".to_vec(), MaterialError::Unknown),
         ("x.txt", vec![0xff, 0xff, 0x80, 0x80, 0x00], MaterialError::Unknown),
         ("x.pdf", Vec::new(), MaterialError::Empty),

@@ -123,18 +123,32 @@ fn range(header: &str, whole: usize) -> Option<Result<(usize, usize), ()>> {
         });
     }
     let first: usize = first.parse().ok()?;
-    let last = if last.is_empty() { whole.saturating_sub(1) } else { last.parse().ok()? };
+    let last = if last.is_empty() {
+        whole.saturating_sub(1)
+    } else {
+        last.parse().ok()?
+    };
     if first > last && first < whole {
         return None;
     }
-    Some(if first < whole { Ok((first, last.min(whole - 1))) } else { Err(()) })
+    Some(if first < whole {
+        Ok((first, last.min(whole - 1)))
+    } else {
+        Err(())
+    })
 }
 
 /// `Content-Disposition` with a name of any letters (RFC 6266 §4.3): one in ASCII for old programs, and the whole one.
 fn disposition(way: &str, name: &str) -> String {
     let plain: String = name
         .chars()
-        .map(|c| if c.is_ascii_alphanumeric() || "-_. ".contains(c) { c } else { '_' })
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || "-_. ".contains(c) {
+                c
+            } else {
+                '_'
+            }
+        })
         .collect();
     format!("{way}; filename=\"{plain}\"; filename*=UTF-8''{}", encode(name))
 }

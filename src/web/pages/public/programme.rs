@@ -46,10 +46,7 @@ struct ProgrammePage {
 /// What residents may see of a programme's materials.
 pub(super) async fn lines(ctx: &Context, home: &Community, id: ProgrammeId, words: Words) -> Result<Vec<MaterialLine>> {
     let all = material::public(ctx, home.id, id).await?;
-    Ok(all
-        .iter()
-        .map(|one| MaterialLine::of(words, &home.slug, one))
-        .collect())
+    Ok(all.iter().map(|one| MaterialLine::of(words, &home.slug, one)).collect())
 }
 
 /// `GET /c/{community}/programmes/{id}`.

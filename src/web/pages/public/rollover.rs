@@ -70,7 +70,9 @@ pub(super) async fn show(
 ) -> Result<Response, WebError> {
     let home = community::find_by_slug(&web.ctx, &slug).await.for_visitor(&visitor)?;
     match term::own(&web.ctx, home.id, &token).await {
-        Ok(own) => Ok(render(&page(&web.ctx, &visitor, &home, &own, &token).for_visitor(&visitor)?)),
+        Ok(own) => Ok(render(
+            &page(&web.ctx, &visitor, &home, &own, &token).for_visitor(&visitor)?,
+        )),
         Err(Error::NotFound { what: "rollover", .. }) => Ok(unknown(&visitor, &home)),
         Err(error) => Err(WebError::new(&visitor, error)),
     }
@@ -110,7 +112,12 @@ fn page(ctx: &Context, visitor: &Visitor, home: &Community, own: &Own, token: &s
         text,
     };
     let outcome = match status {
-        _ if begun => outcome(" gone", "info", words.t("rollover-begun"), words.t("rollover-begun-text")),
+        _ if begun => outcome(
+            " gone",
+            "info",
+            words.t("rollover-begun"),
+            words.t("rollover-begun-text"),
+        ),
         RolloverStatus::Confirmed if own.waits > 0 => outcome(
             " queue",
             "queue",

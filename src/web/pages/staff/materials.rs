@@ -67,7 +67,16 @@ pub async fn show(
     Path(id): Path<ProgrammeId>,
     Query(done): Query<Done>,
 ) -> Result<Response, WebError> {
-    draw(&web, &page, id, done, Wrong::default(), (LinkForm::default(), String::new()), StatusCode::OK).await
+    draw(
+        &web,
+        &page,
+        id,
+        done,
+        Wrong::default(),
+        (LinkForm::default(), String::new()),
+        StatusCode::OK,
+    )
+    .await
 }
 
 async fn draw(
@@ -102,7 +111,11 @@ async fn draw(
         rows: all.iter().map(|one| MaterialLine::of(words, &home.slug, one)).collect(),
         form,
         file_title,
-        accept: endings().iter().map(|ending| format!(".{ending}")).collect::<Vec<_>>().join(","),
+        accept: endings()
+            .iter()
+            .map(|ending| format!(".{ending}"))
+            .collect::<Vec<_>>()
+            .join(","),
         most: size_words(FILE_BYTES as u64),
         most_bytes: FILE_BYTES,
     };
@@ -154,7 +167,16 @@ pub async fn upload(
                 "file_title".clone_into(&mut item.field);
             }
             let typed = (LinkForm::default(), title);
-            draw(&web, &page, id, Done::default(), wrong, typed, StatusCode::UNPROCESSABLE_ENTITY).await
+            draw(
+                &web,
+                &page,
+                id,
+                Done::default(),
+                wrong,
+                typed,
+                StatusCode::UNPROCESSABLE_ENTITY,
+            )
+            .await
         }
     }
 }
@@ -177,7 +199,16 @@ pub async fn link(
         Err(error) => {
             let wrong = Wrong::of_error(v.words, error).for_visitor(v)?;
             let typed = (form, String::new());
-            draw(&web, &page, id, Done::default(), wrong, typed, StatusCode::UNPROCESSABLE_ENTITY).await
+            draw(
+                &web,
+                &page,
+                id,
+                Done::default(),
+                wrong,
+                typed,
+                StatusCode::UNPROCESSABLE_ENTITY,
+            )
+            .await
         }
     }
 }
@@ -213,7 +244,16 @@ pub async fn act(
         Err(error @ Error::Invalid(_)) => {
             let wrong = Wrong::of_error(v.words, error).for_visitor(v)?;
             let typed = (LinkForm::default(), String::new());
-            draw(&web, &page, id, Done::default(), wrong, typed, StatusCode::UNPROCESSABLE_ENTITY).await
+            draw(
+                &web,
+                &page,
+                id,
+                Done::default(),
+                wrong,
+                typed,
+                StatusCode::UNPROCESSABLE_ENTITY,
+            )
+            .await
         }
         Err(error) => Err(WebError::new(v, error)),
     }

@@ -83,7 +83,11 @@ pub fn routes() -> Routes {
         .get("/staff/programmes/{id}/materials", Who::Staff, materials::show)
         .post("/staff/programmes/{id}/materials", Who::Staff, materials::upload)
         .post("/staff/programmes/{id}/materials/links", Who::Staff, materials::link)
-        .post("/staff/programmes/{id}/materials/{material}", Who::Staff, materials::act)
+        .post(
+            "/staff/programmes/{id}/materials/{material}",
+            Who::Staff,
+            materials::act,
+        )
         .get("/staff/series/{id}/new-term", Who::Staff, new_term::show)
         .post("/staff/series/{id}/new-term", Who::Staff, new_term::submit)
         .get("/staff/series/{id}/term", Who::Staff, term::show)

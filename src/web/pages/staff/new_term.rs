@@ -265,14 +265,20 @@ async fn look(web: &Web, page: &StaffPage, id: SeriesId, form: &TermForm) -> Res
     let v = &page.visitor;
     let wish = match read(form) {
         Ok(wish) => wish,
-        Err(errors) => return Ok(Shown::Wrong(wrong_fields(v.words, &errors), StatusCode::UNPROCESSABLE_ENTITY)),
+        Err(errors) => {
+            return Ok(Shown::Wrong(
+                wrong_fields(v.words, &errors),
+                StatusCode::UNPROCESSABLE_ENTITY,
+            ));
+        }
     };
     match term::new_term(&web.ctx, &v.actor, page.community.id, id, wish, true).await {
         Ok(Sent::Looked(outlook) | Sent::Made(outlook)) => Ok(Shown::Outlook(outlook)),
         Ok(Sent::Already) => Ok(Shown::Wrong(Wrong::default(), StatusCode::OK)),
-        Err(Error::Invalid(errors)) => {
-            Ok(Shown::Wrong(wrong_fields(v.words, &errors), StatusCode::UNPROCESSABLE_ENTITY))
-        }
+        Err(Error::Invalid(errors)) => Ok(Shown::Wrong(
+            wrong_fields(v.words, &errors),
+            StatusCode::UNPROCESSABLE_ENTITY,
+        )),
         Err(error) => Err(WebError::new(v, error)),
     }
 }
@@ -301,7 +307,11 @@ pub async fn submit(
         }
     };
     if form.step != "save" || outlook.planned.sessions.is_empty() {
-        let status = if form.step == "save" { StatusCode::CONFLICT } else { StatusCode::OK };
+        let status = if form.step == "save" {
+            StatusCode::CONFLICT
+        } else {
+            StatusCode::OK
+        };
         return draw(&web, &page, &old, form, shown, String::new(), status).await;
     }
     if outlook.seal() != form.seen {
@@ -318,7 +328,16 @@ pub async fn submit(
         Err(Error::Invalid(errors)) => {
             let wrong = wrong_fields(v.words, &errors);
             let shown = Shown::Wrong(wrong, StatusCode::UNPROCESSABLE_ENTITY);
-            draw(&web, &page, &old, form, shown, String::new(), StatusCode::UNPROCESSABLE_ENTITY).await
+            draw(
+                &web,
+                &page,
+                &old,
+                form,
+                shown,
+                String::new(),
+                StatusCode::UNPROCESSABLE_ENTITY,
+            )
+            .await
         }
         Err(Error::State { .. } | Error::Conflict(_)) => {
             let stale = v.words.t("term-stale");
@@ -335,11 +354,17 @@ fn would(words: Words, clashes: &Clashes, outlook: &TermOutlook) -> Would {
         let why: Vec<String> = date.clashes.iter().map(|clash| clashes.words(words, clash)).collect();
         let free = date.nearest_free.as_ref();
         let free = free.map(|free| words.a("series-nearest", "when", moment_words(free.datetime(), words.lang)));
-        format!("{} {}", why.join(" "), free.unwrap_or_default()).trim().to_owned()
+        format!("{} {}", why.join(" "), free.unwrap_or_default())
+            .trim()
+            .to_owned()
     });
     let when_asked = |text: String| if asked > 0 { text } else { String::new() };
     Would {
-        ask: if asked > 0 { words.n("term-would-ask", asked) } else { words.t("term-would-ask-nobody") },
+        ask: if asked > 0 {
+            words.n("term-would-ask", asked)
+        } else {
+            words.t("term-would-ask-nobody")
+        },
         how: when_asked(words.with(
             "term-would-how",
             [("mail", outlook.by_mail().into()), ("phone", outlook.by_phone().into())],
@@ -351,7 +376,11 @@ fn would(words: Words, clashes: &Clashes, outlook: &TermOutlook) -> Would {
             .unwrap_or_default(),
         silence: when_asked(words.t("term-would-silence")),
         missing: missing.collect(),
-        save: if asked > 0 { words.n("term-save-ask", asked) } else { words.t("term-save") },
+        save: if asked > 0 {
+            words.n("term-save-ask", asked)
+        } else {
+            words.t("term-save")
+        },
         seen: outlook.seal(),
     }
 }

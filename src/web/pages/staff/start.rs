@@ -229,9 +229,7 @@ fn repeat_as(form: &mut ActivityForm, rule: &str) {
                 _ => custom(form, rule),
             }
         }
-        Some("YEARLY")
-            if value("RSCALE") == Some("CHINESE") && only(&["RSCALE", "FREQ", "BYMONTH", "BYMONTHDAY"]) =>
-        {
+        Some("YEARLY") if value("RSCALE") == Some("CHINESE") && only(&["RSCALE", "FREQ", "BYMONTH", "BYMONTHDAY"]) => {
             let number = |name: &str| value(name).and_then(|text| text.parse::<i8>().ok());
             match (number("BYMONTH"), number("BYMONTHDAY")) {
                 (Some(month @ 1..=12), Some(day)) if day == -1 || (1..=29).contains(&day) => {
@@ -327,14 +325,28 @@ mod tests {
             form
         };
         let weekly = form("FREQ=WEEKLY;BYDAY=TU,FR");
-        assert_eq!((weekly.repeat.as_str(), weekly.days), ("weekly", vec!["TU".to_owned(), "FR".to_owned()]));
+        assert_eq!(
+            (weekly.repeat.as_str(), weekly.days),
+            ("weekly", vec!["TU".to_owned(), "FR".to_owned()])
+        );
         assert_eq!(form("FREQ=WEEKLY;INTERVAL=2").repeat, "biweekly");
         let nth = form("FREQ=MONTHLY;BYDAY=-1FR");
-        assert_eq!((nth.repeat, nth.nth, nth.nth_day), ("monthly_nth".into(), "-1".into(), "FR".into()));
+        assert_eq!(
+            (nth.repeat, nth.nth, nth.nth_day),
+            ("monthly_nth".into(), "-1".into(), "FR".into())
+        );
         assert_eq!(form("FREQ=MONTHLY;BYMONTHDAY=15").month_day, "15");
         let lunar = form("RSCALE=CHINESE;FREQ=YEARLY;BYMONTH=9;BYMONTHDAY=9");
-        assert_eq!((lunar.repeat, lunar.lunar_month, lunar.lunar_day), ("lunar_year".into(), "9".into(), "9".into()));
-        for other in ["FREQ=DAILY", "FREQ=WEEKLY;INTERVAL=3", "FREQ=MONTHLY;BYDAY=MO", "TERM=LIQIU;OFFSET=-3"] {
+        assert_eq!(
+            (lunar.repeat, lunar.lunar_month, lunar.lunar_day),
+            ("lunar_year".into(), "9".into(), "9".into())
+        );
+        for other in [
+            "FREQ=DAILY",
+            "FREQ=WEEKLY;INTERVAL=3",
+            "FREQ=MONTHLY;BYDAY=MO",
+            "TERM=LIQIU;OFFSET=-3",
+        ] {
             let form = form(other);
             assert_eq!((form.repeat.as_str(), form.rrule.as_str()), ("custom", other));
         }

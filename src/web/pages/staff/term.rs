@@ -83,9 +83,7 @@ pub async fn show(
     let view = term::term_view(ctx, &v.actor, page.community.id, id)
         .await
         .for_visitor(v)?;
-    let at = |at: jiff::Timestamp| {
-        moment_words(at.to_zoned(page.community.zone.clone()).datetime(), words.lang)
-    };
+    let at = |at: jiff::Timestamp| moment_words(at.to_zoned(page.community.zone.clone()).datetime(), words.lang);
     let said = match done.done.as_str() {
         "made" | "already" | "answered" | "waits" => words.t(&format!("term-done-{}", done.done)),
         _ => String::new(),
@@ -115,7 +113,11 @@ pub async fn show(
             .term
             .confirm_by
             .map(|until| {
-                let key = if until < ctx.now() { "term-until-over" } else { "term-until" };
+                let key = if until < ctx.now() {
+                    "term-until-over"
+                } else {
+                    "term-until"
+                };
                 words.a(key, "until", at(until))
             })
             .unwrap_or_default(),
