@@ -174,12 +174,12 @@ pub const BUILT_IN: [BuiltIn; 7] = [
         ),
         kind: ProgrammeKind::Class,
         description: (
-            "先看两段短视频,再讲最近发生在身边的骗局:冒充公检法、保健品、假客服、中奖短信。边看边问,当场教您怎么挂电话、怎么核实、找谁报警。",
+            "先看两段短视频，再讲最近发生在身边的骗局：冒充公检法、保健品、假客服、中奖短信。边看边问，当场教您怎么挂电话、怎么核实、找谁报警。",
             "Two short films, then the tricks that were tried nearby of late: false officers, miracle products, false \
              customer service, prizes. Ask as we go; we practise hanging up, checking, and whom to call.",
         ),
         bring: (
-            "手机,可疑的短信和电话号码",
+            "手机，可疑的短信和电话号码",
             "Your phone, and any message or number you wonder about",
         ),
         audience: "60 岁以上居民和家人",
@@ -198,12 +198,12 @@ pub const BUILT_IN: [BuiltIn; 7] = [
         slogan: ("坐下来歇一歇 暖一暖", "Sit down, rest, keep warm"),
         kind: ProgrammeKind::Wellness,
         description: (
-            "合作单位的老师带着做艾灸体验,每人约 30 分钟。这是养生体验,不看病、不代替吃药。皮肤有破口、正在发烧、对烟味敏感的,请先跟老师说一声,这次先不做。不收费,不推销。",
+            "合作单位的老师带着做艾灸体验，每人约 30 分钟。这是养生体验，不看病、不代替吃药。皮肤有破口、正在发烧、对烟味敏感的，请先跟老师说一声，这次先不做。不收费，不推销。",
             "A practitioner from our partner gives each guest about thirty minutes of moxibustion. It is a comfort, not \
              medical care, and replaces no medicine. With broken skin, a fever or trouble with smoke, please say so \
              first and sit this one out. Free, nothing is sold.",
         ),
-        bring: ("宽松的衣服,一条毛巾", "Loose clothes and a towel"),
+        bring: ("宽松的衣服，一条毛巾", "Loose clothes and a towel"),
         audience: "60 岁以上居民",
         capacity: Some(12),
         sign_up: SignUpMode::Required,
@@ -223,11 +223,11 @@ pub const BUILT_IN: [BuiltIn; 7] = [
         ),
         kind: ProgrammeKind::Talk,
         description: (
-            "讲这个季节的日常起居:饮食、穿衣、活动、睡觉。讲完留半小时提问。讲的是平常的保养知识,身体不舒服请到医院看医生。不卖东西。",
+            "讲这个季节的日常起居：饮食、穿衣、活动、睡觉。讲完留半小时提问。讲的是平常的保养知识，身体不舒服请到医院看医生。不卖东西。",
             "Everyday habits for the season: food, clothes, movement, sleep; then half an hour of questions. General \
              knowledge only: when you feel unwell, please see a doctor. Nothing is sold.",
         ),
-        bring: ("老花镜,想问的问题", "Reading glasses and your questions"),
+        bring: ("老花镜，想问的问题", "Reading glasses and your questions"),
         audience: "全体居民",
         capacity: Some(40),
         sign_up: SignUpMode::Optional,
@@ -244,12 +244,12 @@ pub const BUILT_IN: [BuiltIn; 7] = [
         slogan: ("手机上的事 我们教您办", "Things on the phone: we do them together"),
         kind: ProgrammeKind::HelpDesk,
         description: (
-            "工作人员坐在居民会客厅,一件一件教您在手机上办。证件您自己拿着,密码您自己输,我们只教不代。",
+            "工作人员坐在居民会客厅，一件一件教您在手机上办。证件您自己拿着，密码您自己输，我们只教不代。",
             "Staff sit in the parlour and go through it with you, one thing at a time, on your own phone. Your papers \
              stay in your hand and you type your own passwords.",
         ),
         bring: (
-            "手机、身份证;办医保再带社保卡",
+            "手机、身份证；办医保再带社保卡",
             "Your phone and identity card; for insurance matters the social security card too",
         ),
         audience: "60 岁以上居民和家人",
@@ -261,7 +261,7 @@ pub const BUILT_IN: [BuiltIn; 7] = [
             "医保缴费",
             "养老金资格认证",
             "高龄津贴申请",
-            "手机设置(字体、流量、防骚扰)",
+            "手机设置（字体、流量、防骚扰）",
             "挂号和查报告",
         ],
         starts: at(9, 0),
@@ -275,7 +275,7 @@ pub const BUILT_IN: [BuiltIn; 7] = [
         slogan: ("上门问一问 有事记下来", "We knock, we ask, we write it down"),
         kind: ProgrammeKind::ServiceDay,
         description: (
-            "驻村干部、网格员和志愿者分组上门,看望独居、高龄和行动不便的老人,问问缺什么、难在哪。能当场办的当场办,办不了的记下来,有回音再告诉您。",
+            "驻村干部、网格员和志愿者分组上门，看望独居、高龄和行动不便的老人，问问缺什么、难在哪。能当场办的当场办，办不了的记下来，有回音再告诉您。",
             "Posted cadres, grid workers and volunteers go from door to door in groups, first to those who live alone, \
              are very old or cannot get out. What can be done is done at once; the rest is written down and answered.",
         ),
@@ -296,11 +296,11 @@ pub const BUILT_IN: [BuiltIn; 7] = [
         slogan: ("不会唱也能来 一起开开嗓", "No voice needed: come and warm up with us"),
         kind: ProgrammeKind::Culture,
         description: (
-            "练声二十分钟,学一首歌,再把会的唱两遍。歌谱放大印好,到了就领。想上台的报名参加节庆演出。",
+            "练声二十分钟，学一首歌，再把会的唱两遍。歌谱放大印好，到了就领。想上台的报名参加节庆演出。",
             "Twenty minutes of warming up, one new song, and the old ones twice. Large-print scores are handed out at \
              the door. Whoever likes can join the festival performance.",
         ),
-        bring: ("水杯,老花镜", "A cup and reading glasses"),
+        bring: ("水杯，老花镜", "A cup and reading glasses"),
         audience: "爱唱歌的居民",
         capacity: Some(40),
         sign_up: SignUpMode::Optional,
@@ -317,7 +317,7 @@ pub const BUILT_IN: [BuiltIn; 7] = [
         slogan: ("九月初九 敬老过节", "The ninth of the ninth: a day for our elders"),
         kind: ProgrammeKind::Festival,
         description: (
-            "唱歌、下棋、吃重阳糕,给当月过生日的老人送祝福。腿脚不方便的跟我们说,志愿者去接。照片会洗出来送给您。",
+            "唱歌、下棋、吃重阳糕，给当月过生日的老人送祝福。腿脚不方便的跟我们说，志愿者去接。照片会洗出来送给您。",
             "Songs, chess and Chongyang cake, and good wishes for everybody whose birthday is this month. If walking is \
              hard, tell us and a volunteer will fetch you. Prints of the photographs are yours.",
         ),

@@ -155,17 +155,11 @@ fn usual(series: &Series, programme: &Programme, sessions: &[Session], now: Time
     let local = |at: Timestamp| at.to_zoned(series.zone.clone()).datetime();
     let last_start = last.map_or(series.starts_local, |session| local(session.starts_at));
     let earliest = local(now).date().saturating_add(FIRST_AHEAD_DAYS.days());
-    let mut first = last_start.date();
     // The same weekday, after the last session and late enough to ask people.
-    for _ in 0..60 {
-        first = first.saturating_add(7.days());
-        if first >= earliest {
-            break;
-        }
-    }
-    if first < earliest {
-        first = earliest;
-    }
+    let next = last_start.date().saturating_add(7.days());
+    let behind = next.until(earliest).map_or(0, |span| i64::from(span.get_days()));
+    let weeks = if behind > 0 { (behind + 6) / 7 } else { 0 };
+    let first = next.saturating_add((weeks * 7).days());
     let minutes = last.map(|session| session.ends_at.duration_since(session.starts_at).as_mins());
     Usual {
         first: first.to_datetime(last_start.time()),

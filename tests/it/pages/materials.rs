@@ -309,8 +309,8 @@ on_both!(
             "the other still needs it"
         );
         // A login does not last as long.
-    let staff = app.client_as(Role::Staff).await;
-    let other = rows.iter().find(|row| row.title == "二").unwrap().id;
+        let staff = app.client_as(Role::Staff).await;
+        let other = rows.iter().find(|row| row.title == "二").unwrap().id;
         staff.submit(&format!("{path}/{other}"), &[("act", "remove")]).await;
         app.clock.advance(SignedDuration::from_hours(24 * 8));
         material::forget_removed(&app.ctx).await.unwrap();

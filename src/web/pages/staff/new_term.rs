@@ -92,6 +92,8 @@ struct NewTermPage<'a> {
     ends: Vec<Choice>,
     people: Vec<Person>,
     no_sign_up: bool,
+    /// That more came lately than there are seats; empty when all fit.
+    cut: String,
     preview: Option<Preview>,
     would: Option<Would>,
 }
@@ -119,12 +121,20 @@ fn blank(page: &StaffPage, web: &Web, old: &OldTerm) -> TermForm {
             .and_then(|first| offered_day(&first, &now))
             .map(|day| day.to_string())
             .unwrap_or_default(),
+        // The first to sign up come first, where there are not seats for all.
         person: people
             .filter(|_| signs_up)
+            .take(seats_of(old))
             .map(|one| one.resident.id.to_string())
             .collect(),
         ..TermForm::default()
     }
+}
+
+/// How many people have a seat at most.
+fn seats_of(old: &OldTerm) -> usize {
+    let seats = old.usual.capacity.and_then(|seats| usize::try_from(seats).ok());
+    seats.unwrap_or(usize::MAX)
 }
 
 /// The term a form asks for; what is wrong is said of its boxes.
@@ -438,6 +448,15 @@ async fn draw(
         ),
         people: people.collect(),
         no_sign_up: old.programme.sign_up == SignUpMode::None,
+        cut: {
+            let lately = old.people.iter().filter(|one| one.former.is_asked()).count();
+            let seats = seats_of(old);
+            if lately > seats {
+                words.with("term-people-cut", [("n", lately.into()), ("seats", seats.into())])
+            } else {
+                String::new()
+            }
+        },
         wrong,
         stale,
         venues: choices(
