@@ -367,6 +367,22 @@ pub struct File {
     pub sha256: Vec<u8>,
 }
 
+impl File {
+    /// Its SHA-256, hexadecimal.
+    pub fn sha256_hex(&self) -> String {
+        hex(&self.sha256)
+    }
+}
+
+/// Bytes in hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or('0');
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
+}
+
 /// A material.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Material {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::extract::{ApiJson, List, home};
 use crate::domain::id::{MaterialId, ProgrammeId};
-use crate::domain::material::{Body, Material, MaterialError};
+use crate::domain::material::{Body, File, Material, MaterialError};
 use crate::services::material::{self, Act, NewBody, NewMaterial, field_error};
 use crate::services::{Error, programme};
 use crate::web::Web;
@@ -80,9 +80,7 @@ impl MaterialItem {
             url,
             media_type: file.as_ref().map(|file| file.kind.media_type()),
             size: file.as_ref().map(|file| file.size),
-            sha256: file
-                .as_ref()
-                .map(|file| file.sha256.iter().map(|byte| format!("{byte:02x}")).collect()),
+            sha256: file.as_ref().map(File::sha256_hex),
             file_name: file.map(|file| file.name),
             public: material.public,
         }

@@ -44,25 +44,27 @@ impl Modify for Bearer {
 /// The description of all calls: every noun's `Doc`, merged.
 pub fn document() -> utoipa::openapi::OpenApi {
     let mut document = Base::openapi();
-    for part in [
-        super::account::Doc::openapi(),
-        super::community::Doc::openapi(),
-        super::programme::Doc::openapi(),
-        super::material::Doc::openapi(),
-        super::template::Doc::openapi(),
-        super::proposal::Doc::openapi(),
-        super::series::Doc::openapi(),
-        super::series_act::Doc::openapi(),
-        super::term::Doc::openapi(),
-        super::session::Doc::openapi(),
-        super::resident::Doc::openapi(),
-        super::enrolment::Doc::openapi(),
-        super::attendance::Doc::openapi(),
-        super::feedback::Doc::openapi(),
-        super::report::Doc::openapi(),
-        super::notification::Doc::openapi(),
-    ] {
-        document.merge(part);
+    // Made one after the other: all at once they fill the stack.
+    let parts: &[fn() -> utoipa::openapi::OpenApi] = &[
+        super::account::Doc::openapi,
+        super::community::Doc::openapi,
+        super::programme::Doc::openapi,
+        super::material::Doc::openapi,
+        super::template::Doc::openapi,
+        super::proposal::Doc::openapi,
+        super::series::Doc::openapi,
+        super::series_act::Doc::openapi,
+        super::term::Doc::openapi,
+        super::session::Doc::openapi,
+        super::resident::Doc::openapi,
+        super::enrolment::Doc::openapi,
+        super::attendance::Doc::openapi,
+        super::feedback::Doc::openapi,
+        super::report::Doc::openapi,
+        super::notification::Doc::openapi,
+    ];
+    for part in parts {
+        document.merge(part());
     }
     document
 }

@@ -1,12 +1,11 @@
 //! A file of a programme, as it is served: told what it is, never run, and not sent again to whoever has it.
 
-use std::fmt::Write as _;
-
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 use crate::domain::id::MaterialId;
+use crate::domain::material::hex;
 use crate::services::{Error, community, material};
 use crate::web::Web;
 use crate::web::error::{ForVisitor, WebError, encode};
@@ -66,14 +65,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 /// The entity tag of bytes with this hash.
 fn tag(sha256: &[u8]) -> String {
-    let mut tag = String::with_capacity(66);
-    tag.push('"');
-    for byte in sha256 {
-        // Writing to a String cannot fail.
-        let _ = write!(tag, "{byte:02x}");
-    }
-    tag.push('"');
-    tag
+    format!("\"{}\"", hex(sha256))
 }
 
 /// Whether `If-None-Match` names a tag (RFC 9110 §13.1.2: compared weakly).

@@ -15,7 +15,7 @@ use crate::domain::community::Community;
 use crate::domain::rollover::{Answer, RolloverStatus};
 use crate::domain::text::Purpose;
 use crate::services::term::{self, Own, Which};
-use crate::services::{Context, Error, Result, community, schedule};
+use crate::services::{Context, Error, community, schedule};
 use crate::web::Web;
 use crate::web::error::{ForVisitor, WebError};
 use crate::web::extract::Visitor;
@@ -70,9 +70,7 @@ pub(super) async fn show(
 ) -> Result<Response, WebError> {
     let home = community::find_by_slug(&web.ctx, &slug).await.for_visitor(&visitor)?;
     match term::own(&web.ctx, home.id, &token).await {
-        Ok(own) => Ok(render(
-            &page(&web.ctx, &visitor, &home, &own, &token).for_visitor(&visitor)?,
-        )),
+        Ok(own) => Ok(render(&page(&web.ctx, &visitor, &home, &own, &token))),
         Err(Error::NotFound { what: "rollover", .. }) => Ok(unknown(&visitor, &home)),
         Err(error) => Err(WebError::new(&visitor, error)),
     }
@@ -97,7 +95,7 @@ fn unknown(visitor: &Visitor, home: &Community) -> Response {
     (StatusCode::NOT_FOUND, render(&page)).into_response()
 }
 
-fn page(ctx: &Context, visitor: &Visitor, home: &Community, own: &Own, token: &str) -> Result<RolloverPage> {
+fn page(ctx: &Context, visitor: &Visitor, home: &Community, own: &Own, token: &str) -> RolloverPage {
     let words = visitor.words;
     let now = ctx.now().to_zoned(home.zone.clone());
     let today = now.date();
@@ -163,7 +161,7 @@ fn page(ctx: &Context, visitor: &Visitor, home: &Community, own: &Own, token: &s
             .map(|session| day_words(session.starts.date(), words.lang))
             .collect(),
     });
-    Ok(RolloverPage {
+    RolloverPage {
         shell: Shell::of(visitor, home).at(format!("/c/{}/rollover/{token}", home.slug)),
         outcome,
         about,
@@ -174,7 +172,7 @@ fn page(ctx: &Context, visitor: &Visitor, home: &Community, own: &Own, token: &s
         },
         may_come: open && status != RolloverStatus::Confirmed,
         may_stay: open && status != RolloverStatus::Declined,
-    })
+    }
 }
 
 fn late(words: crate::services::wording::Words) -> Outcome {

@@ -267,7 +267,7 @@ pub async fn show(page: StaffPage, State(web): State<Web>, Path(id): Path<Series
 
 /// What a form would come to: the outlook, or what is wrong and the dates that clash.
 enum Shown {
-    Outlook(TermOutlook),
+    Outlook(Box<TermOutlook>),
     Wrong(Wrong, StatusCode),
 }
 
@@ -283,7 +283,7 @@ async fn look(web: &Web, page: &StaffPage, id: SeriesId, form: &TermForm) -> Res
         }
     };
     match term::new_term(&web.ctx, &v.actor, page.community.id, id, wish, true).await {
-        Ok(Sent::Looked(outlook) | Sent::Made(outlook)) => Ok(Shown::Outlook(outlook)),
+        Ok(Sent::Looked(outlook) | Sent::Made(outlook)) => Ok(Shown::Outlook(Box::new(outlook))),
         Ok(Sent::Already) => Ok(Shown::Wrong(Wrong::default(), StatusCode::OK)),
         Err(Error::Invalid(errors)) => Ok(Shown::Wrong(
             wrong_fields(v.words, &errors),

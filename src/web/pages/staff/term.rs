@@ -38,7 +38,7 @@ struct Row {
 }
 
 struct Date {
-    date: String,
+    day: String,
     time: String,
     line: String,
     off: bool,
@@ -126,7 +126,7 @@ pub async fn show(
             .sessions
             .iter()
             .map(|session| Date {
-                date: day_words(session.starts.date(), words.lang),
+                day: day_words(session.starts.date(), words.lang),
                 time: time_range_short(session.starts.time(), session.ends.time(), words.lang),
                 line: if session.is_cancelled() {
                     words.t("staff-state-off")
