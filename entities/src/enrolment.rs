@@ -17,7 +17,7 @@ pub struct Model {
     pub session_id: Uuid,
     /// Who comes.
     pub resident_id: Uuid,
-    /// `enrolled`, `waitlisted` or `cancelled`.
+    /// `enrolled`, `waitlisted`, `asked` (a seat is kept until they answer) or `cancelled`.
     pub status: String,
     /// `self`, `family`, `phone`, `counter` or `staff`.
     pub source: String,

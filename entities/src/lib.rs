@@ -44,6 +44,10 @@ pub mod login;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod login_limit;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod material;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod material_content;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod meta;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod need;
@@ -60,6 +64,8 @@ pub mod proposal_remark;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod resident;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod rollover;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod series;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod series_amendment;
@@ -67,6 +73,9 @@ pub mod series_amendment;
 pub mod session;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod substitution;
+pub mod template;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod term;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod upload;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]

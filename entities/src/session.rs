@@ -49,6 +49,8 @@ pub struct Model {
     pub enrolled: i32,
     /// Counter: enrolments that wait.
     pub waitlisted: i32,
+    /// Seats kept for people who are asked whether they come again.
+    pub asked: i32,
     /// Counter: named attendance rows.
     pub named: i32,
     /// Counter: unnamed heads.

@@ -20,6 +20,8 @@ mod m20261124_000002_create_holiday_notices;
 mod m20261126_000001_guard_plans;
 mod m20261126_000011_create_confirmations;
 mod m20261126_000012_create_complaints;
+mod m20261126_000021_create_materials;
+mod m20261126_000022_create_terms;
 mod owned;
 
 use sea_orm_migration::prelude::*;
@@ -45,6 +47,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000001_guard_plans::Migration),
             Box::new(m20261126_000011_create_confirmations::Migration),
             Box::new(m20261126_000012_create_complaints::Migration),
+            Box::new(m20261126_000021_create_materials::Migration),
+            Box::new(m20261126_000022_create_terms::Migration),
         ]
     }
 }

@@ -18,6 +18,8 @@ pub enum EnrolmentStatus {
     Enrolled,
     /// Waits for one.
     Waitlisted,
+    /// Is asked whether they come to a new term; a seat is kept until they answer.
+    Asked,
     /// Given up.
     Cancelled,
 }
@@ -25,13 +27,14 @@ pub enum EnrolmentStatus {
 super::planning::named! { EnrolmentStatus {
     Enrolled => "enrolled",
     Waitlisted => "waitlisted",
+    Asked => "asked",
     Cancelled => "cancelled",
 } }
 
 impl EnrolmentStatus {
-    /// Whether it holds a seat or waits for one.
+    /// Whether it holds a seat or waits for one. Whoever is only asked has not signed up.
     pub fn is_live(self) -> bool {
-        self != EnrolmentStatus::Cancelled
+        matches!(self, EnrolmentStatus::Enrolled | EnrolmentStatus::Waitlisted)
     }
 }
 
@@ -69,6 +72,8 @@ pub struct Seats {
     pub enrolled: i32,
     /// People waiting.
     pub waitlisted: i32,
+    /// Kept for people who are asked whether they come again.
+    pub asked: i32,
     /// Whether one signs up for it at all.
     pub mode: SignUpMode,
     /// How it stands.
@@ -80,9 +85,11 @@ pub struct Seats {
 }
 
 impl Seats {
-    /// Seats nobody has: never below zero, even when seats were taken away after people signed up. None without a limit.
+    /// Seats nobody has and that are kept for nobody: never below zero, even when seats were taken away after people signed up. None
+    /// without a limit.
     pub fn free(&self) -> Option<i32> {
-        self.capacity.map(|capacity| (capacity - self.enrolled).max(0))
+        self.capacity
+            .map(|capacity| (capacity - self.enrolled - self.asked).max(0))
     }
 
     /// Whether there is no seat for somebody who comes now: all taken, or others wait already.
@@ -198,6 +205,7 @@ mod tests {
             capacity,
             enrolled,
             waitlisted,
+            asked: 0,
             mode: SignUpMode::Required,
             status: SessionStatus::Scheduled,
             starts_at: NOW + jiff::SignedDuration::from_hours(1),

@@ -98,6 +98,14 @@ ids! {
     SubstitutionId;
     /// A complaint about a partner.
     ComplaintId;
+    /// A material of a programme: a link or a file.
+    MaterialId;
+    /// The bytes of a file.
+    ContentId;
+    /// A community's own template.
+    TemplateId;
+    /// Somebody asked whether they come to a new term.
+    RolloverId;
 }
 
 #[cfg(test)]

@@ -29,11 +29,15 @@ pub enum Event {
     ConfirmSession,
     /// A paper of a partner runs out.
     PaperExpires,
+    /// Somebody is asked whether they come to the new term as well.
+    ConfirmPlace,
+    /// Somebody who was asked comes again: their dates.
+    PlaceConfirmed,
 }
 
 impl Event {
     /// All events.
-    pub const ALL: [Event; 10] = [
+    pub const ALL: [Event; 12] = [
         Event::ReminderEvening,
         Event::ReminderSoon,
         Event::Cancelled,
@@ -44,6 +48,8 @@ impl Event {
         Event::ProposalDecided,
         Event::ConfirmSession,
         Event::PaperExpires,
+        Event::ConfirmPlace,
+        Event::PlaceConfirmed,
     ];
 
     /// The name in tables and JSON.
@@ -59,6 +65,8 @@ impl Event {
             Event::ProposalDecided => "proposal_decided",
             Event::ConfirmSession => "confirm_session",
             Event::PaperExpires => "paper_expires",
+            Event::ConfirmPlace => "confirm_place",
+            Event::PlaceConfirmed => "place_confirmed",
         }
     }
 
@@ -67,9 +75,12 @@ impl Event {
         Event::ALL.into_iter().find(|event| event.as_str() == name)
     }
 
-    /// Whether it only reminds: it may be left out when it would come too late, and whoever has no address is not phoned for it.
+    /// Whether it only reminds of what somebody knows: it may be left out when it would come too late, and whoever has no address is not phoned for it.
     pub fn is_reminder(self) -> bool {
-        matches!(self, Event::ReminderEvening | Event::ReminderSoon)
+        matches!(
+            self,
+            Event::ReminderEvening | Event::ReminderSoon | Event::PlaceConfirmed
+        )
     }
 }
 

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::services::channel::Channel;
-use crate::services::{Context, Result, confirmation, holiday, notification};
+use crate::services::{Context, Result, confirmation, holiday, notification, term};
 
 /// Between two looks at what is due.
 const TICK: Duration = Duration::from_secs(1);
@@ -71,6 +71,10 @@ async fn remind(ctx: Context, stop: CancellationToken) {
     loop {
         if ticks.is_multiple_of(REMINDER_EVERY_TICKS) {
             note("enqueue reminders", notification::enqueue_due(&ctx).await.map(|_| ()));
+            note(
+                "give back seats nobody answered for",
+                term::expire_due(&ctx).await.map(|_| ()),
+            );
         }
         if ticks.is_multiple_of(HOLIDAYS_EVERY_TICKS) {
             note("read the official holidays", holiday::refresh(&ctx).await);

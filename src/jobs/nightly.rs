@@ -9,7 +9,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::{note, tick};
 use crate::domain::calendar::zone::resolve;
-use crate::services::{Context, account, calendar_import, idempotency, limit, partner, programme, proposal};
+use crate::services::{
+    Context, account, calendar_import, idempotency, limit, material, partner, programme, proposal, template, term,
+};
 
 /// Seconds, minutes, hours, days, months, weekdays: half past two at night.
 const NIGHTLY: &str = "0 30 2 * * *";
@@ -41,6 +43,18 @@ async fn work(ctx: &Context) {
     note(
         "store the sessions within the horizon",
         programme::extend_horizon(ctx).await.map(|_| ()),
+    );
+    note(
+        "bring new sessions of a term to its people",
+        term::fill(ctx).await.map(|_| ()),
+    );
+    note(
+        "forget materials that were taken away",
+        material::forget_removed(ctx).await.map(|_| ()),
+    );
+    note(
+        "forget templates that were taken away",
+        template::forget_removed(ctx).await.map(|_| ()),
     );
     note("let old proposals lapse", proposal::lapse_old(ctx).await.map(|_| ()));
     note(

@@ -3,6 +3,7 @@
 //! Whoever opens the form gives the new thing its id. Sending the form again finds what stands under that id and makes nothing
 //! new, also when both arrive at once: the primary key decides.
 
+use super::material;
 use super::programme::{NewProgramme, PlanSeries, PlannedSeries, checked_programme, note, plan_series_as, preview_as};
 use super::{Context, Error, Result, community, retry};
 use crate::domain::access::{Action, Actor, may};
@@ -33,7 +34,7 @@ pub async fn preview(ctx: &Context, actor: &Actor, home: CommunityId, wish: &Pla
     preview_as(ctx, &home, wish, Some(programme)).await
 }
 
-/// Makes a programme under `id` and plans its first series, both or neither.
+/// Makes a programme under `id` and plans its first series, both or neither; it gets the materials of `like`, where one is named.
 ///
 /// # Errors
 /// [`Error::Invalid`] with everything that is wrong with both; [`Error::Conflict`] when no date can stand;
@@ -45,6 +46,7 @@ pub async fn plan(
     id: ProgrammeId,
     new: NewProgramme,
     wish: PlanSeries,
+    like: Option<ProgrammeId>,
 ) -> Result<Sent> {
     may(actor, Action::Plan, home)?;
     let now = ctx.now();
@@ -63,6 +65,9 @@ pub async fn plan(
                 return Ok(Sent::Already);
             }
             storage::programme::insert(txn, home.id, &programme, now).await?;
+            if let Some(like) = like {
+                material::copy_all(&ctx, txn, now, home.id, like, id).await?;
+            }
             let planned = plan_series_as(&ctx, txn, now, &home, &wish, None).await?;
             note(&ctx, txn, now, home.id, &actor, &planned).await?;
             Ok(Sent::Planned(planned))

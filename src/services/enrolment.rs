@@ -219,24 +219,30 @@ pub async fn enrol_resident(
     Ok(enrolled)
 }
 
-async fn lock(txn: &Txn, community: CommunityId, session: SessionId) -> Result<Seats> {
+pub(super) async fn lock(txn: &Txn, community: CommunityId, session: SessionId) -> Result<Seats> {
     storage::enrolment::lock_seats(txn, community, session)
         .await?
         .ok_or_else(|| Error::not_found("session", session))
 }
 
 /// Who wants a place in what.
-struct Place {
-    community: CommunityId,
-    session: SessionId,
-    resident: ResidentId,
-    source: Source,
-    by: String,
-    hash: Option<Vec<u8>>,
+pub(super) struct Place {
+    pub community: CommunityId,
+    pub session: SessionId,
+    pub resident: ResidentId,
+    pub source: Source,
+    pub by: String,
+    pub hash: Option<Vec<u8>>,
 }
 
 /// Gives a seat or a place in the queue; the session must be locked.
-async fn take_place(ctx: &Context, txn: &Txn, now: Timestamp, seats: Seats, place: Place) -> Result<Enrolled> {
+pub(super) async fn take_place(
+    ctx: &Context,
+    txn: &Txn,
+    now: Timestamp,
+    seats: Seats,
+    place: Place,
+) -> Result<Enrolled> {
     let known = storage::enrolment::find_of(txn, place.community, place.session, place.resident).await?;
     if let Some(known) = known.as_ref().filter(|known| known.status.is_live()) {
         return Ok(Enrolled {
@@ -244,6 +250,17 @@ async fn take_place(ctx: &Context, txn: &Txn, now: Timestamp, seats: Seats, plac
             status: known.status,
             ahead: ahead_of(txn, place.community, known).await?,
             already: true,
+            manage_token: None,
+        });
+    }
+    if let Some(kept) = known.as_ref().filter(|known| known.status == EnrolmentStatus::Asked) {
+        seats.open(now)?;
+        take_kept(txn, now, kept, place).await?;
+        return Ok(Enrolled {
+            id: kept.id,
+            status: EnrolmentStatus::Enrolled,
+            ahead: 0,
+            already: false,
             manage_token: None,
         });
     }
@@ -286,6 +303,23 @@ async fn take_place(ctx: &Context, txn: &Txn, now: Timestamp, seats: Seats, plac
     Ok(enrolled)
 }
 
+/// The seat that was kept for somebody who is asked becomes theirs; the session must be locked.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub(super) async fn take_kept(txn: &Txn, now: Timestamp, kept: &Enrolment, place: Place) -> Result<()> {
+    let one = Enrolment {
+        status: EnrolmentStatus::Enrolled,
+        source: place.source,
+        signed_up_by: place.by,
+        ..kept.clone()
+    };
+    storage::enrolment::update(txn, place.community, &one, place.hash, now).await?;
+    storage::enrolment::count(txn, place.community, place.session, 1, 0).await?;
+    storage::enrolment::count_asked(txn, place.community, place.session, -1).await?;
+    Ok(())
+}
+
 async fn ahead_of(txn: &impl storage::Connection, community: CommunityId, one: &Enrolment) -> Result<i32> {
     if one.status != EnrolmentStatus::Waitlisted {
         return Ok(0);
@@ -306,6 +340,49 @@ pub async fn promote(
     community: CommunityId,
     session: SessionId,
 ) -> Result<Vec<EnrolmentId>> {
+    let promoted = promote_quietly(txn, now, community, session).await?;
+    for one in &promoted {
+        notification::promoted(ctx, txn, now, community, session, one.resident_id).await?;
+    }
+    Ok(promoted.into_iter().map(|one| one.id).collect())
+}
+
+/// The same for several sessions: whoever gets a seat in more than one is told once.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub(super) async fn promote_all(
+    ctx: &Context,
+    txn: &Txn,
+    now: Timestamp,
+    community: CommunityId,
+    sessions: &[SessionId],
+) -> Result<()> {
+    let mut told: Vec<(ResidentId, Vec<SessionId>)> = Vec::new();
+    for session in sessions {
+        for one in promote_quietly(txn, now, community, *session).await? {
+            match told.iter_mut().find(|(resident, _)| *resident == one.resident_id) {
+                Some((_, theirs)) => theirs.push(*session),
+                None => told.push((one.resident_id, vec![*session])),
+            }
+        }
+    }
+    for (resident, sessions) in told {
+        match sessions.as_slice() {
+            [only] => notification::promoted(ctx, txn, now, community, *only, resident).await?,
+            several => notification::promoted_to_several(ctx, txn, now, community, several, resident).await?,
+        }
+    }
+    Ok(())
+}
+
+/// Gives the free seats of a session to whoever waits longest; whoever calls tells them.
+async fn promote_quietly(
+    txn: &Txn,
+    now: Timestamp,
+    community: CommunityId,
+    session: SessionId,
+) -> Result<Vec<Enrolment>> {
     let seats = lock(txn, community, session).await?;
     let free = seats_to_give(&seats, now);
     if free == 0 {
@@ -320,8 +397,7 @@ pub async fn promote(
         };
         storage::enrolment::update(txn, community, &one, None, now).await?;
         storage::enrolment::count(txn, community, session, 1, -1).await?;
-        notification::promoted(ctx, txn, now, community, session, one.resident_id).await?;
-        promoted.push(one.id);
+        promoted.push(one);
     }
     Ok(promoted)
 }

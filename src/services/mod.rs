@@ -20,6 +20,7 @@ pub mod feedback;
 pub mod holiday;
 pub mod idempotency;
 pub mod limit;
+pub mod material;
 pub mod notification;
 pub mod partner;
 mod password;
@@ -34,6 +35,8 @@ pub mod seal;
 pub mod session;
 pub mod statement;
 pub mod substitution;
+pub mod template;
+pub mod term;
 pub mod upkeep;
 pub mod wording;
 

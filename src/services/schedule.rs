@@ -125,6 +125,8 @@ pub struct SessionView {
     pub enrolled: i32,
     /// Enrolments that wait.
     pub waitlisted: i32,
+    /// Seats kept for people who are asked whether they come again.
+    pub asked: i32,
     /// Named attendance rows.
     pub named: i32,
     /// Unnamed heads.
@@ -488,6 +490,7 @@ async fn views_with(
             capacity: session.capacity,
             enrolled: session.enrolled,
             waitlisted: session.waitlisted,
+            asked: session.asked,
             named: session.named,
             headcount: session.headcount,
             overridden: session.overridden,

@@ -15,7 +15,7 @@ use crate::domain::enrolment::{EnrolmentStatus, Seats};
 use crate::domain::id::{CommunityId, EnrolmentId, ResidentId, SessionId};
 use crate::domain::resident::Enrolment;
 
-fn to_domain(row: enrolment::Model) -> Result<Enrolment> {
+pub(super) fn to_domain(row: enrolment::Model) -> Result<Enrolment> {
     Ok(Enrolment {
         id: row.id.into(),
         session_id: row.session_id.into(),
@@ -55,6 +55,7 @@ pub async fn lock_seats(db: &impl Connection, community: CommunityId, id: Sessio
         enrolled: row.enrolled,
         waitlisted: row.waitlisted,
         mode: read("programme", "sign_up", row.programme_id, &mode)?,
+        asked: row.asked,
         status: read("session", "status", row.id, &row.status)?,
         starts_at: from_db(row.starts_at),
         paused: frozen_at.is_some(),
@@ -81,6 +82,21 @@ pub async fn count(
             session::Column::Waitlisted,
             Expr::col(session::Column::Waitlisted).add(waitlisted),
         )
+        .filter(session::Column::CommunityId.eq(community.0))
+        .filter(session::Column::Id.eq(id.0))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Changes by so many how many seats of a session are kept for people who are asked. Call it in the transaction that changes the rows
+/// they count.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn count_asked(db: &impl Connection, community: CommunityId, id: SessionId, asked: i32) -> Result<()> {
+    session::Entity::update_many()
+        .col_expr(session::Column::Asked, Expr::col(session::Column::Asked).add(asked))
         .filter(session::Column::CommunityId.eq(community.0))
         .filter(session::Column::Id.eq(id.0))
         .exec(db)
@@ -267,7 +283,9 @@ pub async fn roster(
         .find_also_related(resident::Entity)
         .filter(enrolment::Column::CommunityId.eq(community.0))
         .filter(enrolment::Column::SessionId.eq(session.0))
-        .filter(enrolment::Column::Status.ne(EnrolmentStatus::Cancelled.as_str()))
+        .filter(
+            enrolment::Column::Status.is_in([EnrolmentStatus::Enrolled.as_str(), EnrolmentStatus::Waitlisted.as_str()]),
+        )
         // `enrolled` sorts before `waitlisted`.
         .order_by_asc(enrolment::Column::Status)
         .order_by_asc(enrolment::Column::QueuedAt)

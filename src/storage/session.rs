@@ -40,6 +40,7 @@ fn session_of(row: session::Model) -> Result<Session> {
         sequence: row.sequence,
         enrolled: row.enrolled,
         waitlisted: row.waitlisted,
+        asked: row.asked,
         named: row.named,
         headcount: row.headcount,
         updated_at: from_db(row.updated_at),
@@ -239,6 +240,7 @@ pub async fn insert_all(db: &impl Connection, community: CommunityId, new: &[Ses
             row.original_local = Set(session.original_local.to_string());
             row.enrolled = Set(session.enrolled);
             row.waitlisted = Set(session.waitlisted);
+            row.asked = Set(session.asked);
             row.named = Set(session.named);
             row.headcount = Set(session.headcount);
             row.created_at = Set(to_db(now));
@@ -291,7 +293,7 @@ pub async fn people_to_tell(db: &impl Connection, community: CommunityId, sessio
             .column(enrolment::Column::ResidentId)
             .filter(enrolment::Column::CommunityId.eq(community.0))
             .filter(enrolment::Column::SessionId.is_in(ids.iter().map(|id| id.0)))
-            .filter(enrolment::Column::Status.ne("cancelled"))
+            .filter(enrolment::Column::Status.is_in(["enrolled", "waitlisted"]))
             .into_tuple()
             .all(db)
             .await?;

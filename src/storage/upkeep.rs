@@ -37,8 +37,8 @@ pub async fn wrong_counters(conn: &impl Connection) -> Result<Vec<SessionId>> {
         .into_tuple()
         .all(conn)
         .await?;
-    // enrolled, waitlisted, named, headcount
-    let mut counted: HashMap<Uuid, [i64; 4]> = HashMap::new();
+    // enrolled, waitlisted, named, headcount, asked
+    let mut counted: HashMap<Uuid, [i64; 5]> = HashMap::new();
     for (session, named, heads) in attended {
         let entry = counted.entry(session).or_default();
         entry[2] = named;
@@ -49,23 +49,25 @@ pub async fn wrong_counters(conn: &impl Connection) -> Result<Vec<SessionId>> {
         match status.as_str() {
             "enrolled" => entry[0] = count,
             "waitlisted" => entry[1] = count,
+            "asked" => entry[4] = count,
             _ => {}
         }
     }
-    let stored: Vec<(Uuid, i32, i32, i32, i32)> = session::Entity::find()
+    let stored: Vec<(Uuid, i32, i32, i32, i32, i32)> = session::Entity::find()
         .select_only()
         .column(session::Column::Id)
         .column(session::Column::Enrolled)
         .column(session::Column::Waitlisted)
         .column(session::Column::Named)
         .column(session::Column::Headcount)
+        .column(session::Column::Asked)
         .into_tuple()
         .all(conn)
         .await?;
     Ok(stored
         .into_iter()
-        .filter(|(id, enrolled, waitlisted, named, headcount)| {
-            let stored = [enrolled, waitlisted, named, headcount].map(|count| i64::from(*count));
+        .filter(|(id, enrolled, waitlisted, named, headcount, asked)| {
+            let stored = [enrolled, waitlisted, named, headcount, asked].map(|count| i64::from(*count));
             counted.get(id).copied().unwrap_or_default() != stored
         })
         .map(|(id, ..)| id.into())

@@ -12,9 +12,10 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt as _;
 
+use super::Web;
+use super::body::{BODY_LIMIT_BYTES, limit_of};
 use super::error::{WebError, plain};
 use super::extract::Visitor;
-use super::{BODY_LIMIT_BYTES, Web};
 use crate::services::idempotency::{self, Begun, Ended, Running};
 use crate::services::{Context, Error};
 
@@ -48,7 +49,7 @@ pub async fn replay(State(web): State<Web>, request: Request, next: Next) -> Res
         _ => return plain(&visitor, StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_malformed"),
     };
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, BODY_LIMIT_BYTES).await else {
+    let Ok(body) = to_bytes(body, limit_of(parts.uri.path())).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
     let hash = idempotency::request_hash(parts.method.as_str(), &visitor.path, &body);

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod assets;
+pub mod body;
 pub mod error;
 pub mod extract;
 pub mod feeds;
@@ -15,20 +16,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::FromRef;
+use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::services::Context;
 use routes::Routes;
-
-/// Largest body a request may have, bytes.
-pub const BODY_LIMIT_BYTES: usize = 1024 * 1024;
 
 /// What every handler can reach.
 #[derive(Clone)]
@@ -58,6 +56,15 @@ pub fn routes() -> Routes {
 const CSP: &str = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; \
                    frame-ancestors 'none'";
 
+/// What is packed already is sent as it is.
+fn packing() -> impl tower_http::compression::Predicate {
+    DefaultPredicate::new()
+        .and(NotForContentType::const_new("application/pdf"))
+        .and(NotForContentType::const_new("application/vnd.openxmlformats"))
+        .and(NotForContentType::const_new("video/"))
+        .and(NotForContentType::const_new("audio/"))
+}
+
 /// The whole HTTP surface.
 pub fn router(ctx: Context) -> Router {
     let web = Web {
@@ -73,15 +80,17 @@ pub fn router(ctx: Context) -> Router {
         .method_not_allowed_fallback(error::method_not_allowed)
         .layer(middleware::from_fn_with_state(web.clone(), idempotency::replay))
         .layer(middleware::from_fn_with_state(web.clone(), extract::identify))
+        // What is read of a body is bounded by address, a few lines below.
+        .layer(DefaultBodyLimit::disable())
         .layer(tower_http::csrf::CsrfLayer::new())
+        .layer(middleware::from_fn(body::bound))
         .layer(middleware::from_fn(error::plain_refusals))
-        .layer(RequestBodyLimitLayer::new(BODY_LIMIT_BYTES))
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(TimeoutLayer::with_status_code(
             axum::http::StatusCode::SERVICE_UNAVAILABLE,
             Duration::from_secs(30),
         ))
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().compress_when(packing()))
         .layer(fixed(header::CONTENT_SECURITY_POLICY, CSP))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(fixed(header::REFERRER_POLICY, "same-origin"))

@@ -149,6 +149,7 @@ async fn fill(db: &Db, now: Timestamp) {
         sequence: Set(0),
         enrolled: Set(0),
         waitlisted: Set(0),
+        asked: Set(0),
         named: Set(0),
         headcount: Set(0),
         created_at: Set(at),

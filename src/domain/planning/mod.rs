@@ -23,6 +23,7 @@ mod number;
 mod plan;
 pub mod reshape;
 mod series;
+pub mod template;
 pub mod venue_wish;
 pub mod week_plan;
 pub mod weekdays;

@@ -243,6 +243,8 @@ pub struct Session {
     pub enrolled: i32,
     /// Enrolments that wait.
     pub waitlisted: i32,
+    /// Seats kept for people who are asked whether they come again.
+    pub asked: i32,
     /// Named attendance rows.
     pub named: i32,
     /// Unnamed heads.

@@ -86,6 +86,7 @@ pub(super) fn session(id: u128, wanted: &Wanted) -> Session {
         sequence: 0,
         enrolled: 0,
         waitlisted: 0,
+        asked: 0,
         named: 0,
         headcount: 0,
         updated_at: now(),

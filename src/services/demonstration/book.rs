@@ -150,6 +150,7 @@ impl<'a> Book<'a> {
                 sequence: 0,
                 enrolled: 0,
                 waitlisted: 0,
+                asked: 0,
                 named: 0,
                 headcount: 0,
                 updated_at: self.now,

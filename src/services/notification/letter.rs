@@ -83,6 +83,18 @@ pub(super) async fn write(ctx: &Context, leased: &Leased) -> Result<Writing> {
             ));
             (subject, lines)
         }
+        (Event::ConfirmPlace | Event::PlaceConfirmed, Some(session), _) => {
+            match super::term::letter(ctx, leased, event, session, &letter.facts, &sender, words).await? {
+                Ok(written) => written,
+                Err(why) => return Ok(Writing::Drop(event, why)),
+            }
+        }
+        (Event::Promoted, Some(_), _) if facts.changed.len() > 1 => {
+            match super::term::several(ctx, leased, &facts, &sender, words).await? {
+                Some(written) => written,
+                None => return Ok(Writing::Drop(event, words.t("mail-dropped-changed"))),
+            }
+        }
         (Event::ReminderEvening | Event::ReminderSoon | Event::Promoted, Some(session), _) => {
             let news = outbox::session_news(conn, leased.community, &[session]).await?;
             let current = news.into_iter().find(|news| {
@@ -220,7 +232,12 @@ async fn changed(
     Ok(Some((subject, lines)))
 }
 
-async fn session_link(ctx: &Context, community: CommunityId, session: SessionId, words: Words) -> Result<String> {
+pub(super) async fn session_link(
+    ctx: &Context,
+    community: CommunityId,
+    session: SessionId,
+    words: Words,
+) -> Result<String> {
     let slug = outbox::slug(ctx.db.reader(), community).await?.unwrap_or_default();
     let link = format!("{}/c/{slug}/sessions/{session}", ctx.settings.base_url());
     Ok(words.a("mail-link", "link", link))

@@ -297,7 +297,7 @@ async fn remind(
 }
 
 /// One delivery per person: by mail, or onto the call list (`call`) when no mail reaches them.
-fn per_person(ctx: &Context, now: Timestamp, listeners: &[Listener], call: bool) -> Vec<NewDelivery> {
+pub(super) fn per_person(ctx: &Context, now: Timestamp, listeners: &[Listener], call: bool) -> Vec<NewDelivery> {
     let mut seen = HashSet::new();
     listeners
         .iter()
@@ -312,6 +312,6 @@ fn per_person(ctx: &Context, now: Timestamp, listeners: &[Listener], call: bool)
         .collect()
 }
 
-fn to_json(facts: &Facts) -> String {
+pub(super) fn to_json(facts: &Facts) -> String {
     serde_json::to_string(facts).expect("ids and instants are always JSON")
 }

@@ -642,6 +642,7 @@ pub(crate) fn new_session(id: SessionId, series: &Series, wanted: &Wanted, now: 
         sequence: 0,
         enrolled: 0,
         waitlisted: 0,
+        asked: 0,
         named: 0,
         headcount: 0,
         updated_at: now,

@@ -128,7 +128,7 @@ pub(super) async fn draft(
         excluded: wish.excluded.clone(),
         holiday_policy: wish.holiday_policy,
         capacity: wish.capacity,
-        ends_before_local: None,
+        ends_before_local: wish.ends_before,
         materialised_until: None,
         pauses: Vec::new(),
         topics: Vec::new(),
@@ -143,6 +143,8 @@ pub(super) async fn draft(
     // A date that was named is stored however far ahead it lies.
     let until = if series.rule.is_none() {
         horizon.max(last.saturating_add(1.day()))
+    } else if wish.whole {
+        horizon.max(first.saturating_add(MOST_DAYS.days()))
     } else {
         horizon
     };

@@ -40,6 +40,10 @@ pub struct SeriesView {
     pub topics: Vec<String>,
     /// The present wall clock of the series.
     pub now_local: DateTime,
+    /// The new term that follows it.
+    pub next_term: Option<SeriesId>,
+    /// Whether it is a new term itself.
+    pub is_term: bool,
 }
 
 /// The series of a community, in the order they were made.
@@ -86,7 +90,11 @@ pub async fn series_view(ctx: &Context, actor: &Actor, community: CommunityId, i
         Some(pause) => SeriesState::Paused(pause.clone()),
         None => SeriesState::Running,
     };
+    let next = storage::rollover::find_next(conn, community, id).await?;
+    let own = storage::rollover::find_term(conn, community, id).await?;
     Ok(SeriesView {
+        next_term: next.map(|term| term.series),
+        is_term: own.is_some(),
         coming: views(conn, &home, coming).await?,
         topics: series.topics.iter().skip(used).cloned().collect(),
         series,

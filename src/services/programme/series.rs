@@ -52,6 +52,10 @@ pub struct PlanSeries {
     pub capacity: Option<i32>,
     /// It ends after so many sessions that are not cancelled; none without such an end.
     pub held_limit: Option<i32>,
+    /// No date at or after this wall-clock time; none without such an end.
+    pub ends_before: Option<DateTime>,
+    /// Its sessions are stored up to its end now, also beyond the horizon: people sign up for all of them at once.
+    pub whole: bool,
     /// What to do with dates that clash.
     pub on_conflict: OnConflict,
     /// Whether what speaks against dates is accepted.
@@ -73,6 +77,8 @@ impl PlanSeries {
             holiday_policy: HolidayPolicy::Hold,
             capacity: None,
             held_limit: None,
+            ends_before: None,
+            whole: false,
             on_conflict: OnConflict::Refuse,
             on_caution: OnCaution::Accept,
         }

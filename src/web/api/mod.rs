@@ -12,6 +12,7 @@ mod entry;
 pub mod extract;
 pub mod feedback;
 pub mod free_slot;
+mod material;
 pub mod notification;
 pub mod openapi;
 pub mod partner;
@@ -22,6 +23,8 @@ pub mod resident;
 pub mod series;
 mod series_act;
 pub mod session;
+mod template;
+mod term;
 mod week;
 pub mod week_plan;
 
@@ -34,11 +37,14 @@ pub fn routes() -> Routes {
         .merge(community::routes())
         .merge(partner::routes())
         .merge(programme::routes())
+        .merge(material::routes())
+        .merge(template::routes())
         .merge(proposal::routes())
         .merge(free_slot::routes())
         .merge(week_plan::routes())
         .merge(series::routes())
         .merge(series_act::routes())
+        .merge(term::routes())
         .merge(session::routes())
         .merge(closure::routes())
         .merge(week::routes())

@@ -45,16 +45,19 @@ impl Modify for Bearer {
 pub fn document() -> utoipa::openapi::OpenApi {
     let mut document = Base::openapi();
     // Functions, not documents: all of them at once are too large for the stack.
-    let parts: [fn() -> utoipa::openapi::OpenApi; 18] = [
+    let parts: &[fn() -> utoipa::openapi::OpenApi] = &[
         super::account::Doc::openapi,
         super::community::Doc::openapi,
         super::partner::Doc::openapi,
         super::programme::Doc::openapi,
+        super::material::Doc::openapi,
+        super::template::Doc::openapi,
         super::proposal::Doc::openapi,
         super::free_slot::Doc::openapi,
         super::week_plan::Doc::openapi,
         super::series::Doc::openapi,
         super::series_act::Doc::openapi,
+        super::term::Doc::openapi,
         super::session::Doc::openapi,
         super::week::Doc::openapi,
         super::closure::Doc::openapi,

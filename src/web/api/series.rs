@@ -190,7 +190,7 @@ pub struct SeriesItem {
     pub skipped: Vec<SkippedItem>,
 }
 
-fn item(words: Words, planned: &PlannedSeries) -> SeriesItem {
+pub(super) fn item(words: Words, planned: &PlannedSeries) -> SeriesItem {
     let date = |date: &PlannedSession| DateItem {
         session_id: date.session_id.map(|session| session.0),
         starts_at: rfc3339(&date.starts),
@@ -241,6 +241,8 @@ fn wish(body: SeriesBody, zone: &TimeZone) -> Result<PlanSeries, Error> {
         holiday_policy: body.holiday_policy,
         capacity: body.capacity,
         held_limit: body.held_limit,
+        ends_before: None,
+        whole: false,
         on_conflict: body.on_conflict,
         on_caution: body.on_caution,
     })

@@ -80,6 +80,8 @@ pub struct SessionItem {
     pub enrolled: i32,
     /// Enrolments that wait.
     pub waitlisted: i32,
+    /// Seats kept for people who are asked whether they come again.
+    pub asked: i32,
     /// 人次: everybody who came, named or not.
     pub attended: i32,
     /// Raised at each change; send it back as `sequence` to change only what was looked at.
@@ -105,6 +107,7 @@ impl SessionItem {
             capacity: view.capacity,
             enrolled: view.enrolled,
             waitlisted: view.waitlisted,
+            asked: view.asked,
             attended: view.visits(),
             sequence: view.sequence,
             reason: view.reason,

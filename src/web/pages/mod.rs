@@ -3,6 +3,7 @@
 pub mod attendance;
 pub mod cache;
 mod login;
+pub mod materials;
 pub mod partner;
 pub mod public;
 pub mod report;

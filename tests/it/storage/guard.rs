@@ -85,6 +85,7 @@ pub async fn a_session(app: &TestApp, basic: &Basic) -> Uuid {
         sequence: Set(0),
         enrolled: Set(0),
         waitlisted: Set(0),
+        asked: Set(0),
         named: Set(0),
         headcount: Set(0),
         created_at: Set(to_db(now)),

@@ -40,6 +40,7 @@ pub(super) fn seats_of(view: &SessionView) -> Seats {
         capacity: view.capacity,
         enrolled: view.enrolled,
         waitlisted: view.waitlisted,
+        asked: view.asked,
         mode: view.programme.sign_up,
         status: view.status,
         starts_at: view.starts.timestamp(),

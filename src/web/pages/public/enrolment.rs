@@ -100,7 +100,8 @@ async fn page(ctx: &Context, visitor: &Visitor, slug: &str, token: &str) -> Resu
                     [("n", i64::from(own.ahead).into()), ("name", name.to_owned().into())],
                 ),
             },
-            EnrolmentStatus::Cancelled => Outcome {
+            // A seat that is only kept has no link of its own.
+            EnrolmentStatus::Cancelled | EnrolmentStatus::Asked => Outcome {
                 class: " gone",
                 icon: "undo",
                 title: words.t("enrolment-out"),

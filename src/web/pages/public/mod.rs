@@ -6,8 +6,10 @@ mod confirm;
 mod enrolment;
 mod facts;
 mod home;
+mod material;
 mod prefs;
 mod programme;
+mod rollover;
 mod session;
 mod shell;
 mod week;
@@ -30,5 +32,8 @@ pub fn routes() -> Routes {
         .get("/c/{community}/enrolments/{token}", Who::Public, enrolment::show)
         .post("/c/{community}/enrolments/{token}", Who::Public, enrolment::change)
         .get("/c/{community}/programmes/{id}", Who::Public, programme::show)
+        .get("/c/{community}/materials/{id}/{name}", Who::Public, material::serve)
+        .get("/c/{community}/rollover/{token}", Who::Public, rollover::show)
+        .post("/c/{community}/rollover/{token}", Who::Public, rollover::answer)
         .post("/prefs", Who::Public, prefs::choose)
 }

@@ -7,12 +7,15 @@ use jiff::ToSpan;
 
 use super::card::Card;
 use super::shell::Shell;
+use crate::domain::community::Community;
 use crate::domain::id::ProgrammeId;
 use crate::services::schedule::{self, SessionView};
-use crate::services::{Context, Error, Result, community};
+use crate::services::wording::Words;
+use crate::services::{Context, Error, Result, community, material};
 use crate::web::Web;
 use crate::web::error::{ForVisitor, WebError};
 use crate::web::extract::Visitor;
+use crate::web::pages::materials::MaterialLine;
 use crate::web::pages::render;
 
 use super::facts::short_moment;
@@ -36,7 +39,14 @@ struct ProgrammePage {
     about: String,
     bring: String,
     dates: Vec<Coming>,
+    materials: Vec<MaterialLine>,
     feed: String,
+}
+
+/// What residents may see of a programme's materials.
+pub(super) async fn lines(ctx: &Context, home: &Community, id: ProgrammeId, words: Words) -> Result<Vec<MaterialLine>> {
+    let all = material::public(ctx, home.id, id).await?;
+    Ok(all.iter().map(|one| MaterialLine::of(words, &home.slug, one)).collect())
 }
 
 /// `GET /c/{community}/programmes/{id}`.
@@ -76,6 +86,7 @@ async fn page(ctx: &Context, visitor: &Visitor, slug: &str, id: &str) -> Result<
                 place: words.pick(&view.venue.name, &view.venue.name_en).to_owned(),
             })
             .collect(),
+        materials: lines(ctx, &home, id, words).await?,
         feed: format!("{here}/calendar.ics"),
         shell: Shell::of(visitor, &home).at(here),
     })

@@ -23,6 +23,7 @@ use crate::web::Web;
 use crate::web::error::{ForVisitor, WebError};
 use crate::web::extract::Visitor;
 use crate::web::origin::Origin;
+use crate::web::pages::materials::MaterialLine;
 use crate::web::pages::render;
 
 /// The cookie by which this device finds its own sign-up again; sent to the session's own page only.
@@ -64,6 +65,7 @@ struct Already {
 struct SessionPage {
     shell: Shell,
     facts: Facts,
+    materials: Vec<MaterialLine>,
     strip: Option<Strip>,
     is_off: bool,
     why: String,
@@ -158,6 +160,7 @@ async fn page(ctx: &Context, visitor: &Visitor, home: &Community, view: &Session
     let here = format!("/c/{}/sessions/{}", home.slug, view.id);
     Ok(SessionPage {
         facts: Facts::of(view, &home.slug, today, stand, words),
+        materials: super::programme::lines(ctx, home, view.programme.id, words).await?,
         strip: match stand {
             Stand::Cancelled => strip("off", "x", "session-off"),
             Stand::Paused => strip("off", "info", "session-paused"),

@@ -20,9 +20,10 @@ use super::form::{Choice, Wrong, choices, named};
 use super::preview::Preview;
 use super::programmes::Texts;
 use super::repeat::{self, DAYS, ENDS, NTHS, REPEATS};
+use super::start::{self, Asked, Picks};
 use crate::domain::calendar::format::weekday_short;
 use crate::domain::community::Community;
-use crate::domain::id::{ProgrammeId, SeriesId};
+use crate::domain::id::{ProgrammeId, SeriesId, TemplateId};
 use crate::domain::planning::OnCaution;
 use crate::domain::recurrence::HolidayPolicy;
 use crate::services::activity::{self, Sent};
@@ -61,6 +62,9 @@ struct NewPage<'a> {
     nth_days: Vec<Choice>,
     ends: Vec<Choice>,
     chinese: Choices,
+    picks: Picks,
+    picked: String,
+    picked_undo: Option<TemplateId>,
     form: ActivityForm,
 }
 
@@ -115,6 +119,7 @@ fn wrong_fields(words: Words, form: &ActivityForm, errors: &[FieldError]) -> Wro
             "duration_minutes" => "duration",
             "dtstart" => "date",
             "rule" if form.repeat == "custom" => "rrule",
+            "partner_id" => "partner",
             "programme_id" => "",
             other => other,
         }
@@ -139,10 +144,27 @@ async fn draw(
     shown: (Wrong, Option<Preview>),
     status: StatusCode,
 ) -> Result<Response, WebError> {
+    draw_with(web, page, form, purpose, shown, status, (String::new(), None)).await
+}
+
+/// Draws the form with what was just done with a template.
+async fn draw_with(
+    web: &Web,
+    page: &StaffPage,
+    form: ActivityForm,
+    purpose: &Purpose,
+    shown: (Wrong, Option<Preview>),
+    status: StatusCode,
+    (picked, picked_undo): (String, Option<TemplateId>),
+) -> Result<Response, WebError> {
     let v = &page.visitor;
     let words = v.words;
     let ctx = &web.ctx;
     let (wrong, preview) = shown;
+    let picks = match purpose {
+        Purpose::New => Picks::load(ctx, page, &form).await.for_visitor(v)?,
+        Purpose::More { .. } => Picks::default(),
+    };
     let venues = community::venues(ctx, page.community.id).await.for_visitor(v)?;
     let facilitators = community::facilitators(ctx, page.community.id).await.for_visitor(v)?;
     let texts = Texts::of(words, &form);
@@ -214,6 +236,9 @@ async fn draw(
         nth_days: named_days(&|code| form.nth_day == code),
         ends: named(words, "staff-ends", &ENDS, &form.ends),
         chinese: form.chinese().choices(words),
+        picks,
+        picked,
+        picked_undo,
         form,
     };
     Ok((status, render(&template)).into_response())
@@ -264,17 +289,18 @@ fn blank(ctx: &Context, page: &StaffPage, first: &First) -> ActivityForm {
 }
 
 /// `GET /staff/programmes/new`.
-pub async fn new(page: StaffPage, State(web): State<Web>, Query(first): Query<First>) -> Result<Response, WebError> {
+pub async fn new(
+    page: StaffPage,
+    State(web): State<Web>,
+    Query(first): Query<First>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, WebError> {
+    let v = &page.visitor;
     let form = blank(&web.ctx, &page, &first);
-    draw(
-        &web,
-        &page,
-        form,
-        &Purpose::New,
-        (Wrong::default(), None),
-        StatusCode::OK,
-    )
-    .await
+    let form = start::fill(&web.ctx, &page, &asked, form).await.for_visitor(v)?;
+    let shown = (Wrong::default(), None);
+    let said = start::said(v.words, &asked);
+    draw_with(&web, &page, form, &Purpose::New, shown, StatusCode::OK, said).await
 }
 
 /// `GET /staff/programmes/{id}/series/new`.
@@ -343,6 +369,7 @@ async fn submit(web: &Web, page: &StaffPage, form: ActivityForm, purpose: Purpos
         Purpose::New => ProgrammeId(token),
         Purpose::More { id, .. } => *id,
     };
+    let like = form.materials_of();
     let mut errors = Vec::new();
     let mut series = form.series(words, programme, &mut errors);
     if let Some(wish) = &mut series {
@@ -360,7 +387,7 @@ async fn submit(web: &Web, page: &StaffPage, form: ActivityForm, purpose: Purpos
                 capacity: wish.capacity,
                 ..texts
             };
-            activity::plan(ctx, &v.actor, page.community.id, programme, texts, wish).await
+            activity::plan(ctx, &v.actor, page.community.id, programme, texts, wish, like).await
         }
         (Some(wish), _, Purpose::More { .. }) if errors.is_empty() => {
             activity::add_series(ctx, &v.actor, page.community.id, SeriesId(token), wish).await

@@ -24,7 +24,6 @@ pub struct ActivityForm {
     pub(super) description: String,
     pub(super) description_en: String,
     pub(super) bring: String,
-    pub(super) audience: String,
     pub(super) sign_up: String,
     pub(super) counting: String,
     pub(super) venue: String,
@@ -55,6 +54,15 @@ pub struct ActivityForm {
     /// What was accepted of what speaks against the dates.
     pub(super) accept: String,
     pub(super) step: String,
+    pub(super) bring_en: String,
+    pub(super) audience: String,
+    pub(super) matters: String,
+    pub(super) partner: String,
+    /// The template it began with.
+    pub(super) template: String,
+    /// The programme whose materials go along, when that is ticked.
+    pub(super) like: String,
+    pub(super) with_materials: String,
 }
 
 impl ActivityForm {
@@ -90,9 +98,21 @@ impl ActivityForm {
 
     /// Whether something was typed in the part that is folded away.
     pub fn has_more(&self) -> bool {
-        [&self.slogan_en, &self.description_en, &self.bring, &self.audience]
+        [&self.slogan_en, &self.description_en, &self.bring]
             .iter()
             .any(|text| !text.is_empty())
+    }
+
+    /// Whether something was typed in the part about partner, audience and matters.
+    pub fn has_extra(&self) -> bool {
+        [&self.partner, &self.audience, &self.matters]
+            .iter()
+            .any(|text| !text.is_empty())
+    }
+
+    /// The programme whose materials go along.
+    pub(super) fn materials_of(&self) -> Option<ProgrammeId> {
+        (self.with_materials == "1").then(|| self.like.parse().ok()).flatten()
     }
 
     /// What was typed about the Chinese year.

@@ -24,9 +24,11 @@ pub mod form;
 mod free_slots;
 mod holidays;
 mod import;
+mod materials;
 mod meanwhile;
 mod move_session;
 mod needs;
+mod new_term;
 mod notifications;
 mod partner;
 mod partner_bit;
@@ -39,7 +41,9 @@ pub mod repeat;
 mod residents;
 mod scopes;
 mod series;
+mod start;
 mod substitute;
+mod term;
 mod today;
 mod tray;
 mod week;
@@ -99,6 +103,20 @@ pub fn routes() -> Routes {
         .post("/staff/programmes/{id}", Who::Staff, programmes::save_texts)
         .get("/staff/programmes/{id}/series/new", Who::Staff, activity::new_series)
         .post("/staff/programmes/{id}/series", Who::Staff, activity::create_series)
+        .post("/staff/programmes/{id}/template", Who::Staff, start::save)
+        .post("/staff/templates/{id}", Who::Staff, start::act)
+        .get("/staff/programmes/{id}/materials", Who::Staff, materials::show)
+        .post("/staff/programmes/{id}/materials", Who::Staff, materials::upload)
+        .post("/staff/programmes/{id}/materials/links", Who::Staff, materials::link)
+        .post(
+            "/staff/programmes/{id}/materials/{material}",
+            Who::Staff,
+            materials::act,
+        )
+        .get("/staff/series/{id}/new-term", Who::Staff, new_term::show)
+        .post("/staff/series/{id}/new-term", Who::Staff, new_term::submit)
+        .get("/staff/series/{id}/term", Who::Staff, term::show)
+        .post("/staff/series/{id}/term/{rollover}", Who::Staff, term::answer)
         .get("/staff/holidays", Who::Staff, holidays::show)
         .post("/staff/holidays", Who::Staff, holidays::apply)
         .post("/staff/holidays/review", Who::Staff, holidays::look)

@@ -12,11 +12,11 @@ use super::StaffPage;
 use crate::domain::calendar::format::moment_words;
 use crate::domain::community::Community;
 use crate::domain::id::DeliveryId;
-use crate::domain::notification::Status;
+use crate::domain::notification::{Event, Status};
 use crate::domain::text::Purpose;
 use crate::services::notification::log::{self, Filter, LogRow};
 use crate::services::wording::Words;
-use crate::services::{Context, Error, resident};
+use crate::services::{Context, Error, resident, schedule};
 use crate::web::Web;
 use crate::web::error::{ForVisitor, WebError};
 use crate::web::extract::Visitor;
@@ -85,6 +85,8 @@ struct Line {
     phone: Option<String>,
     may_call: bool,
     may_send: bool,
+    /// Where the answer is noted, when they are asked something.
+    answer: Option<String>,
 }
 
 #[derive(Template)]
@@ -184,6 +186,13 @@ async fn line(ctx: &Context, page: &StaffPage, row: &LogRow) -> Result<Line, Err
         }
         None => None,
     };
+    let answer = match row.session.filter(|_| row.event == Event::ConfirmPlace && may_call) {
+        Some(session) => {
+            let series = schedule::session(ctx, page.community.id, session).await?.series_id;
+            Some(format!("/staff/series/{series}/term"))
+        }
+        None => None,
+    };
     let (kind, icon) = match row.status {
         Status::Sent => ("ok", "check"),
         Status::Kept | Status::Due | Status::Leased | Status::Sending => ("info", "send"),
@@ -220,6 +229,7 @@ async fn line(ctx: &Context, page: &StaffPage, row: &LogRow) -> Result<Line, Err
         subject: row.subject.clone(),
         body: row.body.clone(),
         phone,
+        answer,
         may_call,
         may_send: matches!(row.status, Status::Dead | Status::Unknown | Status::Kept) && row.channel == "email",
     })

@@ -21,7 +21,7 @@ use crate::domain::planning::{Counting, Programme, ProgrammeKind, SessionStatus,
 use crate::services::programme::{EXCLUDED_FOR_CLASH, NewProgramme};
 use crate::services::schedule::SessionView;
 use crate::services::wording::Words;
-use crate::services::{Error, FieldError, activity, community, programme, schedule};
+use crate::services::{Error, FieldError, activity, community, material, programme, schedule};
 use crate::web::Web;
 use crate::web::error::{ForVisitor, WebError};
 use crate::web::extract::Visitor;
@@ -70,6 +70,16 @@ impl Texts {
         if counting.is_err() {
             choose("counting", &form.counting);
         }
+        let partner_id = match form.partner.trim() {
+            "" => None,
+            text => {
+                let id = text.parse().ok();
+                if id.is_none() {
+                    errors.push(FieldError::new("partner", "form-choose", text));
+                }
+                id
+            }
+        };
         if form.title.trim().is_empty() {
             errors.push(FieldError::new("title", "form-title", ""));
         }
@@ -80,7 +90,10 @@ impl Texts {
             description: form.description.clone(),
             description_en: form.description_en.clone(),
             bring: form.bring.clone(),
+            bring_en: form.bring_en.clone(),
             audience: form.audience.clone(),
+            matters: form.matters.lines().map(|line| line.trim().to_owned()).collect(),
+            partner_id,
             sign_up: sign_up.ok()?,
             counting: counting.ok()?,
             ..NewProgramme::titled(form.title.clone(), kind.ok()?)
@@ -99,6 +112,7 @@ impl Texts {
             description_en: programme.description_en.clone(),
             bring: programme.bring.clone(),
             audience: programme.audience.clone(),
+            bring_en: programme.bring_en.clone(),
             sign_up: programme.sign_up.as_str().to_owned(),
             counting: programme.counting.as_str().to_owned(),
             ..ActivityForm::default()
@@ -237,6 +251,9 @@ struct OnePage<'a> {
     countings: Vec<Choice>,
     series: Vec<SeriesLine>,
     coming: Vec<Coming>,
+    /// Its name for a template.
+    template_name: &'a str,
+    materials: String,
 }
 
 /// What was just done.
@@ -260,11 +277,24 @@ pub async fn show(
         "planned" => v
             .words
             .n("staff-done-planned", repeat::whole_number(&done.n).unwrap_or(0)),
-        "texts" | "already" => v.words.t(&format!("staff-done-{}", done.done)),
+        "texts" | "already" | "template" => v.words.t(&format!("staff-done-{}", done.done)),
         _ => String::new(),
     };
     let form = Texts::form(&found);
     draw(&web, &page, &found, form, Wrong::default(), done).await
+}
+
+/// The page of a programme with what is wrong.
+pub(super) async fn show_wrong(
+    web: &Web,
+    page: &StaffPage,
+    id: ProgrammeId,
+    wrong: Wrong,
+) -> Result<Response, WebError> {
+    let v = &page.visitor;
+    let found = programme::find(&web.ctx, page.community.id, id).await.for_visitor(v)?;
+    let form = Texts::form(&found);
+    draw(web, page, &found, form, wrong, String::new()).await
 }
 
 async fn draw(
@@ -337,6 +367,10 @@ async fn draw(
         StatusCode::UNPROCESSABLE_ENTITY
     };
     let texts = Texts::of(words, &form);
+    let materials = material::list(ctx, &v.actor, home, programme.id)
+        .await
+        .for_visitor(v)?
+        .len();
     let template = OnePage {
         v,
         community: &page.community,
@@ -354,6 +388,8 @@ async fn draw(
         countings: texts.countings,
         series,
         coming,
+        template_name: &programme.title,
+        materials: words.n("material-count", materials),
     };
     Ok((status, render(&template)).into_response())
 }

@@ -118,6 +118,8 @@ struct SeriesPage<'a> {
     policies: Vec<Choice>,
     held: String,
     last: String,
+    next_term: Option<SeriesId>,
+    is_term: bool,
 }
 
 /// What was just done.
@@ -577,6 +579,8 @@ fn draw(
                 .map(|end| end.date().to_string())
                 .unwrap_or_default(),
         ),
+        next_term: view.next_term,
+        is_term: view.is_term,
         form,
     };
     (status, render(&template)).into_response()

@@ -1,0 +1,112 @@
+# A new term: asking the people of the old one whether they come again
+term-new = Start a new term
+term-new-title = New term: { $title }
+term-old-sum = the last one was held { $held } times, { $people } people took part
+term-when = When the new term is
+term-f-sessions = Number of sessions
+term-f-last-day = Last day
+term-f-confirm-on = Answers by
+term-f-confirm-on-hint = Seats are kept until 20:00 on this day
+term-ends-after = After a number of sessions
+term-ends-on = On a day
+term-people = Whom to ask
+term-people-hint = Those ticked are asked; a seat is kept for each
+term-people-cut = { $n } came lately but there are { $seats } seats: those who signed up first are ticked. Add seats to ask more.
+term-f-last-day-hint = When it ends on a day
+term-people-none = Nobody is known by name from the last term.
+term-people-no-sign-up = Nobody signs up for this programme: people just come, there is nothing to ask.
+term-ask = Ask
+term-name = Name
+term-came-head = Came last term
+term-how-head = How
+term-state-head = Answer
+term-answer-head = Answer for them
+term-came = Came { $n } times, { $lately } of the last { $last }
+term-came-short = came { $n } times last term
+term-by-mail = By mail
+term-by-phone = By phone
+term-look = Look first
+term-would-ask = { $n ->
+    [one] 1 person is asked; a seat is kept in every session.
+   *[other] { $n } people are asked; a seat is kept for each in every session.
+}
+term-would-ask-nobody = Nobody is asked; only the dates are planned.
+term-would-how = { $mail } by mail, { $phone } by phone.
+term-would-leave = The messages leave at { $when } (not in rest hours).
+term-would-until = They answer by { $until }.
+term-would-silence = Seats nobody answers for go to those who wait.
+term-save-ask = { $n ->
+    [one] Save and ask 1 person
+   *[other] Save and ask { $n } people
+}
+term-save = Save the new term
+term-stale = Something has changed; please look at the new result and save again.
+term-title = Who comes again: { $title }
+term-who-comes = Who comes again
+term-see-next = See the new term
+term-see-old = See the last term
+term-sum = { $asked } asked · { $confirmed } come · { $declined } do not · { $open } have not answered
+term-until = They can answer until { $until }.
+term-until-over = The time to answer ended at { $until }; seats nobody answered for were given up. You can still answer for somebody you reach.
+term-answer-hint = When you reach somebody by phone, note the answer here
+term-asked-nobody = Nobody was asked.
+term-comes = Comes
+term-stays-away = Does not
+term-dates = Dates of the new term
+term-seats = { $n } signed up, { $kept } seats kept
+term-status-asked = No answer yet
+term-status-confirmed = Comes again
+term-status-declined = Does not come
+term-status-expired = Did not answer
+term-answered-self = answered { $when }
+term-answered-staff = noted by staff { $when }
+term-done-made = The new term is planned and everybody is being asked.
+term-done-already = The new term was planned already; nothing was planned twice.
+term-done-answered = Noted.
+term-done-waits = Noted. Some seats went to others already; they wait for those dates.
+notice-event-confirm_place = Comes again?
+notice-event-place_confirmed = Seat kept
+notice-answer = Note the answer
+mail-confirm-place-subject = Do you come again: { $title }, from { $when }
+mail-term-dates = When: { $rule }, { $n } sessions to come.
+mail-confirm-place-how = Your seat is kept. Please answer by { $until }: { $link }
+mail-confirm-place-silence = A phone call will do as well. Without an answer the seat goes to those who wait.
+mail-place-confirmed-subject = Your seat is kept: { $title }, from { $when }
+mail-place-confirmed-change = If you cannot come, please tell us: { $link }
+mail-promoted-several-subject = You have a seat: { $title }, { $n } sessions
+mail-dropped-answered = This resident has answered already
+rollover-ask = Do you come again?
+rollover-ask-text = { $name }, we keep your seat. Please press one of the buttons below.
+rollover-in = Your seat is kept
+rollover-in-text = { $name }, a seat is kept for you in all { $n } sessions. Just come.
+rollover-waits = You wait for some dates
+rollover-waits-text = You have a seat in { $seats } sessions. In { $waits } others the seat went to somebody else; you are in the queue and will be told.
+rollover-out = You do not come this time
+rollover-out-text = Your seat goes to somebody else. If you change your mind, press “I come again”.
+rollover-out-late = Your seat went to somebody else. If you want to come after all, please call us.
+rollover-late = The time to answer is over
+rollover-late-text = The seat went to those who wait. If you still want to come, please call us.
+rollover-begun = This term is over
+rollover-begun-text = To hear about the next one, please call us.
+rollover-unknown = This link does not work
+rollover-unknown-text = The address may be incomplete. Please call us and say whether you come again.
+rollover-first = First time
+rollover-count = { $n ->
+    [one] 1 session
+   *[other] { $n } sessions
+}
+rollover-until = Please answer by { $until }; until then you can change your answer.
+rollover-comes = I come again
+rollover-stays-away = I do not come
+noun-rollover = link
+gone-rollover = This link does not work; the address may be incomplete. Please call us.
+error-term-too-late = The time to answer is over. Please call the community.
+error-term-exists = A new term follows this one already; nothing was planned.
+error-term-first-past = The first session, “{ $value }”, is in the past; please choose a later day.
+error-term-last-before-first = The last day, “{ $value }”, is before the first session.
+error-term-two-ends = Give either the number of sessions or the last day ({ $value }), not both.
+error-term-not-of-old = “{ $value }” had no part in the old term.
+error-term-no-sign-up = Nobody signs up for this programme, so no seat can be kept ({ $value } ticked).
+error-term-too-many = At most { $max } people can be asked at once ({ $value } ticked).
+error-term-too-few-seats = { $value } people are ticked but there are only { $seats } seats. Add seats or untick some.
+error-term-confirm-on = “{ $value }” will not do: people need at least { $days } days, and it must be before the first session ({ $first }).

@@ -1,0 +1,298 @@
+//! What people are told about a new term: the question whether they come again, their dates once they said so, and seats in several
+//! of its sessions at once.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::letter::{session_link, when};
+use super::news::{Facts, per_person, sender, to_json};
+use crate::domain::id::{CommunityId, NotificationId, ResidentId, SeriesId, SessionId};
+use crate::domain::lang::Lang;
+use crate::domain::notification::{Event, USEFUL_BEFORE_START, leaves_at};
+use crate::domain::rollover::RolloverStatus;
+use crate::services::term::token_of;
+use crate::services::wording::Words;
+use crate::services::{Context, Error, Result, schedule};
+use crate::storage::notification::{self as outbox, Leased, Listener, NewNotification, Sender};
+use crate::storage::{self, Txn};
+
+/// Dates that a letter lists.
+const MOST_DATES: usize = 30;
+
+/// What a notification about a term stores.
+#[derive(Serialize, Deserialize)]
+struct TermFacts {
+    /// The new series.
+    series: SeriesId,
+}
+
+/// Somebody to be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ToAsk {
+    /// Who.
+    pub resident: ResidentId,
+    /// Whether mail reaches them; else somebody phones.
+    pub by_mail: bool,
+}
+
+/// The key of the question about a term: it is asked once.
+pub fn question_key(series: SeriesId) -> String {
+    format!("{}:{series}", Event::ConfirmPlace.as_str())
+}
+
+fn facts(series: SeriesId) -> String {
+    serde_json::to_string(&TermFacts { series }).expect("an id is always JSON")
+}
+
+/// Writes down that people are asked whether they come to a term, whose first session is `first`: one message each. Call it after
+/// what was asked stands. Returns when the messages may leave.
+///
+/// # Errors
+/// When the database cannot store it.
+#[expect(clippy::too_many_arguments, reason = "what is asked, of whom, and until when")]
+pub async fn ask_place(
+    ctx: &Context,
+    txn: &Txn,
+    now: Timestamp,
+    community: CommunityId,
+    series: SeriesId,
+    first: SessionId,
+    confirm_by: Timestamp,
+    people: &[ToAsk],
+) -> Result<Timestamp> {
+    let sender = sender(txn, community).await?;
+    let due_at = leaves_at(Event::ConfirmPlace, None, &sender.zone, now);
+    let new = NewNotification {
+        id: ctx.new_id(now),
+        event: Event::ConfirmPlace,
+        dedupe_key: question_key(series),
+        session: Some(first),
+        proposal: None,
+        facts: facts(series),
+        due_at,
+        expires_at: confirm_by,
+    };
+    let id = outbox::ensure(txn, community, &new, now).await?;
+    let deliveries = per_person(ctx, now, &listeners(first, people), true);
+    outbox::add_deliveries(txn, community, id, due_at, confirm_by, &deliveries, now).await?;
+    Ok(due_at)
+}
+
+fn listeners(session: SessionId, people: &[ToAsk]) -> Vec<Listener> {
+    people
+        .iter()
+        .map(|one| Listener {
+            resident: one.resident,
+            session,
+            waits: false,
+            by_mail: one.by_mail,
+        })
+        .collect()
+}
+
+/// Writes down that somebody who comes again gets their dates by mail; whoever has no mail was told on the page or on the phone. Once
+/// for a term, however often they change their mind.
+///
+/// # Errors
+/// When the database cannot store it.
+pub async fn place_confirmed(
+    ctx: &Context,
+    txn: &Txn,
+    now: Timestamp,
+    community: CommunityId,
+    series: SeriesId,
+    first: SessionId,
+    who: ToAsk,
+) -> Result<()> {
+    if !who.by_mail {
+        return Ok(());
+    }
+    let sender = sender(txn, community).await?;
+    let Some(news) = outbox::session_news(txn, community, &[first]).await?.pop() else {
+        return Ok(());
+    };
+    let due_at = leaves_at(Event::PlaceConfirmed, None, &sender.zone, now);
+    let expires_at = news.starts_at - USEFUL_BEFORE_START;
+    let new = NewNotification {
+        id: ctx.new_id(now),
+        event: Event::PlaceConfirmed,
+        dedupe_key: format!("{}:{series}:{}", Event::PlaceConfirmed.as_str(), who.resident),
+        session: Some(first),
+        proposal: None,
+        facts: facts(series),
+        due_at,
+        expires_at,
+    };
+    let id = outbox::ensure(txn, community, &new, now).await?;
+    if outbox::told(txn, community, id).await?.is_empty() {
+        let deliveries = per_person(ctx, now, &listeners(first, &[who]), false);
+        outbox::add_deliveries(txn, community, id, due_at, expires_at, &deliveries, now).await?;
+    }
+    Ok(())
+}
+
+/// Writes down that somebody on the waiting lists got a seat in several sessions at once: one message.
+///
+/// # Errors
+/// When the database cannot store it.
+pub async fn promoted_to_several(
+    ctx: &Context,
+    txn: &Txn,
+    now: Timestamp,
+    community: CommunityId,
+    sessions: &[SessionId],
+    resident: ResidentId,
+) -> Result<()> {
+    let sender = sender(txn, community).await?;
+    let mut news = outbox::session_news(txn, community, sessions).await?;
+    news.sort_by_key(|session| session.starts_at);
+    let (Some(first), Some(last)) = (news.first(), news.last()) else {
+        return Ok(());
+    };
+    let (first_id, first_at) = (first.id, first.starts_at);
+    let due_at = leaves_at(Event::Promoted, Some(first_at), &sender.zone, now);
+    let expires_at = last.starts_at - USEFUL_BEFORE_START;
+    let id: NotificationId = ctx.new_id(now);
+    let new = NewNotification {
+        id,
+        event: Event::Promoted,
+        dedupe_key: format!("promoted:{id}"),
+        session: Some(first_id),
+        proposal: None,
+        facts: to_json(&Facts {
+            changed: news.iter().map(|session| (session.id, session.starts_at)).collect(),
+            ..Facts::default()
+        }),
+        due_at,
+        expires_at,
+    };
+    let listener: Vec<Listener> = outbox::listeners(txn, community, &[first_id])
+        .await?
+        .into_iter()
+        .filter(|listener| listener.resident == resident)
+        .collect();
+    let id = outbox::ensure(txn, community, &new, now).await?;
+    let deliveries = per_person(ctx, now, &listener, true);
+    outbox::add_deliveries(txn, community, id, due_at, expires_at, &deliveries, now).await?;
+    Ok(())
+}
+
+/// Subject and lines of a letter about a term, or why it need not be sent any more.
+pub(super) async fn letter(
+    ctx: &Context,
+    leased: &Leased,
+    event: Event,
+    session: SessionId,
+    facts: &str,
+    sender: &Sender,
+    words: Words,
+) -> Result<Result<(String, Vec<String>), String>> {
+    let conn = ctx.db.reader();
+    let home = leased.community;
+    let facts: TermFacts = serde_json::from_str(facts).map_err(|_| {
+        Error::Storage(storage::Error::Inconsistent {
+            table: "notification",
+            column: "facts",
+            id: leased.notification.to_string(),
+            value: facts.chars().take(200).collect(),
+        })
+    })?;
+    let now = ctx.now();
+    let Some(resident) = leased.resident else {
+        return Ok(Err(words.t("mail-dropped-gone")));
+    };
+    let asked = storage::rollover::find_of(conn, home, facts.series, resident).await?;
+    let wanted = if event == Event::ConfirmPlace {
+        RolloverStatus::Asked
+    } else {
+        RolloverStatus::Confirmed
+    };
+    let Some(asked) = asked.filter(|asked| asked.asked.status == wanted && !asked.asked.is_over(now)) else {
+        return Ok(Err(words.t("mail-dropped-answered")));
+    };
+    let series = storage::series::find(conn, home, facts.series).await?;
+    let news = outbox::session_news(conn, home, &[session]).await?.pop();
+    let (Some(series), Some(news)) = (series, news) else {
+        return Ok(Err(words.t("mail-dropped-gone")));
+    };
+    let mut dates: Vec<Timestamp> = storage::session::of_series(conn, home, facts.series)
+        .await?
+        .into_iter()
+        .filter(|session| !session.is_cancelled() && session.starts_at > now)
+        .map(|session| session.starts_at)
+        .collect();
+    dates.sort_unstable();
+    let Some(first) = dates.first().copied() else {
+        return Ok(Err(words.t("mail-dropped-changed")));
+    };
+    let slug = outbox::slug(conn, home).await?.unwrap_or_default();
+    let link = format!(
+        "{}/c/{slug}/rollover/{}",
+        ctx.settings.base_url(),
+        token_of(ctx, home, asked.id)
+    );
+    let key = event.as_str().replace('_', "-");
+    let subject = words.aa(
+        &format!("mail-{key}-subject"),
+        "title",
+        &news.title,
+        "when",
+        when(first, sender, now, words),
+    );
+    let mut lines = vec![
+        subject.clone(),
+        words.with(
+            "mail-term-dates",
+            [
+                ("rule", schedule::in_words(&series, Lang::Zh).into()),
+                ("n", dates.len().into()),
+            ],
+        ),
+        words.a("mail-where", "venue", &news.venue),
+    ];
+    if event == Event::ConfirmPlace {
+        let until = when(asked.asked.confirm_by, sender, now, words);
+        lines.push(words.aa("mail-confirm-place-how", "until", until, "link", link));
+        lines.push(words.t("mail-confirm-place-silence"));
+    } else {
+        for date in dates.iter().take(MOST_DATES) {
+            lines.push(when(*date, sender, now, words));
+        }
+        lines.push(words.a("mail-place-confirmed-change", "link", link));
+    }
+    Ok(Ok((subject, lines)))
+}
+
+/// Subject and lines of a letter about seats in several sessions: those that still stand and in which this person is.
+pub(super) async fn several(
+    ctx: &Context,
+    leased: &Leased,
+    facts: &Facts,
+    sender: &Sender,
+    words: Words,
+) -> Result<Option<(String, Vec<String>)>> {
+    let conn = ctx.db.reader();
+    let ids: Vec<SessionId> = facts.changed.iter().map(|(id, _)| *id).collect();
+    let theirs: Vec<SessionId> = outbox::listeners(conn, leased.community, &ids)
+        .await?
+        .into_iter()
+        .filter(|one| Some(one.resident) == leased.resident && !one.waits)
+        .map(|one| one.session)
+        .collect();
+    let now = ctx.now();
+    let mut news = outbox::session_news(conn, leased.community, &theirs).await?;
+    news.retain(|session| session.status != "cancelled" && session.starts_at > now);
+    news.sort_by_key(|session| session.starts_at);
+    let Some(first) = news.first() else { return Ok(None) };
+    let subject = words.with(
+        "mail-promoted-several-subject",
+        [("title", first.title.clone().into()), ("n", news.len().into())],
+    );
+    let mut lines = vec![subject.clone()];
+    for session in news.iter().take(MOST_DATES) {
+        lines.push(when(session.starts_at, sender, now, words));
+    }
+    lines.push(words.a("mail-where", "venue", &first.venue));
+    lines.push(session_link(ctx, leased.community, first.id, words).await?);
+    Ok(Some((subject, lines)))
+}

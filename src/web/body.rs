@@ -1,0 +1,168 @@
+//! How large a body may be, by address, and the files that come in forms.
+//!
+//! Where files are sent, more is let in than a file may have: whoever sends too much is told so in words, which a browser shows only
+//! when it could send all of it. What is too much is read and forgotten, never kept.
+
+use std::collections::BTreeMap;
+
+use axum::body::Body;
+use axum::extract::multipart::{Field, MultipartError};
+use axum::extract::{Multipart, Request};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http_body_util::Limited;
+
+use crate::domain::material::{FILE_BYTES, MaterialError};
+use crate::services::material::field_error;
+use crate::services::{Error, FieldError};
+
+/// Largest body a request may have, bytes.
+pub const BODY_LIMIT_BYTES: usize = 1024 * 1024;
+/// The most that is read of a body with a file in it, bytes.
+pub const UPLOAD_LIMIT_BYTES: usize = 64 * 1024 * 1024;
+/// A text field of a form with a file, bytes.
+const TEXT_BYTES: usize = 8 * 1024;
+/// Fields of a form with a file.
+const MOST_FIELDS: usize = 20;
+
+/// The largest body at an address, bytes.
+pub fn limit_of(path: &str) -> usize {
+    if path.ends_with("/materials") {
+        UPLOAD_LIMIT_BYTES
+    } else {
+        BODY_LIMIT_BYTES
+    }
+}
+
+/// The length a request says its body has.
+fn declared(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// Middleware: no body is read beyond its limit. One that says it is longer is refused before it is sent, but where files are sent:
+/// there the handler says it in words.
+pub async fn bound(request: Request, next: Next) -> Response {
+    let limit = limit_of(request.uri().path());
+    let too_long = declared(request.headers()).is_some_and(|length| length > limit as u64);
+    if too_long && limit == BODY_LIMIT_BYTES {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    }
+    let (parts, body) = request.into_parts();
+    next.run(Request::from_parts(parts, Body::new(Limited::new(body, limit))))
+        .await
+}
+
+/// A form with a file.
+#[derive(Clone, Debug, Default)]
+pub struct Upload {
+    /// Its text fields.
+    pub texts: BTreeMap<String, String>,
+    /// The name the file came with, and its bytes.
+    pub file: Option<(String, Vec<u8>)>,
+}
+
+impl Upload {
+    /// A text field; empty when it is not there.
+    pub fn text(&self, name: &str) -> &str {
+        self.texts.get(name).map_or("", String::as_str)
+    }
+}
+
+/// Why a form with a file was not read.
+#[derive(Debug)]
+pub enum UploadError {
+    /// The file is too large.
+    Large(FieldError),
+    /// The form broke off, or is no such form.
+    Broken,
+}
+
+impl UploadError {
+    /// The status of the answer.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            UploadError::Large(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            UploadError::Broken => StatusCode::UNPROCESSABLE_ENTITY,
+        }
+    }
+
+    /// The same as a use case would say it.
+    pub fn into_error(self) -> Error {
+        match self {
+            UploadError::Large(error) => Error::Invalid(vec![error]),
+            UploadError::Broken => Error::invalid("file", "material-cut-off", ""),
+        }
+    }
+}
+
+fn large(name: &str, bytes: u64) -> UploadError {
+    let mut error = field_error("file", &MaterialError::Large { bytes }, name);
+    if name.is_empty() {
+        error.code = "material-large-unnamed";
+    }
+    UploadError::Large(error)
+}
+
+/// Reads a form with one file in the field `file`. A file that is too large is read to its end, so that its size can be said.
+///
+/// # Errors
+/// [`UploadError`]; then nothing of the form is kept.
+pub async fn read_upload(headers: &HeaderMap, mut form: Multipart) -> Result<Upload, UploadError> {
+    let length = declared(headers);
+    if let Some(length) = length.filter(|length| *length > UPLOAD_LIMIT_BYTES as u64) {
+        return Err(large("", length));
+    }
+    let mut upload = Upload::default();
+    let mut name = String::new();
+    let mut refused = None;
+    for _ in 0..=MOST_FIELDS {
+        let field = form.next_field().await;
+        let Some(mut field) = field.map_err(|error| broken(&error, &name, length))? else {
+            return refused.map_or(Ok(upload), Err);
+        };
+        let key = field.name().unwrap_or_default().to_owned();
+        if key == "file" {
+            name = crate::domain::material::clean_name(field.file_name().unwrap_or_default());
+            let sent = field.file_name().unwrap_or_default().to_owned();
+            let (bytes, size) = take(&mut field, FILE_BYTES)
+                .await
+                .map_err(|error| broken(&error, &name, length))?;
+            if size > FILE_BYTES as u64 {
+                refused = Some(large(&name, size));
+            } else if !(sent.is_empty() && bytes.is_empty()) {
+                upload.file = Some((sent, bytes));
+            }
+        } else {
+            let (bytes, size) = take(&mut field, TEXT_BYTES)
+                .await
+                .map_err(|error| broken(&error, &name, length))?;
+            if size <= TEXT_BYTES as u64 {
+                upload.texts.insert(key, String::from_utf8_lossy(&bytes).into_owned());
+            }
+        }
+    }
+    Err(UploadError::Broken)
+}
+
+/// The bytes of a field up to `most`, and how many there were.
+async fn take(field: &mut Field<'_>, most: usize) -> Result<(Vec<u8>, u64), MultipartError> {
+    let (mut bytes, mut size) = (Vec::new(), 0_u64);
+    while let Some(chunk) = field.chunk().await? {
+        size += chunk.len() as u64;
+        if size <= most as u64 {
+            bytes.extend_from_slice(&chunk);
+        } else {
+            bytes = Vec::new();
+        }
+    }
+    Ok((bytes, size))
+}
+
+fn broken(error: &MultipartError, name: &str, length: Option<u64>) -> UploadError {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        large(name, length.unwrap_or(UPLOAD_LIMIT_BYTES as u64))
+    } else {
+        UploadError::Broken
+    }
+}
