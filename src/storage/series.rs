@@ -123,10 +123,7 @@ pub async fn list_but(db: &impl Connection, community: CommunityId, but: &[Progr
     if !but.is_empty() {
         query = query.filter(series::Column::ProgrammeId.is_not_in(but.iter().map(|id| id.0)));
     }
-    let rows = query
-        .order_by_asc(series::Column::Id)
-        .all(db)
-        .await?;
+    let rows = query.order_by_asc(series::Column::Id).all(db).await?;
     rows.iter().map(series_of).collect()
 }
 
