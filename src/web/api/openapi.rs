@@ -44,7 +44,8 @@ impl Modify for Bearer {
 /// The description of all calls: every noun's `Doc`, merged.
 pub fn document() -> utoipa::openapi::OpenApi {
     let mut document = Base::openapi();
-    for part in [
+    // On the heap: the descriptions are large.
+    for part in vec![
         super::account::Doc::openapi(),
         super::community::Doc::openapi(),
         super::partner::Doc::openapi(),

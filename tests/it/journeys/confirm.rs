@@ -328,7 +328,7 @@ on_both!(
         let history = async || substitution::history(&app.ctx, at.0, &ids).await.unwrap();
         assert_eq!(history().await.len(), 4);
         app.clock.advance(SignedDuration::from_mins(1));
-    let then = led_by(basic.zhang, "熊老师出差");
+        let then = led_by(basic.zhang, "熊老师出差");
         session::edit(&app.ctx, &actor, at.0, ids[2], Scope::Following, then, false)
             .await
             .unwrap();

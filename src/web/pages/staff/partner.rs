@@ -179,7 +179,11 @@ async fn load<'a>(
             Coming {
                 href: super::partner_bit::panel_href(session),
                 confirm: format!("/staff/sessions/{}/confirmation", session.id),
-                confirm_word: words.t(if question.is_some() { "confirm-look" } else { "confirm-ask-short" }),
+                confirm_word: words.t(if question.is_some() {
+                    "confirm-look"
+                } else {
+                    "confirm-ask-short"
+                }),
                 when: when(words, session),
                 what: format!(
                     "{}・{}",
