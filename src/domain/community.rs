@@ -188,6 +188,20 @@ pub struct PartnerTerms {
 }
 
 impl PartnerTerms {
+    /// A partner that nothing binds.
+    pub fn unbound(id: PartnerId) -> Self {
+        Self {
+            id,
+            papers: [
+                (Paper::Licence, None),
+                (Paper::Qualification, None),
+                (Paper::Pledge, None),
+            ],
+            weekly_limit: None,
+            frozen: false,
+        }
+    }
+
     /// The papers that have expired by `date`, with their last days.
     pub fn expired_on(&self, date: Date) -> impl Iterator<Item = (Paper, Date)> {
         self.papers

@@ -11,7 +11,6 @@ pub mod complaint;
 pub mod confirmation;
 pub mod enrolment;
 pub mod expand_line;
-pub mod free_slot;
 pub mod icalendar;
 pub mod id;
 pub mod lang;

@@ -71,6 +71,9 @@ pub enum Error {
         /// Key of the error messages.
         code: &'static str,
     },
+    /// Somebody else changed the session since it was looked at; nothing was changed. It stands like this now.
+    #[error("session {} was changed meanwhile", .0.id)]
+    ChangedMeanwhile(Box<crate::domain::planning::Session>),
     /// Too many tries; how long to wait.
     #[error("too many tries; wait {wait_seconds} s")]
     TooMany {

@@ -23,6 +23,7 @@ pub mod limit;
 pub mod notification;
 pub mod partner;
 mod password;
+pub mod planning;
 pub mod programme;
 pub mod proposal;
 pub mod report;

@@ -168,6 +168,28 @@ pub async fn week(ctx: &Context, community: CommunityId, week: IsoWeek) -> Resul
     between(ctx, &home, from, to, None).await
 }
 
+/// The sessions that start in a week, by start, and behind them those that were moved out of it: the planner still shows where they went.
+/// They come without their numbers, without the topics of their series' queue, and as if none repeated: a board does not show these, and
+/// counting all of a series would cost more than all the rest.
+///
+/// # Errors
+/// [`Error::Storage`].
+pub async fn week_as_planned(ctx: &Context, home: &Community, week: IsoWeek) -> Result<Vec<SessionView>> {
+    let (from, to) = bounds_of(home, week);
+    reach(ctx, home, to).await?;
+    let conn = ctx.db.reader();
+    let span = storage::session::Span {
+        from,
+        to,
+        after: None,
+        partner: None,
+        limit: MOST_SESSIONS,
+    };
+    let mut sessions = storage::session::between(conn, home.id, &span).await?;
+    sessions.extend(storage::session::moved_out_of(conn, home.id, from, to).await?);
+    views_with(conn, home, sessions, false).await
+}
+
 /// Sees to it that sessions are stored up to `to`, where that lies beyond the planning horizon. Whoever shows days far ahead calls it first;
 /// near ones cost nothing.
 ///
@@ -357,6 +379,16 @@ pub(super) async fn views(
     home: &Community,
     sessions: Vec<Session>,
 ) -> Result<Vec<SessionView>> {
+    views_with(conn, home, sessions, true).await
+}
+
+/// The same, with or without what their series say of them: numbers, topics, whether they repeat.
+async fn views_with(
+    conn: &impl Connection,
+    home: &Community,
+    sessions: Vec<Session>,
+    with_series: bool,
+) -> Result<Vec<SessionView>> {
     if sessions.is_empty() {
         return Ok(Vec::new());
     }
@@ -392,8 +424,12 @@ pub(super) async fn views(
         .into_iter()
         .map(|programme| (programme.id, programme))
         .collect();
-    let repeating: HashMap<SeriesId, Series> = storage::series::find_all(conn, home.id, &series_ids)
-        .await?
+    let all_series = if with_series {
+        storage::series::find_all(conn, home.id, &series_ids).await?
+    } else {
+        Vec::new()
+    };
+    let repeating: HashMap<SeriesId, Series> = all_series
         .into_iter()
         .filter(Series::repeats)
         .map(|series| (series.id, series))

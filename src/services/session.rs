@@ -3,6 +3,8 @@
 //! Each is one transaction: sessions, bookings, the series and the messages to people change together or not at all. The
 //! same functions answer what would happen (`dry_run`).
 
+mod rooms;
+mod seen;
 mod stop;
 
 pub(super) use stop::stop_all_in;
@@ -28,6 +30,9 @@ use crate::domain::planning::{
 use crate::domain::text::TITLE_CHARS;
 use crate::storage::booking::Holder;
 use crate::storage::{self, Connection, Txn};
+
+pub use rooms::{Room, Rooms, rooms};
+pub use seen::Target;
 
 /// Longest words of a reason, characters.
 pub const REASON_CHARS: usize = 100;
@@ -79,13 +84,13 @@ impl Wish {
 ///
 /// # Errors
 /// [`Error::Conflict`] names every clash (all or nothing); [`Error::Caution`] what speaks against it, unless the change accepts that;
-/// [`Error::State`] when the session is over, counted or cancelled;
+/// [`Error::State`] when the session is over, counted or cancelled; [`Error::ChangedMeanwhile`] when it is not as it was seen;
 /// [`Error::Invalid`]; [`Error::NotFound`]; [`Error::Forbidden`]; [`Error::Storage`].
 pub async fn edit(
     ctx: &Context,
     actor: &Actor,
     community: CommunityId,
-    id: SessionId,
+    target: impl Into<Target>,
     scope: Scope,
     change: Change,
     dry_run: bool,
@@ -112,7 +117,16 @@ pub async fn edit(
         ..change
     };
     checks.finish()?;
-    carry_out(ctx, actor, community, id, scope, Wish::Change(change), dry_run).await
+    carry_out(
+        ctx,
+        actor,
+        community,
+        target.into(),
+        scope,
+        Wish::Change(change),
+        dry_run,
+    )
+    .await
 }
 
 /// Calls a session off and, by `scope`, those that follow or all that are to come; then its series ends there.
@@ -127,7 +141,7 @@ pub async fn cancel(
     ctx: &Context,
     actor: &Actor,
     community: CommunityId,
-    id: SessionId,
+    target: impl Into<Target>,
     scope: Scope,
     code: ReasonCode,
     words: Option<&str>,
@@ -137,7 +151,16 @@ pub async fn cancel(
     let mut checks = Checks::new();
     let words = words.map(|words| checks.line("reason", words, REASON_CHARS));
     checks.finish()?;
-    carry_out(ctx, actor, community, id, scope, Wish::Cancel(code, words), dry_run).await
+    carry_out(
+        ctx,
+        actor,
+        community,
+        target.into(),
+        scope,
+        Wish::Cancel(code, words),
+        dry_run,
+    )
+    .await
 }
 
 /// Takes back that a session was cancelled and, by `scope`, the others of its series; their places must still be free.
@@ -148,19 +171,19 @@ pub async fn restore(
     ctx: &Context,
     actor: &Actor,
     community: CommunityId,
-    id: SessionId,
+    target: impl Into<Target>,
     scope: Scope,
     dry_run: bool,
 ) -> Result<EditOutcome> {
     may(actor, Action::Plan, community)?;
-    carry_out(ctx, actor, community, id, scope, Wish::Restore, dry_run).await
+    carry_out(ctx, actor, community, target.into(), scope, Wish::Restore, dry_run).await
 }
 
 async fn carry_out(
     ctx: &Context,
     actor: &Actor,
     community: CommunityId,
-    id: SessionId,
+    asked: Target,
     scope: Scope,
     wish: Wish,
     dry_run: bool,
@@ -169,11 +192,11 @@ async fn carry_out(
     let home = community::find(ctx, community).await?;
     if dry_run {
         let conn = ctx.db.reader();
-        let found = storage::session::find(conn, community, id).await?;
-        let target = found.ok_or_else(|| Error::not_found("session", id))?;
+        let found = storage::session::find(conn, community, asked.id).await?;
+        let target = found.ok_or_else(|| Error::not_found("session", asked.id))?;
         let series = storage::series::find(conn, community, target.series_id).await?;
         let series = series.ok_or_else(|| Error::not_found("series", target.series_id))?;
-        let decided = decide(conn, now, &home, series, id, scope, &wish).await?;
+        let decided = decide(conn, now, &home, series, asked, scope, &wish).await?;
         let clashes = decided.clashes(conn, &home).await?;
         let cautions = decided.cautions(ctx, conn, &home).await?;
         return decided.outcome(conn, community, clashes, cautions).await;
@@ -181,7 +204,7 @@ async fn carry_out(
     retry::write(ctx, || {
         let (ctx, actor, home, wish) = (ctx.clone(), actor.clone(), home.clone(), wish.clone());
         async move |txn: &Txn| {
-            let outcome = carry_out_in(&ctx, txn, now, &home, id, scope, &wish).await?;
+            let outcome = carry_out_in(&ctx, txn, now, &home, asked, scope, &wish).await?;
             let (by, why) = (actor.account(), wish.words());
             substitution::note_all(&ctx, txn, now, home.id, by, &outcome.changed, why).await?;
             let detail = json!({
@@ -192,7 +215,7 @@ async fn carry_out(
                 // What was accepted on purpose.
                 "cautions": outcome.cautions.len(),
             });
-            audit::record(&ctx, txn, now, home.id, &actor, wish.name(), Some(id.0), &detail).await?;
+            audit::record(&ctx, txn, now, home.id, &actor, wish.name(), Some(asked.id.0), &detail).await?;
             Ok(outcome)
         }
     })
@@ -212,7 +235,7 @@ pub(super) async fn change_in(
     scope: Scope,
     change: Change,
 ) -> Result<EditOutcome> {
-    carry_out_in(ctx, txn, now, home, id, scope, &Wish::Change(change)).await
+    carry_out_in(ctx, txn, now, home, id.into(), scope, &Wish::Change(change)).await
 }
 
 async fn carry_out_in(
@@ -220,16 +243,16 @@ async fn carry_out_in(
     txn: &Txn,
     now: Timestamp,
     home: &Community,
-    id: SessionId,
+    asked: Target,
     scope: Scope,
     wish: &Wish,
 ) -> Result<EditOutcome> {
-    let found = storage::session::find(txn, home.id, id).await?;
-    let target = found.ok_or_else(|| Error::not_found("session", id))?;
+    let found = storage::session::find(txn, home.id, asked.id).await?;
+    let target = found.ok_or_else(|| Error::not_found("session", asked.id))?;
     // Locks are taken in one order everywhere: series, venues, facilitators, sessions.
     let series = storage::series::lock(txn, home.id, target.series_id).await?;
     let series = series.ok_or_else(|| Error::not_found("series", target.series_id))?;
-    let decided = decide(txn, now, home, series, id, scope, wish).await?;
+    let decided = decide(txn, now, home, series, asked, scope, wish).await?;
     let (venues, who) = decided.places();
     storage::booking::lock(txn, home.id, &venues, &who).await?;
     let touched: Vec<SessionId> = decided.edit.changed.iter().map(|changed| changed.before.id).collect();
@@ -268,13 +291,14 @@ async fn decide(
     now: Timestamp,
     home: &Community,
     series: Series,
-    id: SessionId,
+    asked: Target,
     scope: Scope,
     wish: &Wish,
 ) -> Result<Decided> {
     let sessions = storage::session::of_series(conn, home.id, series.id).await?;
-    let target = sessions.iter().find(|session| session.id == id);
-    let target = target.ok_or_else(|| Error::not_found("session", id))?;
+    let target = sessions.iter().find(|session| session.id == asked.id);
+    let target = target.ok_or_else(|| Error::not_found("session", asked.id))?;
+    asked.still_stands(target)?;
     let venues = programme::venues_of(conn, home.id).await?;
     let done = match wish {
         Wish::Change(change) => {

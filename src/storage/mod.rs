@@ -25,6 +25,7 @@ pub mod limit;
 pub mod meta;
 pub mod notification;
 pub mod partner;
+pub mod planning;
 pub mod programme;
 pub mod proposal;
 pub mod report;

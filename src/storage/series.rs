@@ -9,7 +9,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter
 use super::convert::read;
 use super::{Connection, Error, Result, to_db};
 use crate::domain::calendar::parse_zone;
-use crate::domain::id::{CommunityId, SeriesId};
+use crate::domain::id::{CommunityId, ProgrammeId, SeriesId};
 use crate::domain::planning::{Amendment, Series};
 
 fn json<T: serde::de::DeserializeOwned>(column: &'static str, id: uuid::Uuid, value: &str) -> Result<T> {
@@ -114,11 +114,16 @@ pub async fn find_all(db: &impl Connection, community: CommunityId, ids: &[Serie
 
 /// The series of a community, in the order they were made.
 pub async fn list(db: &impl Connection, community: CommunityId) -> Result<Vec<Series>> {
-    let rows = series::Entity::find()
-        .filter(series::Column::CommunityId.eq(community.0))
-        .order_by_asc(series::Column::Id)
-        .all(db)
-        .await?;
+    list_but(db, community, &[]).await
+}
+
+/// The series of a community but for those of some programmes, in the order they were made.
+pub async fn list_but(db: &impl Connection, community: CommunityId, but: &[ProgrammeId]) -> Result<Vec<Series>> {
+    let mut query = series::Entity::find().filter(series::Column::CommunityId.eq(community.0));
+    if !but.is_empty() {
+        query = query.filter(series::Column::ProgrammeId.is_not_in(but.iter().map(|id| id.0)));
+    }
+    let rows = query.order_by_asc(series::Column::Id).all(db).await?;
     rows.iter().map(series_of).collect()
 }
 

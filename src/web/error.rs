@@ -96,6 +96,7 @@ fn row(error: &Error) -> (StatusCode, &'static str) {
         Error::Conflict(_) => (StatusCode::CONFLICT, "conflict"),
         Error::Caution(_) => (StatusCode::CONFLICT, "caution"),
         Error::State { .. } => (StatusCode::CONFLICT, "state"),
+        Error::ChangedMeanwhile(_) => (StatusCode::CONFLICT, "changed_meanwhile"),
         Error::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
         Error::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         Error::Storage(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
@@ -153,9 +154,22 @@ impl WebError {
                 .collect::<Vec<_>>()
                 .join(" "),
             Error::State { code } => words.t(&format!("error-{code}")),
+            Error::ChangedMeanwhile(_) => words.t("problem-changed_meanwhile-detail"),
             Error::TooMany { wait_seconds } => words.n("problem-too_many-detail", (wait_seconds + 59) / 60),
             Error::Internal(_) => words.t("problem-internal-detail"),
             Error::Storage(_) => words.t("problem-unavailable-detail"),
+        }
+    }
+
+    /// The same as problem details, for a handler that has more to say.
+    pub(super) fn problem(&self) -> Problem {
+        let (status, code) = row(&self.error);
+        Problem {
+            title: self.visitor.words.t(&format!("problem-{code}")),
+            status: status.as_u16(),
+            code,
+            detail: Some(self.detail()),
+            errors: self.items(),
         }
     }
 
@@ -212,14 +226,7 @@ impl IntoResponse for WebError {
         let title = words.t(&format!("problem-{code}"));
         let detail = self.detail();
         let mut response = if self.visitor.is_api {
-            let problem = Problem {
-                title,
-                status: status.as_u16(),
-                code,
-                detail: Some(detail),
-                errors: self.items(),
-            };
-            problem_response(status, &problem)
+            problem_response(status, &self.problem())
         } else if status == StatusCode::UNAUTHORIZED {
             Redirect::to(&format!("/login?back={}", encode(&self.visitor.path))).into_response()
         } else {
@@ -252,7 +259,7 @@ pub fn encode(text: &str) -> String {
 }
 
 /// A response with problem details.
-pub(crate) fn problem_response(status: StatusCode, problem: &Problem) -> Response {
+pub(crate) fn problem_response(status: StatusCode, problem: &impl Serialize) -> Response {
     let mut response = (
         status,
         [(header::CONTENT_TYPE, "application/problem+json")],

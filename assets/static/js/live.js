@@ -16,7 +16,8 @@ export function livePreview(form, target, { wait = 350, after = () => {} } = {})
         body: new URLSearchParams(new FormData(form)),
         headers: { Accept: "text/html" },
       });
-      if (!response.ok || mine !== asked) return;
+      // 409: somebody else was faster; what they did is worth showing.
+      if ((!response.ok && response.status !== 409) || mine !== asked) return;
       const html = await response.text();
       if (mine !== asked) return;
       target.innerHTML = html;

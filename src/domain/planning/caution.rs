@@ -9,6 +9,7 @@ use jiff::{Timestamp, ToSpan, Zoned};
 use serde::{Deserialize, Serialize};
 
 use super::Slot;
+use super::audience::same_audience;
 use super::clash::LONGEST_BUSY_MINUTES;
 use super::kind::named;
 use crate::domain::calendar::{DayKind, HolidayCalendar, IsoWeek, resolve};
@@ -182,9 +183,7 @@ impl Neighbours {
 impl Subject {
     /// Whether `other` is for the same people: the same programme, or the same words for whom.
     fn shares_people_with(&self, other: &Neighbour) -> bool {
-        let same_words = !self.audience.trim().is_empty()
-            && self.audience.trim().to_lowercase() == other.audience.trim().to_lowercase();
-        self.programme_id == other.programme_id || same_words
+        self.programme_id == other.programme_id || same_audience(&self.audience, &other.audience)
     }
 
     /// Everything that speaks against `slot`, on the clock of `zone`.

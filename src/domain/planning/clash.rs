@@ -186,6 +186,22 @@ impl Timetable {
             .filter(move |busy| busy.by.is_none() && busy.ends_at > from)
     }
 
+    /// What is taken, in order of starting.
+    pub fn spans(&self) -> &[Busy] {
+        &self.spans
+    }
+
+    /// The part of it that takes this venue or this facilitator.
+    #[must_use]
+    pub fn around(&self, venue: VenueId, facilitator: Option<FacilitatorId>) -> Self {
+        let takes = |busy: &&Busy| {
+            busy.venue_id == Some(venue) || (facilitator.is_some() && busy.facilitator_id == facilitator)
+        };
+        Self {
+            spans: self.spans.iter().filter(takes).cloned().collect(),
+        }
+    }
+
     /// The spans that begin before `to` and may last beyond `from`.
     fn near(&self, from: Timestamp, to: Timestamp) -> &[Busy] {
         let earliest = from

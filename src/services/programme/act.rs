@@ -148,17 +148,7 @@ pub async fn act(
     retry::write(ctx, || {
         let (ctx, actor, home, act) = (ctx.clone(), actor.clone(), home.clone(), act.clone());
         async move |txn: &Txn| {
-            // Locks are taken in one order everywhere: series, venues, facilitators, sessions.
-            // Before the series: an import of a notice locks the notices first.
-            holiday::for_planning(txn).await?;
-            let series = storage::series::lock(txn, home.id, id).await?;
-            let series = series.ok_or_else(|| Error::not_found("series", id))?;
-            same(&series, expected)?;
-            let prepared = Prepared::of(txn, now, &home, series, &act).await?;
-            prepared.lock(txn, &home).await?;
-            let settled = prepared.settle(txn, now, &home).await?;
-            settled.store(&ctx, txn, now, &home).await?;
-            let outcome = settled.outcome(txn, &home).await?;
+            let outcome = act_in(&ctx, txn, now, &home, id, &act, expected).await?;
             let detail = json!({
                 "cancelled": outcome.cancelled.len(),
                 "restored": outcome.restored.len(),
@@ -171,6 +161,29 @@ pub async fn act(
         }
     })
     .await
+}
+
+/// The same inside a transaction somebody else has opened; without a row of its own in the audit chain. The words of `act` are checked.
+pub(super) async fn act_in(
+    ctx: &Context,
+    txn: &Txn,
+    now: Timestamp,
+    home: &Community,
+    id: SeriesId,
+    act: &Act,
+    expected: Option<i32>,
+) -> Result<ActOutcome> {
+    // Locks are taken in one order everywhere: series, venues, facilitators, sessions.
+    // Before the series: an import of a notice locks the notices first.
+    holiday::for_planning(txn).await?;
+    let series = storage::series::lock(txn, home.id, id).await?;
+    let series = series.ok_or_else(|| Error::not_found("series", id))?;
+    same(&series, expected)?;
+    let prepared = Prepared::of(txn, now, home, series, act).await?;
+    prepared.lock(txn, home).await?;
+    let settled = prepared.settle(txn, now, home).await?;
+    settled.store(ctx, txn, now, home).await?;
+    settled.outcome(txn, home).await
 }
 
 fn same(series: &Series, expected: Option<i32>) -> Result<()> {

@@ -5,11 +5,13 @@
 //! twice changes nothing; [`extend_to`] does it on demand, where somebody looks further ahead.
 
 mod act;
+mod copy_week;
 mod draft;
 mod horizon;
 mod look;
 mod overview;
 mod series;
+mod usual;
 
 use std::collections::{HashMap, HashSet};
 
@@ -31,12 +33,14 @@ use crate::storage::{self, Connection, Txn};
 
 pub(super) use act::new_session;
 pub use act::{Act, ActOutcome, NoPlace, SeriesChange, act};
+pub use copy_week::{CopyHow, CopyItem, CopyPick, CopyState, WeekCopy, copy_week, week_to_copy};
 pub(super) use horizon::top_up;
 pub use horizon::{Extended, extend_horizon, extend_to};
 pub(super) use look::{cautions_of, neighbours, subject_of};
 pub use overview::{SeriesState, SeriesView, series_list, series_view};
 pub use series::{OnConflict, PlanSeries, PlannedSeries, PlannedSession, plan_series, plan_series_in, preview};
 pub(super) use series::{note, plan_series_as, preview_as};
+pub use usual::{Usual, without_date};
 
 /// Why a date of a series has no session: something stood there. Kept with the date, so that it does not appear later by itself.
 pub const EXCLUDED_FOR_CLASH: &str = "clash";

@@ -1,4 +1,4 @@
-//! Looking before asking: which times are free, and which dates a wish would mean.
+//! Looking before asking: how often each time of day is free, and which dates a wish would mean.
 
 use std::collections::HashMap;
 
@@ -10,13 +10,10 @@ use super::{Context, Error, Result, community_of, seen_by};
 use crate::domain::access::Actor;
 use crate::domain::calendar::{HolidayCalendar, resolve};
 use crate::domain::community::{Community, Venue};
-use crate::domain::free_slot::{self, Busy, DayOffer, FreeSlot, MOST_DAYS, Place, Wish, day_offers, rank};
 use crate::domain::id::{CommunityId, ProposalId, VenueId};
-use crate::domain::planning::DURATION_MINUTES;
+use crate::domain::planning::day_offer::{Busy, DayOffer, Place, day_offers};
 use crate::domain::proposal::{MOST_HELD, Pace, first_on};
 use crate::domain::recurrence::{HolidayPolicy, Recurrence, Window};
-use crate::services::checks::Checks;
-use crate::services::programme;
 use crate::storage::{self, Connection};
 
 /// What a partner has in mind: everything but the time of day.
@@ -223,75 +220,4 @@ async fn taken(
         });
     }
     Ok(found)
-}
-
-/// Which free slots are asked for.
-#[derive(Clone, Copy, Debug)]
-pub struct SlotQuery {
-    /// How long.
-    pub duration_minutes: i32,
-    /// First day.
-    pub from: Date,
-    /// Last day; at most [`MOST_DAYS`] are looked at.
-    pub to: Date,
-    /// Only this venue.
-    pub venue_id: Option<VenueId>,
-    /// For so many people.
-    pub capacity: Option<i32>,
-}
-
-/// The free slots of a community, best first, each with its venue.
-///
-/// # Errors
-/// When the actor may neither propose nor decide, or the question is not one.
-pub async fn free_slots(
-    ctx: &Context,
-    actor: &Actor,
-    community: CommunityId,
-    query: SlotQuery,
-) -> Result<Vec<(FreeSlot, Venue)>> {
-    seen_by(actor, community)?;
-    let mut checks = Checks::new();
-    checks.number("duration_minutes", query.duration_minutes, &DURATION_MINUTES);
-    checks.ensure(query.from <= query.to, "to", "slot-backwards", &query.to);
-    checks.finish()?;
-    let db = ctx.db.reader();
-    let home = community_of(db, community).await?;
-    let venues: Vec<Venue> = storage::community::venues(db, community)
-        .await?
-        .into_iter()
-        .filter(|venue| query.venue_id.is_none_or(|wanted| venue.id == wanted))
-        .filter(|venue| query.capacity.is_none_or(|wanted| wanted <= venue.capacity))
-        .collect();
-    if let Some(wanted) = query.venue_id.filter(|_| venues.is_empty() && query.capacity.is_none()) {
-        return Err(Error::not_found("venue", wanted));
-    }
-    let furthest = query.from.saturating_add(i64::try_from(MOST_DAYS).unwrap_or(62).days());
-    let span = (
-        query.from.to_datetime(Time::midnight()),
-        query
-            .to
-            .min(furthest)
-            .saturating_add(1.day())
-            .to_datetime(Time::midnight()),
-    );
-    programme::extend_to(ctx, &home, span.1).await?;
-    let mut taken = taken(db, &home, &venues, span, &[]).await?;
-    let places: Vec<Place> = venues
-        .iter()
-        .map(|venue| place(venue, taken.remove(&venue.id).unwrap_or_default()))
-        .collect();
-    let wish = Wish {
-        duration_minutes: query.duration_minutes,
-        from: query.from,
-        to: query.to,
-        not_before: ctx.now().to_zoned(home.zone.clone()).datetime(),
-    };
-    let by_id: HashMap<VenueId, Venue> = venues.into_iter().map(|venue| (venue.id, venue)).collect();
-    let open = |slot: &FreeSlot, venue: &Venue| venue.closed_on.is_none_or(|closed| slot.starts.date() < closed);
-    Ok(rank(wish, &places, &ctx.holidays())
-        .into_iter()
-        .filter_map(|slot: free_slot::FreeSlot| by_id.get(&slot.venue).map(|venue| (slot, venue.clone())))
-        .filter(|(slot, venue)| open(slot, venue))
-        .collect())
 }

@@ -48,7 +48,7 @@ pub(in crate::services) async fn stop_all_in(
             .filter(|session| !session.is_cancelled() && !session.is_attended() && !session.is_past(now))
             .min_by_key(|session| session.original_local);
         let Some(first) = first else { continue };
-        let decided = decide(txn, now, home, one, first.id, Scope::All, &wish).await?;
+        let decided = decide(txn, now, home, one, first.id.into(), Scope::All, &wish).await?;
         news.extend(decided.store(ctx, txn, now, home).await?);
         changed.extend(decided.edit.changed);
     }

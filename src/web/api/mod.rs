@@ -11,6 +11,7 @@ pub mod enrolment;
 mod entry;
 pub mod extract;
 pub mod feedback;
+pub mod free_slot;
 pub mod notification;
 pub mod openapi;
 pub mod partner;
@@ -21,6 +22,8 @@ pub mod resident;
 pub mod series;
 mod series_act;
 pub mod session;
+mod week;
+pub mod week_plan;
 
 use super::routes::Routes;
 
@@ -32,10 +35,13 @@ pub fn routes() -> Routes {
         .merge(partner::routes())
         .merge(programme::routes())
         .merge(proposal::routes())
+        .merge(free_slot::routes())
+        .merge(week_plan::routes())
         .merge(series::routes())
         .merge(series_act::routes())
         .merge(session::routes())
         .merge(closure::routes())
+        .merge(week::routes())
         .merge(resident::routes())
         .merge(enrolment::routes())
         .merge(attendance::routes())

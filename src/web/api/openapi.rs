@@ -44,25 +44,29 @@ impl Modify for Bearer {
 /// The description of all calls: every noun's `Doc`, merged.
 pub fn document() -> utoipa::openapi::OpenApi {
     let mut document = Base::openapi();
-    // On the heap: the descriptions are large.
-    for part in vec![
-        super::account::Doc::openapi(),
-        super::community::Doc::openapi(),
-        super::partner::Doc::openapi(),
-        super::programme::Doc::openapi(),
-        super::proposal::Doc::openapi(),
-        super::series::Doc::openapi(),
-        super::series_act::Doc::openapi(),
-        super::session::Doc::openapi(),
-        super::closure::Doc::openapi(),
-        super::resident::Doc::openapi(),
-        super::enrolment::Doc::openapi(),
-        super::attendance::Doc::openapi(),
-        super::feedback::Doc::openapi(),
-        super::report::Doc::openapi(),
-        super::notification::Doc::openapi(),
-    ] {
-        document.merge(part);
+    // Functions, not documents: all of them at once are too large for the stack.
+    let parts: [fn() -> utoipa::openapi::OpenApi; 18] = [
+        super::account::Doc::openapi,
+        super::community::Doc::openapi,
+        super::partner::Doc::openapi,
+        super::programme::Doc::openapi,
+        super::proposal::Doc::openapi,
+        super::free_slot::Doc::openapi,
+        super::week_plan::Doc::openapi,
+        super::series::Doc::openapi,
+        super::series_act::Doc::openapi,
+        super::session::Doc::openapi,
+        super::week::Doc::openapi,
+        super::closure::Doc::openapi,
+        super::resident::Doc::openapi,
+        super::enrolment::Doc::openapi,
+        super::attendance::Doc::openapi,
+        super::feedback::Doc::openapi,
+        super::report::Doc::openapi,
+        super::notification::Doc::openapi,
+    ];
+    for part in parts {
+        document.merge(part());
     }
     document
 }

@@ -1,11 +1,9 @@
-//! Partners' proposals, their decision, and the free slots to propose.
+//! Partners' proposals and their decision.
 
 use axum::Json;
 use axum::extract::{FromRequest, Path, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use jiff::ToSpan;
-use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, OpenApi, ToSchema};
 use uuid::Uuid;
@@ -17,7 +15,7 @@ use crate::domain::community::Community;
 use crate::domain::id::ProposalId;
 use crate::domain::planning::OnCaution;
 use crate::domain::proposal::ProposalStatus;
-use crate::services::proposal::{self, Approval, Filter, Fit, NewProposal, ProposalView, SlotQuery};
+use crate::services::proposal::{self, Approval, Filter, Fit, NewProposal, ProposalView};
 use crate::services::wording::Words;
 use crate::services::{Context, Error};
 use crate::web::Web;
@@ -27,10 +25,10 @@ use crate::web::routes::{Routes, Who};
 
 /// The calls of this file.
 #[derive(OpenApi)]
-#[openapi(paths(list, show, submit, approve, decline, request_changes, free_slots))]
+#[openapi(paths(list, show, submit, approve, decline, request_changes))]
 pub struct Doc;
 
-/// `/communities/{community}/proposals` and `…/free-slots`.
+/// `/communities/{community}/proposals`.
 pub fn routes() -> Routes {
     const ALL: &str = "/api/v1/communities/{community}/proposals";
     const ONE: &str = "/api/v1/communities/{community}/proposals/{id}";
@@ -52,11 +50,6 @@ pub fn routes() -> Routes {
             "/api/v1/communities/{community}/proposals/{id}/request-changes",
             Who::Staff,
             request_changes,
-        )
-        .get(
-            "/api/v1/communities/{community}/free-slots",
-            Who::StaffOrPartner,
-            free_slots,
         )
 }
 
@@ -611,128 +604,4 @@ async fn answer(web: &Web, v: &Visitor, home: &Community, id: ProposalId) -> Res
     let view = proposal::get(&web.ctx, &v.actor, home.id, id).await.for_visitor(v)?;
     let item = item(&web.ctx, v.words, home, &view).await.for_visitor(v)?;
     Ok(Json(item).into_response())
-}
-
-/// Which slots.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-pub struct SlotsQuery {
-    /// Length, 5 to 720.
-    duration_minutes: Option<i32>,
-    /// First day, `2026-12-01`; today by default.
-    from: Option<String>,
-    /// Last day, included; two weeks after the first by default, and at most 62 days are looked at.
-    to: Option<String>,
-    /// Only this venue.
-    venue_id: Option<String>,
-    /// For so many people.
-    capacity: Option<i32>,
-    /// At most so many slots, 1 to 200.
-    limit: Option<usize>,
-}
-
-/// A free slot.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct SlotItem {
-    /// Where.
-    venue_id: Uuid,
-    /// The venue's name.
-    venue: String,
-    /// Start.
-    starts_at: String,
-    /// End.
-    ends_at: String,
-    /// Why it stands where it stands in the list.
-    reasons: Vec<SlotReason>,
-}
-
-/// A reason.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct SlotReason {
-    /// What programs compare: `good_morning`, `good_afternoon`, `noon_rest`, `early`, `late`, `weekend`, `holiday`,
-    /// `make_up_workday`, `provisional` or `empty_day`.
-    code: &'static str,
-    /// In words.
-    message: String,
-}
-
-/// Free slots, best first.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct SlotList {
-    /// The slots.
-    items: Vec<SlotItem>,
-    /// Always null: what is not among the first 200 is no good time.
-    next: Option<String>,
-}
-
-/// Free slots, best first, each with its reasons.
-#[utoipa::path(
-    get,
-    path = "/api/v1/communities/{community}/free-slots",
-    tag = "proposals",
-    params(("community" = String, Path, description = "Name of the community in addresses"), SlotsQuery),
-    responses(
-        (status = 200, description = "The slots", body = SlotList),
-        (status = 404, description = "No such venue", body = Problem),
-        (status = 422, description = "Not a length, or not days", body = Problem),
-    )
-)]
-pub async fn free_slots(
-    v: Visitor,
-    State(web): State<Web>,
-    Path(community): Path<String>,
-    Query(asked): Query<SlotsQuery>,
-) -> Result<Json<SlotList>, WebError> {
-    let home = home(&web, &v, &community).await?;
-    let query = slot_query(&asked, web.ctx.now().to_zoned(home.zone.clone()).date()).for_visitor(&v)?;
-    let found = proposal::free_slots(&web.ctx, &v.actor, home.id, query)
-        .await
-        .for_visitor(&v)?;
-    let at = |local| rfc3339(&resolve(local, &home.zone));
-    let items = found
-        .into_iter()
-        .take(asked.limit.unwrap_or(200).clamp(1, 200))
-        .map(|(slot, venue)| SlotItem {
-            venue_id: venue.id.0,
-            venue: v.words.pick(&venue.name, &venue.name_en).to_owned(),
-            starts_at: at(slot.starts),
-            ends_at: at(slot.ends),
-            reasons: slot
-                .reasons
-                .iter()
-                .map(|reason| SlotReason {
-                    code: reason.as_str(),
-                    message: v.words.t(&format!("slot-reason-{}", reason.as_str())),
-                })
-                .collect(),
-        })
-        .collect();
-    Ok(Json(SlotList { items, next: None }))
-}
-
-fn slot_query(asked: &SlotsQuery, today: Date) -> Result<SlotQuery, Error> {
-    let day = |field: &str, text: &Option<String>| -> Result<Option<Date>, Error> {
-        let Some(text) = text.as_deref().filter(|text| !text.is_empty()) else {
-            return Ok(None);
-        };
-        // A time of day, if there is one, does not matter.
-        let date = text.get(..10).unwrap_or(text);
-        date.parse()
-            .map(Some)
-            .map_err(|_| Error::invalid(field, "query-time", text))
-    };
-    let from = day("from", &asked.from)?.unwrap_or(today);
-    let venue_id = match asked.venue_id.as_deref() {
-        None | Some("") => None,
-        Some(text) => Some(id("venue", text)?),
-    };
-    Ok(SlotQuery {
-        duration_minutes: asked
-            .duration_minutes
-            .ok_or_else(|| Error::invalid("duration_minutes", "slot-duration", ""))?,
-        from,
-        to: day("to", &asked.to)?.unwrap_or_else(|| from.saturating_add(13.days())),
-        venue_id,
-        capacity: asked.capacity,
-    })
 }

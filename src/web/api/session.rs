@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
@@ -15,11 +16,11 @@ use crate::domain::id::SessionId;
 use crate::domain::planning::edit::{Change, Changed, KeptBecause, Scope};
 use crate::domain::planning::{OnCaution, ReasonCode, SessionStatus};
 use crate::services::schedule::{self, SessionView};
-use crate::services::session::{self, EditOutcome};
+use crate::services::session::{self, EditOutcome, Target};
 use crate::services::wording::Words;
 use crate::services::{Error, FieldError};
 use crate::web::Web;
-use crate::web::error::{ForVisitor, Problem, WebError};
+use crate::web::error::{ForVisitor, Problem, WebError, problem_response};
 use crate::web::extract::Visitor;
 use crate::web::routes::{Routes, Who};
 
@@ -81,6 +82,8 @@ pub struct SessionItem {
     pub waitlisted: i32,
     /// 人次: everybody who came, named or not.
     pub attended: i32,
+    /// Raised at each change; send it back as `sequence` to change only what was looked at.
+    pub sequence: i32,
 }
 
 impl SessionItem {
@@ -103,6 +106,7 @@ impl SessionItem {
             enrolled: view.enrolled,
             waitlisted: view.waitlisted,
             attended: view.visits(),
+            sequence: view.sequence,
             reason: view.reason,
             topic: view.topic,
         }
@@ -248,6 +252,19 @@ pub struct ChangeBody {
     #[serde(default)]
     #[schema(value_type = String)]
     on_caution: OnCaution,
+    /// The sequence of the session that was looked at; when it has changed since, nothing is stored. Without it, it does not matter.
+    #[serde(default)]
+    sequence: Option<i32>,
+}
+
+/// Problem details when somebody else changed the session meanwhile: what it is now.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ChangedProblem {
+    /// `changed_meanwhile`.
+    #[serde(flatten)]
+    pub problem: Problem,
+    /// The session as it stands.
+    pub current: SessionItem,
 }
 
 /// A session that changes.
@@ -348,7 +365,7 @@ fn item(words: Words, home: &Community, outcome: EditOutcome, dry_run: bool) -> 
     responses(
         (status = 200, body = OutcomeItem),
         (status = 404, body = Problem),
-        (status = 409, description = "`conflict` with every clash in `errors`, or `state` when it is over, counted or cancelled", body = Problem),
+        (status = 409, description = "`conflict` with every clash in `errors`; `state` when it is over, counted or cancelled; `changed_meanwhile` with `current` when it changed since `sequence`", body = ChangedProblem),
         (status = 422, body = Problem)
     )
 )]
@@ -360,10 +377,19 @@ async fn change(
     ApiJson(body): ApiJson<ChangeBody>,
 ) -> Result<Response, WebError> {
     let home = home(&web, &v, &slug).await?;
-    let outcome = carry_out(&web, &v, &home, &session, &query, body)
-        .await
-        .for_visitor(&v)?;
-    Ok(Json(item(v.words, &home, outcome, query.dry_run)).into_response())
+    match carry_out(&web, &v, &home, &session, &query, body).await {
+        Ok(outcome) => Ok(Json(item(v.words, &home, outcome, query.dry_run)).into_response()),
+        Err(error @ Error::ChangedMeanwhile(_)) => {
+            let id: SessionId = id("session", &session).for_visitor(&v)?;
+            let current = schedule::session(&web.ctx, home.id, id).await.for_visitor(&v)?;
+            let answer = ChangedProblem {
+                problem: WebError::new(&v, error).problem(),
+                current: SessionItem::of(v.words, current),
+            };
+            Ok(problem_response(StatusCode::CONFLICT, &answer))
+        }
+        Err(error) => Err(WebError::new(&v, error)),
+    }
 }
 
 async fn carry_out(
@@ -374,7 +400,7 @@ async fn carry_out(
     query: &ChangeQuery,
     body: ChangeBody,
 ) -> Result<EditOutcome, Error> {
-    let id: SessionId = id("session", session)?;
+    let id = Target::seen(id("session", session)?, body.sequence);
     let asked = query.scope.as_deref().unwrap_or(Scope::This.as_str());
     let scope: Scope = asked
         .parse()

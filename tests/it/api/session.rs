@@ -278,3 +278,56 @@ on_both!(
         );
     }
 );
+
+on_both!(
+    a_change_of_what_somebody_else_changed_meanwhile_is_answered_with_how_it_stands,
+    async |app| {
+        let (staff, before) = weekly(&app).await;
+        let seen = before[1]["sequence"].as_i64().unwrap();
+        let other = json!({"starts_at": "2026-12-10T15:00:00+08:00", "sequence": seen});
+        let (status, _) = change(&staff, &before[1]["id"], "", &other).await;
+        assert_eq!(status, StatusCode::OK);
+
+        for (query, body) in [
+            ("", json!({"duration_minutes": 90, "sequence": seen})),
+            ("dry_run=true", json!({"duration_minutes": 90, "sequence": seen})),
+            ("scope=all", json!({"capacity": 9, "sequence": seen})),
+            ("", json!({"status": "cancelled", "sequence": seen})),
+        ] {
+            let (status, problem) = change(&staff, &before[1]["id"], query, &body).await;
+            assert_eq!(status, StatusCode::CONFLICT, "{body}: {problem}");
+            assert_eq!(problem["code"], "changed_meanwhile");
+            assert_eq!(problem["status"], 409);
+            assert_eq!(problem["current"]["starts_at"], "2026-12-10T15:00:00+08:00");
+            assert_eq!(problem["current"]["sequence"], seen + 1);
+        }
+        let now = all(&staff).await;
+        assert_eq!(now[1]["ends_at"], "2026-12-10T16:00:00+08:00");
+        assert_eq!(now[1]["status"], "scheduled");
+        // Looked at again, or without saying what was looked at, it goes on.
+        let again = json!({"duration_minutes": 90, "sequence": seen + 1});
+        assert_eq!(change(&staff, &before[1]["id"], "", &again).await.0, StatusCode::OK);
+        let blind = json!({"duration_minutes": 75});
+        assert_eq!(change(&staff, &before[1]["id"], "", &blind).await.0, StatusCode::OK);
+    }
+);
+
+on_both!(
+    of_two_who_move_the_same_session_at_once_one_wins_and_one_is_told,
+    async |app| {
+        let (staff, before) = weekly(&app).await;
+        let seen = before[0]["sequence"].clone();
+        let wish = |at: &str| json!({"starts_at": at, "sequence": seen});
+        let (one, two) = (wish("2026-12-02T14:00:00+08:00"), wish("2026-12-02T16:00:00+08:00"));
+        let ((first, a), (second, b)) = tokio::join!(
+            change(&staff, &before[0]["id"], "", &one),
+            change(&staff, &before[0]["id"], "", &two)
+        );
+        let mut statuses = [first.as_u16(), second.as_u16()];
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 409], "{a} {b}");
+        let (won, lost) = if first == StatusCode::OK { (a, b) } else { (b, a) };
+        assert_eq!(lost["code"], "changed_meanwhile", "{lost}");
+        assert_eq!(lost["current"]["starts_at"], won["changed"][0]["starts_at"]);
+    }
+);

@@ -1,5 +1,6 @@
 //! What people do with mouse and finger, in a real browser.
 
+mod board;
 mod journey;
 mod look;
 mod partner;

@@ -153,7 +153,7 @@ async fn a_partner_proposes_agrees_confirms_and_reads_its_month_and_staff_look_a
     staff
         .open(&format!("/staff/sessions/{}/confirmation", asked[0].1.id))
         .await;
-    staff.page.wait_for_text("确认过了").await;
+    staff.page.wait_for_text("合作方 11月25日 周三 早上8:11 确认了").await;
     staff.look("confirmation").await;
 
     // Somebody complains; everything of the partner is paused until staff decide.

@@ -263,7 +263,7 @@ async fn a_session_outside_the_usual_hours_widens_the_board() {
     let app = TestApp::sqlite().await;
     let staff = app.client_as(Role::Staff).await;
     let usual = staff.page("/staff/week?week=2026-W49").await;
-    assert!(usual.contains("<li>7:00</li>") && !usual.contains("<li>18:00</li>"));
+    assert!(usual.contains("<li>7:00</li>") && usual.contains("<li>18:00</li>") && !usual.contains("<li>19:00</li>"));
     let form = weekly_class(&app, &token(&staff).await).await;
     let late = with(&with(&form, "start", "19:00"), "duration", "90");
     location(&send(&staff, "/staff/programmes", &late).await);

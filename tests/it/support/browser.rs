@@ -253,6 +253,15 @@ impl Page {
         std::fs::write(path, png).unwrap_or_else(|error| panic!("{} cannot be written: {error}", path.display()));
     }
 
+    /// The page as it would be printed, as PDF, on the paper its style sheet asks for.
+    pub async fn pdf(&self) -> Vec<u8> {
+        let params = json!({ "preferCSSPageSize": true, "printBackground": true });
+        let answer = self.ask("Page.printToPDF", params).await;
+        base64::engine::general_purpose::STANDARD
+            .decode(answer["data"].as_str().unwrap_or_default())
+            .expect("a document in Base64")
+    }
+
     /// What went wrong so far: exceptions, `console.error`, resources that failed, content the policy refused.
     pub fn console_errors(&self) -> Vec<String> {
         self.state.borrow().errors.clone()

@@ -15,4 +15,5 @@ pub mod planner;
 pub mod postgres;
 pub mod seed;
 pub mod smtp;
+pub mod venues;
 pub mod watchdog;

@@ -229,22 +229,42 @@ const WEEKDAYS: [Weekday; 7] = [
     Weekday::Sunday,
 ];
 
-/// The day a new form begins with.
+/// What a new form begins with, where the address says so.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct FirstDay {
+pub struct First {
     date: String,
+    start: String,
+    venue: String,
+    duration: String,
+    facilitator: String,
+    capacity: String,
+    repeat: String,
 }
 
-fn blank(ctx: &Context, page: &StaffPage, first: &FirstDay) -> ActivityForm {
+fn blank(ctx: &Context, page: &StaffPage, first: &First) -> ActivityForm {
     let now = page.now(ctx);
     let token: ProgrammeId = ctx.new_id(now.timestamp());
     let date = repeat::day(&first.date).unwrap_or_else(|| now.date().tomorrow().unwrap_or(now.date()));
-    ActivityForm::blank(token.to_string(), date)
+    let mut form = ActivityForm::blank(token.to_string(), date);
+    // What the address says is checked like everything typed, when the form is sent.
+    for (field, given) in [
+        (&mut form.start, &first.start),
+        (&mut form.venue, &first.venue),
+        (&mut form.duration, &first.duration),
+        (&mut form.facilitator, &first.facilitator),
+        (&mut form.capacity, &first.capacity),
+        (&mut form.repeat, &first.repeat),
+    ] {
+        if !given.is_empty() {
+            *field = given.chars().take(40).collect();
+        }
+    }
+    form
 }
 
 /// `GET /staff/programmes/new`.
-pub async fn new(page: StaffPage, State(web): State<Web>, Query(first): Query<FirstDay>) -> Result<Response, WebError> {
+pub async fn new(page: StaffPage, State(web): State<Web>, Query(first): Query<First>) -> Result<Response, WebError> {
     let form = blank(&web.ctx, &page, &first);
     draw(
         &web,
@@ -262,7 +282,7 @@ pub async fn new_series(
     page: StaffPage,
     State(web): State<Web>,
     Path(id): Path<ProgrammeId>,
-    Query(first): Query<FirstDay>,
+    Query(first): Query<First>,
 ) -> Result<Response, WebError> {
     let purpose = more(&web, &page, id).await?;
     let form = blank(&web.ctx, &page, &first);

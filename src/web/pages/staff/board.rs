@@ -54,9 +54,9 @@ impl Hours {
         }
     }
 
-    /// The hours as the axis names them.
+    /// The hours as the axis names them, the one it ends with included.
     pub fn labels(self) -> Vec<String> {
-        (self.first..self.end).map(|hour| format!("{hour}:00")).collect()
+        (self.first..=self.end).map(|hour| format!("{hour}:00")).collect()
     }
 
     /// The classes of the line that shows the present minute; none when it is outside.
@@ -191,6 +191,13 @@ mod tests {
             Hours { first: 6, end: 21 }
         );
         assert_eq!(Hours::around([span((18, 0), (24, 0))]).end, 24);
+    }
+
+    #[test]
+    fn the_axis_names_the_hour_the_board_ends_with() {
+        let labels = DAY.labels();
+        assert_eq!(labels.first().map(String::as_str), Some("7:00"));
+        assert_eq!(labels.last().map(String::as_str), Some("18:00"));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::StaffPage;
 use super::edit::when;
 use super::form::{Choice, Wrong, named};
+use super::meanwhile;
 use super::scopes::{self, Reach};
 use crate::domain::calendar::IsoWeek;
 use crate::domain::community::Community;
@@ -17,7 +18,8 @@ use crate::domain::id::SessionId;
 use crate::domain::planning::ReasonCode;
 use crate::domain::planning::edit::Scope;
 use crate::services::schedule::SessionView;
-use crate::services::{Error, FieldError, schedule, session};
+use crate::services::session::{self, Target};
+use crate::services::{Error, FieldError, schedule};
 use crate::web::Web;
 use crate::web::error::{ForVisitor, WebError};
 use crate::web::extract::Visitor;
@@ -30,6 +32,7 @@ pub struct CancelForm {
     reason_code: String,
     reason: String,
     scope: String,
+    sequence: String,
 }
 
 #[derive(Template)]
@@ -52,6 +55,8 @@ struct CancelPage<'a> {
     told: String,
     confirm: String,
     back: String,
+    meanwhile: String,
+    sequence: i32,
 }
 
 fn back(session: &SessionView) -> String {
@@ -72,7 +77,15 @@ async fn page_of(
         .await
         .for_visitor(v)?;
     let codes: Vec<&str> = ReasonCode::ALL.iter().map(|code| code.as_str()).collect();
-    let status = if wrong.is_empty() {
+    let stale = form.sequence.parse::<i32>().is_ok_and(|seen| seen != session.sequence);
+    let meanwhile = if stale {
+        meanwhile::changed(words, session, true)
+    } else {
+        String::new()
+    };
+    let status = if stale {
+        StatusCode::CONFLICT
+    } else if wrong.is_empty() {
         StatusCode::OK
     } else {
         StatusCode::UNPROCESSABLE_ENTITY
@@ -103,6 +116,8 @@ async fn page_of(
             (false, told) => words.n("staff-cancel-confirm", told),
         },
         back: format!("{}#panel", back(session)),
+        meanwhile,
+        sequence: session.sequence,
     };
     Ok((status, render(&template)).into_response())
 }
@@ -145,7 +160,7 @@ pub async fn submit(
         &web.ctx,
         &v.actor,
         page.community.id,
-        id,
+        Target::seen(id, form.sequence.parse().ok()),
         scope,
         code,
         said.as_deref(),
@@ -155,7 +170,18 @@ pub async fn submit(
     {
         Ok(outcome) => {
             let told = outcome.people_to_tell;
-            Ok(Redirect::to(&format!("{to}&done=cancelled&told={told}#panel")).into_response())
+            let back = if scope == Scope::This { "&back=restore" } else { "" };
+            Ok(Redirect::to(&format!("{to}&done=cancelled&told={told}{back}#panel")).into_response())
+        }
+        Err(Error::ChangedMeanwhile(now)) if now.is_cancelled() => {
+            Ok(Redirect::to(&format!("{to}#panel")).into_response())
+        }
+        // What was typed stays, and the next press means the session as it stands now.
+        Err(Error::ChangedMeanwhile(_)) => {
+            let session = schedule::session(&web.ctx, page.community.id, id)
+                .await
+                .for_visitor(v)?;
+            page_of(&web, &page, &session, form, Wrong::default()).await
         }
         // Pressed twice: it is called off, which is what was wanted.
         Err(Error::State {

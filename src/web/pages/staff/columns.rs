@@ -30,6 +30,12 @@ pub struct Card {
     pub session: String,
     /// Its length.
     pub minutes: i32,
+    /// Its start, minutes after midnight.
+    pub from: i32,
+    /// Its sequence as shown here.
+    pub sequence: i32,
+    /// Whether its venue is outdoors.
+    pub outdoor: bool,
     /// Whether it may be dragged.
     pub movable: bool,
     /// Whether it is the chosen one.
@@ -70,6 +76,8 @@ pub struct Column {
     pub note: String,
     /// The whole heading for readers.
     pub said: String,
+    /// Whether its venue is outdoors, in the view by venue.
+    pub outdoor: bool,
     /// Whether it is an official day off.
     pub is_off: bool,
     /// Whether it is a make-up workday.
@@ -207,6 +215,7 @@ impl Drawing<'_> {
                 column.venue = Some(venue.id.to_string());
                 column.mark.clone_from(&venue.mark);
                 column.tone = venue.tone.as_str();
+                column.outdoor = venue.outdoor;
                 column.name = name;
                 column.note = self.words.n("staff-card-people", venue.capacity);
                 column.cards = self.cards(hours, all.iter().filter(|card| card.venue.id == venue.id).collect());
@@ -254,6 +263,7 @@ impl Drawing<'_> {
             said: format!("{} {name}", month_day(date, words.lang)),
             name,
             note: day_note(words, self.holidays, date),
+            outdoor: false,
             is_off,
             is_made_up,
             now: today.then(|| hours.now_line(minute_of(self.now))).flatten(),
@@ -313,6 +323,9 @@ impl Drawing<'_> {
             anchor: String::new(),
             session: String::new(),
             minutes: to - from,
+            from,
+            sequence: 0,
+            outdoor: standing.venue.outdoor,
             movable: false,
             current: false,
             clash,
@@ -335,6 +348,7 @@ impl Drawing<'_> {
                 card.href = (self.href)(session.id);
                 card.anchor = format!("s-{}", session.id);
                 card.session = session.id.to_string();
+                card.sequence = session.sequence;
                 card.movable = open && session.visits() == 0 && session.ends > *self.now;
                 card.current = self.chosen == Some(session.id);
                 words

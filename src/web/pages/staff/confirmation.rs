@@ -122,7 +122,7 @@ async fn page_of(page: &StaffPage, web: &Web, id: SessionId, typed: Typed, wrong
             .unwrap_or_default(),
         answer: question
             .as_ref()
-            .and_then(|one| answer_words(words, one, &page.community.zone)),
+            .and_then(|one| answer_words(words, one, &page.community.zone, true)),
         paste: if link.is_empty() {
             String::new()
         } else {

@@ -18,7 +18,8 @@ use crate::domain::calendar::format::{day_words, moment_words};
 use crate::domain::community::Community;
 use crate::domain::id::ProposalId;
 use crate::domain::planning::Clash;
-use crate::services::proposal::{self, Approval, ProposalView, SlotQuery};
+use crate::services::planning::{self, SlotQuery};
+use crate::services::proposal::{self, Approval, ProposalView};
 use crate::services::{Error, FieldError, programme};
 use crate::web::Web;
 use crate::web::error::{ForVisitor, WebError};
@@ -356,13 +357,10 @@ async fn offers(web: &Web, page: &StaffPage, view: &ProposalView, typed: &Typed)
     let offer = &view.proposal.offer;
     let from: Date = offer.starts.date().max(page.now(&web.ctx).date());
     let query = SlotQuery {
-        duration_minutes: offer.duration_minutes,
-        from,
-        to: from.saturating_add(9.days()),
         venue_id: Some(offer.venue_id),
-        capacity: None,
+        ..SlotQuery::for_minutes(offer.duration_minutes, from, from.saturating_add(9.days()))
     };
-    let slots = proposal::free_slots(&web.ctx, &page.visitor.actor, page.community.id, query).await?;
+    let slots = planning::free_slots(&web.ctx, &page.visitor.actor, page.community.id, query).await?;
     let mut picked: Vec<(DateTime, DateTime)> = Vec::new();
     for (slot, _) in slots {
         // The time that was asked for is the one being talked about.

@@ -14,6 +14,7 @@ use super::acceptance::Acceptance;
 use super::change_form::EditForm;
 use super::clashes::Clashes;
 use super::form::{Choice, Wrong, choices};
+use super::meanwhile::Meanwhile;
 use super::partner_bit::Beside;
 use super::repeat;
 use super::scopes::{self, Reach};
@@ -25,7 +26,7 @@ use crate::domain::id::{ProgrammeId, SeriesId, SessionId};
 use crate::domain::planning::edit::{KeptBecause, Scope};
 use crate::domain::planning::{OnCaution, SessionStatus};
 use crate::services::schedule::SessionView;
-use crate::services::session::{self, EditOutcome};
+use crate::services::session::{self, EditOutcome, Target};
 use crate::services::wording::Words;
 use crate::services::{Context, Error, community, schedule};
 use crate::web::Web;
@@ -59,6 +60,16 @@ pub struct Consequences {
 }
 
 impl Consequences {
+    /// That somebody else changed the session meanwhile, and nothing else.
+    pub(super) fn only(words: Words, said: Vec<String>) -> Self {
+        Self {
+            shown: true,
+            clashes: said,
+            clash_title: words.t("board-meanwhile-title"),
+            ..Self::default()
+        }
+    }
+
     fn of(words: Words, clashes: &Clashes, scope: Scope, outcome: &EditOutcome, accepted: &str) -> Self {
         let people = outcome.people_to_tell;
         let when = |session: &crate::domain::planning::Session| {
@@ -158,6 +169,18 @@ pub struct Panel {
     pub(super) can_restore: bool,
     pub(super) restore: String,
     pub(super) beside: Beside,
+    pub(super) meanwhile: Option<Meanwhile>,
+    pub(super) undo: Option<Undo>,
+}
+
+/// The way back from what was just done.
+pub struct Undo {
+    /// The form that leads back; none to take back a cancellation.
+    pub(super) form: Option<EditForm>,
+    /// The answer to "what would happen" that goes with it.
+    pub(super) seen: String,
+    /// Who would be told.
+    pub(super) label: String,
 }
 
 impl Panel {
@@ -190,11 +213,37 @@ impl Panel {
         session: &SessionView,
         form: EditForm,
     ) -> Result<Self, Error> {
+        // A card was dragged on a board that was older than what somebody else did meanwhile.
+        let meanwhile = Meanwhile::of(ctx, page, session, &form).await?;
+        let form = if meanwhile.is_some() {
+            form.looked_again(session)
+        } else {
+            form
+        };
         let (wrong, consequences) = match ask(ctx, page, session, &form, true).await? {
             Ok((_, consequences)) => (Wrong::default(), consequences),
             Err(wrong) => (wrong, Consequences::default()),
         };
-        Self::with(ctx, page, place, session, form, wrong, consequences).await
+        let panel = Self::with(ctx, page, place, session, form, wrong, consequences).await?;
+        Ok(Self { meanwhile, ..panel })
+    }
+
+    /// The panel of a session with the answer to a form that was not saved.
+    async fn answered(ctx: &Context, page: &StaffPage, place: &Place, shown: Shown) -> Result<Self, Error> {
+        let panel = Self::with(
+            ctx,
+            page,
+            place,
+            &shown.session,
+            shown.form,
+            shown.wrong,
+            shown.consequences,
+        )
+        .await?;
+        Ok(Self {
+            meanwhile: shown.meanwhile,
+            ..panel
+        })
     }
 
     async fn with(
@@ -281,7 +330,44 @@ impl Panel {
             } else {
                 words.t("staff-restore")
             },
+            meanwhile: None,
+            undo: None,
         })
+    }
+
+    /// The same with the way back from what was just done, as long as there is one: `back` is how it stood before.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn with_way_back(
+        mut self,
+        ctx: &Context,
+        page: &StaffPage,
+        session: &SessionView,
+        back: &str,
+    ) -> Result<Self, Error> {
+        let words = page.visitor.words;
+        if back == "restore" && self.can_restore {
+            self.undo = Some(Undo {
+                form: None,
+                seen: String::new(),
+                label: way_back(
+                    words,
+                    usize::try_from(session.enrolled + session.waitlisted).unwrap_or(0),
+                ),
+            });
+        } else if self.editable
+            && let Some(form) = EditForm::of(session).put_back(back)
+            && let Ok((outcome, consequences)) = ask(ctx, page, session, &form, true).await?
+            && consequences.may_save
+        {
+            self.undo = Some(Undo {
+                form: Some(form),
+                seen: consequences.seen,
+                label: way_back(words, outcome.people_to_tell),
+            });
+        }
+        Ok(self)
     }
 
     /// The same with a word about what was just done.
@@ -297,8 +383,16 @@ impl Panel {
     }
 }
 
+fn way_back(words: Words, people: usize) -> String {
+    if people == 0 {
+        words.t("board-undo-nobody")
+    } else {
+        words.n("board-undo", people)
+    }
+}
+
 /// How the session stands, when there is something to say.
-fn state(words: Words, session: &SessionView, past: bool, counted: bool) -> (String, &'static str) {
+pub(super) fn state(words: Words, session: &SessionView, past: bool, counted: bool) -> (String, &'static str) {
     let reason = session.reason.clone().unwrap_or_default();
     if session.status == SessionStatus::Cancelled {
         return (words.a("staff-panel-cancelled", "reason", reason), "bad");
@@ -323,7 +417,7 @@ fn state(words: Words, session: &SessionView, past: bool, counted: bool) -> (Str
 }
 
 /// Asks what a typed change would do, or does it.
-async fn ask(
+pub(super) async fn ask(
     ctx: &Context,
     page: &StaffPage,
     session: &SessionView,
@@ -340,7 +434,7 @@ async fn ask(
         ctx,
         &page.visitor.actor,
         page.community.id,
-        session.id,
+        Target::seen(session.id, form.seen_sequence()),
         scope,
         change,
         dry_run,
@@ -364,51 +458,82 @@ async fn ask(
 }
 
 /// The planner behind a panel, as the form remembers it.
-fn place_of(form: &EditForm, session: &SessionView) -> Place {
-    let day = session.starts.date();
+pub(super) fn place_of(week: &str, view: &str, day: jiff::civil::Date) -> Place {
     Place {
-        week: form.week.parse().unwrap_or_else(|_| IsoWeek::containing(day)),
-        by_venue: form.view == "venue",
+        week: week.parse().unwrap_or_else(|_| IsoWeek::containing(day)),
+        by_venue: view == "venue",
         day,
         only: None,
     }
 }
 
-/// `POST /staff/sessions/{id}`: shows what a change would do, or saves it when that was seen.
-pub async fn submit(
-    page: StaffPage,
-    State(web): State<Web>,
-    Path(id): Path<SessionId>,
-    Form(form): Form<EditForm>,
-) -> Result<Response, WebError> {
-    let v = &page.visitor;
-    let ctx = &web.ctx;
-    let session = schedule::session(ctx, page.community.id, id).await.for_visitor(v)?;
-    let place = place_of(&form, &session);
-    let previewed = ask(ctx, &page, &session, &form, true).await.for_visitor(v)?;
+/// What became of a form: where to go on, or what is shown instead.
+pub(super) enum Carried {
+    /// It is saved.
+    Saved {
+        /// The day the session is on now.
+        day: jiff::civil::Date,
+        /// What the address of the next page says about it.
+        done: String,
+    },
+    /// It is not.
+    Shown(Box<Shown>),
+}
+
+/// A form that was not saved, and why.
+pub(super) struct Shown {
+    pub(super) session: SessionView,
+    pub(super) form: EditForm,
+    pub(super) wrong: Wrong,
+    pub(super) consequences: Consequences,
+    pub(super) meanwhile: Option<Meanwhile>,
+    pub(super) status: StatusCode,
+}
+
+/// Saves what was typed when its consequences were seen; else says what they are. What somebody else did meanwhile is never overwritten
+/// unseen.
+pub(super) async fn carry(ctx: &Context, page: &StaffPage, id: SessionId, form: EditForm) -> Result<Carried, Error> {
+    let session = schedule::session(ctx, page.community.id, id).await?;
+    let form = form.taken();
+    if form.is_stale(&session) {
+        return Ok(Carried::Shown(Box::new(stale(ctx, page, session, form).await?)));
+    }
+    let previewed = ask(ctx, page, &session, &form, true).await;
     let saved = match &previewed {
-        Ok((_, seen))
+        Ok(Ok((_, seen)))
             if form.step == "save"
                 && seen.may_save
                 && seen.seen == form.seen
                 && seen.acceptance.answer() == OnCaution::Accept =>
         {
-            Some(ask(ctx, &page, &session, &form, false).await.for_visitor(v)?)
+            Some(ask(ctx, page, &session, &form, false).await)
         }
         _ => None,
     };
+    // Somebody else was faster, between our look and our saving.
+    if let (Err(Error::ChangedMeanwhile(_)), _) | (_, Some(Err(Error::ChangedMeanwhile(_)))) = (&previewed, &saved) {
+        let session = schedule::session(ctx, page.community.id, id).await?;
+        return Ok(Carried::Shown(Box::new(stale(ctx, page, session, form).await?)));
+    }
+    let previewed = previewed?;
+    let saved = saved.transpose()?;
     // What came in between the preview and the saving (somebody else took the room) is shown like any other clash.
     let (answer, status) = match (saved, form.step.as_str()) {
         (Some(Ok((outcome, _))), _) if outcome.clashes.is_empty() => {
+            let after = outcome.changed.iter().find(|changed| changed.after.id == id);
+            let zone = &page.community.zone;
+            let day = after.map_or(session.starts.date(), |changed| {
+                zone.to_datetime(changed.after.starts_at).date()
+            });
             let told = outcome.people_to_tell;
-            let after = outcome
-                .changed
-                .iter()
-                .find(|changed| changed.after.id == id)
-                .map(|changed| changed.after.starts_at);
-            let day = after.map_or(place.day, |at| at.to_zoned(page.community.zone.clone()).date());
-            let to = place.around(day).href();
-            return Ok(Redirect::to(&format!("{to}&session={id}&done=saved&told={told}#panel")).into_response());
+            let mut done = format!("done=saved&told={told}");
+            if can_go_back(&outcome) {
+                let mut before = EditForm::of(&session);
+                before.scope.clone_from(&form.scope);
+                done.push_str("&back=");
+                done.push_str(&before.as_back());
+            }
+            return Ok(Carried::Saved { day, done });
         }
         (Some(answer), _) => (answer, StatusCode::CONFLICT),
         (None, "save") if previewed.as_ref().is_ok_and(|(_, seen)| !seen.clashes.is_empty()) => {
@@ -429,10 +554,73 @@ pub async fn submit(
         Ok((_, consequences)) => (Wrong::default(), consequences),
         Err(wrong) => (wrong, Consequences::default()),
     };
-    let panel = Panel::with(ctx, &page, &place, &session, form, wrong, consequences)
-        .await
-        .for_visitor(v)?;
-    draw(&web, &page, &place, Some(panel), status).await
+    Ok(Carried::Shown(Box::new(Shown {
+        session,
+        form,
+        wrong,
+        consequences,
+        meanwhile: None,
+        status,
+    })))
+}
+
+/// A form against a session that somebody else changed: what they did, and what going on with the form would do.
+async fn stale(ctx: &Context, page: &StaffPage, session: SessionView, form: EditForm) -> Result<Shown, Error> {
+    let meanwhile = Meanwhile::of(ctx, page, &session, &form).await?;
+    let form = form.looked_again(&session);
+    let (wrong, consequences) = match ask(ctx, page, &session, &form, true).await? {
+        Ok((_, consequences)) => (Wrong::default(), consequences),
+        // That it is over, counted or called off says the panel.
+        Err(wrong) if wrong.items.iter().all(|item| item.field.is_empty()) => {
+            (Wrong::default(), Consequences::default())
+        }
+        Err(wrong) => (wrong, Consequences::default()),
+    };
+    Ok(Shown {
+        session,
+        form,
+        wrong,
+        consequences,
+        meanwhile,
+        status: StatusCode::CONFLICT,
+    })
+}
+
+/// Whether the same form the other way round leads back: one session, or several that differed in nothing but their dates.
+fn can_go_back(outcome: &EditOutcome) -> bool {
+    let same = |a: &crate::domain::planning::edit::Changed, b: &crate::domain::planning::edit::Changed| {
+        let lasts = |session: &crate::domain::planning::Session| session.ends_at.duration_since(session.starts_at);
+        a.before.venue_id == b.before.venue_id
+            && a.before.facilitator_id == b.before.facilitator_id
+            && a.before.capacity == b.before.capacity
+            && lasts(&a.before) == lasts(&b.before)
+    };
+    outcome.changed.windows(2).all(|two| same(&two[0], &two[1]))
+}
+
+/// `POST /staff/sessions/{id}`: shows what a change would do, or saves it when that was seen.
+pub async fn submit(
+    page: StaffPage,
+    State(web): State<Web>,
+    Path(id): Path<SessionId>,
+    Form(form): Form<EditForm>,
+) -> Result<Response, WebError> {
+    let v = &page.visitor;
+    let ctx = &web.ctx;
+    let (week, view) = (form.week.clone(), form.view.clone());
+    match carry(ctx, &page, id, form).await.for_visitor(v)? {
+        Carried::Saved { day, done } => {
+            let place = place_of(&week, &view, day);
+            let to = place.around(day).href();
+            Ok(Redirect::to(&format!("{to}&session={id}&{done}#panel")).into_response())
+        }
+        Carried::Shown(shown) => {
+            let place = place_of(&week, &view, shown.session.starts.date());
+            let status = shown.status;
+            let panel = Panel::answered(ctx, &page, &place, *shown).await.for_visitor(v)?;
+            draw(&web, &page, &place, Some(panel), status).await
+        }
+    }
 }
 
 #[derive(Template)]
@@ -453,16 +641,32 @@ pub async fn preview(
     let session = schedule::session(&web.ctx, page.community.id, id)
         .await
         .for_visitor(v)?;
-    let consequences = match ask(&web.ctx, &page, &session, &form, true).await.for_visitor(v)? {
+    let meanwhile = Meanwhile::of(&web.ctx, &page, &session, &form).await.for_visitor(v)?;
+    if let Some(meanwhile) = meanwhile {
+        // The form on the page is older: its own button opens it anew with what somebody else did.
+        let told = Consequences::only(v.words, vec![meanwhile.changed, meanwhile.kept]);
+        return Ok((StatusCode::CONFLICT, render(&Fragment { v, c: &told })).into_response());
+    }
+    let consequences = preview_of(&web.ctx, &page, &session, &form).await.for_visitor(v)?;
+    Ok(render(&Fragment { v, c: &consequences }))
+}
+
+/// What a form would do, or what is wrong with it, for the place under the form.
+pub(super) async fn preview_of(
+    ctx: &Context,
+    page: &StaffPage,
+    session: &SessionView,
+    form: &EditForm,
+) -> Result<Consequences, Error> {
+    Ok(match ask(ctx, page, session, form, true).await? {
         Ok((_, consequences)) => consequences,
         Err(wrong) => Consequences {
             shown: true,
             clashes: wrong.items.into_iter().map(|item| item.message).collect(),
-            clash_title: v.words.t("staff-clash-title"),
+            clash_title: page.visitor.words.t("staff-clash-title"),
             ..Consequences::default()
         },
-    };
-    Ok(render(&Fragment { v, c: &consequences }))
+    })
 }
 
 /// `POST /staff/sessions/{id}/restore`: a cancelled session is held after all.
@@ -474,7 +678,7 @@ pub async fn restore(page: StaffPage, State(web): State<Web>, Path(id): Path<Ses
     let session = schedule::session(&web.ctx, page.community.id, id)
         .await
         .for_visitor(v)?;
-    let place = place_of(&EditForm::default(), &session);
+    let place = place_of("", "", session.starts.date());
     let told = outcome.people_to_tell;
     Ok(Redirect::to(&format!(
         "{}&session={id}&done=restored&told={told}#panel",

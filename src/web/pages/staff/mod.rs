@@ -17,11 +17,15 @@ mod closures;
 mod columns;
 mod complaints;
 mod confirmation;
+mod copy_week;
 mod decide;
 mod edit;
 pub mod form;
+mod free_slots;
 mod holidays;
 mod import;
+mod meanwhile;
+mod move_session;
 mod needs;
 mod notifications;
 mod partner;
@@ -39,6 +43,9 @@ mod substitute;
 mod today;
 mod tray;
 mod week;
+mod week_plan;
+mod week_plan_form;
+mod week_print;
 
 use askama::filters::Safe;
 use axum::extract::FromRequestParts;
@@ -71,6 +78,14 @@ pub fn routes() -> Routes {
         .get("/staff/residents/{id}", Who::Staff, residents::show)
         .post("/staff/residents/{id}", Who::Staff, residents::save)
         .get("/staff/week", Who::Staff, week::show)
+        .get("/staff/free-slots", Who::Staff, free_slots::show)
+        .get("/staff/week-plan", Who::Staff, week_plan::show)
+        .post("/staff/week-plan", Who::Staff, week_plan::submit)
+        .get("/staff/week/copy", Who::Staff, copy_week::show)
+        .post("/staff/week/copy", Who::Staff, copy_week::submit)
+        .get("/staff/sessions/{id}/move", Who::Staff, move_session::show)
+        .post("/staff/sessions/{id}/move", Who::Staff, move_session::submit)
+        .post("/staff/sessions/{id}/move/preview", Who::Staff, move_session::preview)
         .post("/staff/sessions/{id}", Who::Staff, edit::submit)
         .post("/staff/sessions/{id}/preview", Who::Staff, edit::preview)
         .post("/staff/sessions/{id}/restore", Who::Staff, edit::restore)

@@ -5,19 +5,22 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::Query;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use serde::Deserialize;
 
 use super::StaffPage;
 use super::change_form::EditForm;
-use super::columns::{Column, Drawing};
+use super::columns::{Column, Drawing, day_note};
 use super::edit::Panel;
 use super::tray::{self, Tray};
-use crate::domain::calendar::IsoWeek;
-use crate::domain::calendar::format::{day_words, month_day};
+use super::week_print;
+use crate::domain::calendar::format::{day_words, moment_words, month_day};
+use crate::domain::calendar::{DayKind, IsoWeek};
 use crate::domain::community::{Community, Venue};
 use crate::domain::id::{SessionId, VenueId};
+use crate::services::programme::Usual;
 use crate::services::schedule::SessionView;
+use crate::services::wording::Words;
 use crate::services::{Error, community, programme, schedule};
 use crate::web::Web;
 use crate::web::error::{ForVisitor, WebError};
@@ -35,9 +38,16 @@ pub struct Asked {
     session: String,
     date: String,
     start: String,
+    end: String,
     venue: String,
+    /// The sequence of the session on the board it was dragged on.
+    sequence: String,
     done: String,
     told: String,
+    /// How the session stood before what was just done.
+    back: String,
+    n: String,
+    print: String,
 }
 
 /// Which part of the plan a page shows. It makes the addresses of its links.
@@ -125,7 +135,17 @@ struct Chip {
 struct DayLink {
     href: String,
     label: String,
+    note: String,
+    is_off: bool,
+    is_made_up: bool,
     on: bool,
+}
+
+/// A weekly programme that has no date in the week.
+struct Unplanned {
+    title: String,
+    usual: String,
+    href: String,
 }
 
 #[derive(Template)]
@@ -145,7 +165,10 @@ struct WeekPage<'a> {
     by_venue: bool,
     chips: Vec<Chip>,
     day_links: Vec<DayLink>,
-    unplanned: usize,
+    unplanned: Vec<Unplanned>,
+    copy_href: String,
+    print_href: String,
+    notice: String,
     new_href: String,
     first_hour: i32,
     axis: Vec<String>,
@@ -159,6 +182,9 @@ pub async fn show(page: StaffPage, State(web): State<Web>, Query(asked): Query<A
     let v = &page.visitor;
     let now = page.now(&web.ctx);
     let place = Place::read(&asked, now.date()).for_visitor(v)?;
+    if asked.print == "1" {
+        return week_print::show(&web, &page, &place).await;
+    }
     let mut panel = None;
     if !asked.session.is_empty() {
         let id: SessionId = asked
@@ -169,7 +195,9 @@ pub async fn show(page: StaffPage, State(web): State<Web>, Query(asked): Query<A
         let session = schedule::session(&web.ctx, page.community.id, id)
             .await
             .for_visitor(v)?;
-        let wished = EditForm::of(&session).moved_to(&asked.date, &asked.start, &asked.venue);
+        let wished = EditForm::of(&session)
+            .moved_to(&asked.date, &asked.start, &asked.end, &asked.venue)
+            .map(|form| form.seen_as(&asked.sequence));
         panel = Some(match wished {
             Some(form) => Panel::previewed(&web.ctx, &page, &place, &session, form)
                 .await
@@ -177,10 +205,18 @@ pub async fn show(page: StaffPage, State(web): State<Web>, Query(asked): Query<A
             None => Panel::fresh(&web.ctx, &page, &place, &session)
                 .await
                 .for_visitor(v)?
-                .done(v.words, &asked.done, &asked.told),
+                .done(v.words, &asked.done, &asked.told)
+                .with_way_back(&web.ctx, &page, &session, &asked.back)
+                .await
+                .for_visitor(v)?,
         });
     }
-    draw(&web, &page, &place, panel, StatusCode::OK).await
+    let copied = super::repeat::whole_number(&asked.n).unwrap_or(0);
+    let notice = match asked.done.as_str() {
+        "copied" => v.words.n("board-copied", copied),
+        _ => String::new(),
+    };
+    draw_with(&web, &page, &place, panel, notice, StatusCode::OK).await
 }
 
 /// Draws the planner with a panel at its side.
@@ -191,28 +227,34 @@ pub async fn draw(
     panel: Option<Panel>,
     status: StatusCode,
 ) -> Result<Response, WebError> {
+    draw_with(web, page, place, panel, String::new(), status).await
+}
+
+/// The sessions of a week, and those that were moved out of it: they still show where they went.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn sessions_of(web: &Web, page: &StaffPage, week: IsoWeek) -> Result<Vec<SessionView>, Error> {
+    schedule::week_as_planned(&web.ctx, &page.community, week).await
+}
+
+async fn draw_with(
+    web: &Web,
+    page: &StaffPage,
+    place: &Place,
+    panel: Option<Panel>,
+    notice: String,
+    status: StatusCode,
+) -> Result<Response, WebError> {
     let v = &page.visitor;
     let ctx = &web.ctx;
     let words = v.words;
     let now = page.now(ctx);
-    let (from, to) = schedule::bounds_of(&page.community, place.week);
-    let mut sessions: Vec<SessionView> = schedule::week(ctx, page.community.id, place.week)
-        .await
-        .for_visitor(v)?;
-    // What was moved to another week still shows here where it went.
-    let moved = schedule::moved_out_of(ctx, page.community.id, from, to)
-        .await
-        .for_visitor(v)?;
-    sessions.extend(
-        moved
-            .into_iter()
-            .filter(|session| !(from..to).contains(&session.starts.timestamp())),
-    );
+    let sessions = sessions_of(web, page, place.week).await.for_visitor(v)?;
     let venues = community::venues(ctx, page.community.id).await.for_visitor(v)?;
-    let unplanned = programme::unplanned(ctx, &v.actor, page.community.id, place.week)
+    let usual = programme::without_date(ctx, &v.actor, &page.community, place.week, &sessions)
         .await
-        .for_visitor(v)?
-        .len();
+        .for_visitor(v)?;
     let waiting = tray::waiting(ctx, page).await.for_visitor(v)?;
     let tray = Tray::of(ctx, page, &waiting).await.for_visitor(v)?;
     let chosen = panel.as_ref().map(|panel| panel.session);
@@ -263,10 +305,19 @@ pub async fn draw(
             .map(|day| DayLink {
                 href: place.around(*day).href(),
                 label: day_words(*day, words.lang),
+                note: day_note(words, &holidays, *day),
+                is_off: matches!(holidays.day(*day), DayKind::Holiday(_)),
+                is_made_up: matches!(holidays.day(*day), DayKind::MakeUpWorkday(_)),
                 on: *day == place.day,
             })
             .collect(),
-        unplanned,
+        unplanned: usual
+            .iter()
+            .map(|usual| unplanned(words, usual, now.datetime(), &days))
+            .collect(),
+        copy_href: format!("/staff/week/copy?from={}&to={}", place.week.previous(), place.week),
+        print_href: format!("{}&print=1", place.href()),
+        notice,
         new_href: format!(
             "/staff/programmes/new?date={}",
             if place.week > this_week { days[0] } else { now.date() }
@@ -280,7 +331,34 @@ pub async fn draw(
     Ok((status, render(&template)).into_response())
 }
 
-fn chips(place: &Place, words: crate::services::wording::Words, venues: &[Venue]) -> Vec<Chip> {
+/// One that is missing, with the way to the form that plans it: on its usual day, or on the next one left of the week.
+fn unplanned(words: Words, usual: &Usual, now: DateTime, days: &[Date]) -> Unplanned {
+    let at = usual.starts_local;
+    let tomorrow = now.date().tomorrow().unwrap_or(now.date());
+    let date = if at > now || !days.contains(&tomorrow) {
+        at.date()
+    } else {
+        tomorrow
+    };
+    let series = &usual.series;
+    let mut href = format!(
+        "/staff/programmes/{}/series/new?date={date}&start={}&duration={}&venue={}&repeat=none",
+        usual.programme.id,
+        at.strftime("%H:%M"),
+        series.duration_minutes,
+        series.venue_id,
+    );
+    if let Some(facilitator) = series.facilitator_id {
+        href.push_str(&format!("&facilitator={facilitator}"));
+    }
+    Unplanned {
+        title: words.pick(&usual.programme.title, &usual.programme.title_en).to_owned(),
+        usual: words.a("board-usually", "when", moment_words(at, words.lang)),
+        href,
+    }
+}
+
+fn chips(place: &Place, words: Words, venues: &[Venue]) -> Vec<Chip> {
     venues
         .iter()
         .map(|venue| {

@@ -96,6 +96,33 @@ impl Page {
         self.settle().await;
     }
 
+    /// Takes hold of the first such element a few pixels above its lower edge and draws that edge down (or up, below zero).
+    pub async fn draw_edge(&self, css: &str, down: f64) {
+        let find = format!(
+            "(() => {{ const e = document.querySelector({}); if (!e) return 'it is not there'; e.scrollIntoView({{ block: 'center' }});
+                const r = e.getBoundingClientRect(); return {{ x: r.left + r.width / 2, y: r.bottom - 3 }}; }})()",
+            quote(css)
+        );
+        let at = self
+            .poll(&format!("{css} to be reachable"), &find, Value::is_object)
+            .await;
+        let (x, y) = (
+            at["x"].as_f64().unwrap_or_default(),
+            at["y"].as_f64().unwrap_or_default(),
+        );
+        let send = async |kind: &str, y: f64| {
+            let buttons = i32::from(kind != "mouseReleased");
+            let params = json!({ "type": kind, "x": x, "y": y, "button": "left", "buttons": buttons, "clickCount": 1 });
+            self.ask("Input.dispatchMouseEvent", params).await;
+        };
+        send("mousePressed", y).await;
+        for step in 1..=6 {
+            send("mouseMoved", y + down * f64::from(step) / 6.0).await;
+        }
+        send("mouseReleased", y + down).await;
+        self.settle().await;
+    }
+
     /// Replaces what stands in a field. Dates and times are given as HTML writes them: `2026-11-20`, `09:00`.
     pub async fn fill(&self, css: &str, text: &str) {
         let (css, value) = (quote(css), quote(text));
