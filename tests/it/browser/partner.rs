@@ -1,6 +1,7 @@
 //! Partners, clicked: on a telephone a partner proposes, agrees to another time, answers by a link and reads its month; at the desk
 //! staff approve without retyping, keep papers, and decide a complaint.
 
+use jiff::SignedDuration;
 use xianglao::domain::access::Role;
 use xianglao::services::confirmation;
 
@@ -91,6 +92,8 @@ async fn a_partner_proposes_agrees_confirms_and_reads_its_month_and_staff_look_a
     let partner = somebody("partner", PHONE).await;
     partner.log_in(seed::username(Role::Partner)).await;
     propose_once(&partner).await;
+    // Who asked first stands first.
+    app.clock.advance(SignedDuration::from_mins(1));
     propose_weekly(&partner).await;
 
     let staff = somebody("staff", DESK).await;
@@ -150,7 +153,7 @@ async fn a_partner_proposes_agrees_confirms_and_reads_its_month_and_staff_look_a
     staff
         .open(&format!("/staff/sessions/{}/confirmation", asked[0].1.id))
         .await;
-    staff.page.wait_for_text("确认过了").await;
+    staff.page.wait_for_text("合作方 11月25日 周三 早上8:11 确认了").await;
     staff.look("confirmation").await;
 
     // Somebody complains; everything of the partner is paused until staff decide.

@@ -59,14 +59,21 @@ struct SessionPage {
     wrong: Wrong,
 }
 
-/// The answer to a question in words; none while it is open.
-pub fn answer_words(words: Words, one: &Confirmation, zone: &jiff::tz::TimeZone) -> Option<(&'static str, String)> {
+/// The answer to a question in words, said to the partner or to staff; none while it is open.
+pub fn answer_words(
+    words: Words,
+    one: &Confirmation,
+    zone: &jiff::tz::TimeZone,
+    to_staff: bool,
+) -> Option<(&'static str, String)> {
     let answered = one.answered.as_ref()?;
     let at = moment_words(answered.at.to_zoned(zone.clone()).datetime(), words.lang);
     let key = match (answered.answer, answered.via) {
         (Answer::Confirmed, Via::Phone) => "confirm-came-phone",
+        (Answer::Confirmed, _) if to_staff => "confirm-said-yes",
         (Answer::Confirmed, _) => "confirm-came",
         (Answer::Declined, Via::Phone) => "confirm-not-phone",
+        (Answer::Declined, _) if to_staff => "confirm-said-no",
         (Answer::Declined, _) => "confirm-not",
     };
     let mut text = words.a(key, "when", at);
@@ -110,13 +117,15 @@ async fn page_of(
                 icon: "info",
                 text: words.t("partner-confirm-ask"),
             }),
-            Standing::Answered => answer_words(words, &one, &page.community.zone).map(|(class, text)| Question {
-                id: one.id.to_string(),
-                open: false,
-                class,
-                icon: if class == "ok" { "check" } else { "x" },
-                text,
-            }),
+            Standing::Answered => {
+                answer_words(words, &one, &page.community.zone, false).map(|(class, text)| Question {
+                    id: one.id.to_string(),
+                    open: false,
+                    class,
+                    icon: if class == "ok" { "check" } else { "x" },
+                    text,
+                })
+            }
             _ => None,
         }
     });

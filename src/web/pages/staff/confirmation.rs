@@ -14,7 +14,7 @@ use super::form::Wrong;
 use super::partner_bit::{Tag, panel_href, tag_of};
 use crate::domain::calendar::format::moment_words;
 use crate::domain::community::Community;
-use crate::domain::confirmation::Standing;
+use crate::domain::confirmation::{Confirmation, Standing};
 use crate::domain::id::SessionId;
 use crate::domain::text::Purpose;
 use crate::services::confirmation::{self, Reply, target_of};
@@ -96,7 +96,7 @@ async fn page_of(page: &StaffPage, web: &Web, id: SessionId, typed: Typed, wrong
     } else {
         StatusCode::UNPROCESSABLE_ENTITY
     };
-    let declined = question.as_ref().is_some_and(|one| one.is_declined());
+    let declined = question.as_ref().is_some_and(Confirmation::is_declined);
     let template = ConfirmationPage {
         v,
         community: &page.community,
@@ -122,7 +122,7 @@ async fn page_of(page: &StaffPage, web: &Web, id: SessionId, typed: Typed, wrong
             .unwrap_or_default(),
         answer: question
             .as_ref()
-            .and_then(|one| answer_words(words, one, &page.community.zone)),
+            .and_then(|one| answer_words(words, one, &page.community.zone, true)),
         paste: if link.is_empty() {
             String::new()
         } else {
