@@ -70,15 +70,16 @@ const GUARDS: &[(&str, &str)] = &[
 
 /// The rows are locked before they are read: whoever changes them at this moment is waited for, and seen.
 fn postgres() -> Vec<String> {
-    let checks: String = GUARDS
+    let checks: Vec<String> = GUARDS
         .iter()
         .map(|(name, rows)| {
             format!(
                 "IF EXISTS ({rows}) THEN RAISE EXCEPTION '{name}' \
-                 USING ERRCODE = 'check_violation', CONSTRAINT = '{name}'; END IF; "
+                 USING ERRCODE = 'check_violation', CONSTRAINT = '{name}'; END IF;"
             )
         })
         .collect();
+    let checks = checks.join(" ");
     vec![
         format!(
             "CREATE FUNCTION booking_guard() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \

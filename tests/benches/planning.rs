@@ -26,9 +26,9 @@ use xianglao::domain::id::{CommunityId, FacilitatorId, VenueId};
 use xianglao::domain::planning::venue_wish::VenueWish;
 use xianglao::domain::planning::week_plan::{Activity, Priority, Problem, solve};
 use xianglao::domain::planning::weekdays::Weekdays;
-use xianglao::domain::planning::{Busy, Conditions, Slot, Timetable};
+use xianglao::domain::planning::{Busy, Claim, Conditions, Slot, Timetable};
 use xianglao::services::Error;
-use xianglao::storage::{self, Db, DbSettings, to_db};
+use xianglao::storage::{self, Db, DbSettings, date_to_db, to_db};
 
 const VENUES: usize = 10;
 const BOOKINGS: usize = 100_000;
@@ -227,6 +227,7 @@ async fn fill(db: &Db, home: CommunityId) {
         let rows: Vec<booking::ActiveModel> = (from..from + 5_000)
             .map(|n| {
                 let busy = span(n);
+                let claim = Claim::of(&zone(), busy.starts_at, busy.ends_at, None, None);
                 booking::ActiveModel {
                     community_id: Set(home.0),
                     id: Set(Uuid::from_u128(1_000_000 + n as u128)),
@@ -237,6 +238,11 @@ async fn fill(db: &Db, home: CommunityId) {
                     starts_at: Set(to_db(busy.starts_at)),
                     ends_at: Set(to_db(busy.ends_at)),
                     clear_at: Set(to_db(busy.clear_at)),
+                    on_date: Set(Some(date_to_db(claim.on))),
+                    from_minute: Set(Some(claim.from_minute)),
+                    to_minute: Set(Some(claim.to_minute)),
+                    capacity: Set(None),
+                    partner_id: Set(None),
                 }
             })
             .collect();

@@ -86,6 +86,7 @@ mod tests {
             sequence: 0,
             enrolled: 0,
             waitlisted: 0,
+            asked: 0,
             named: 0,
             headcount: 0,
             updated_at: at,

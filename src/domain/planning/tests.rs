@@ -920,6 +920,7 @@ fn session_at(id: u128, starts_at: Timestamp, ends_at: Timestamp) -> Session {
         sequence: 0,
         enrolled: 0,
         waitlisted: 0,
+        asked: 0,
         named: 0,
         headcount: 0,
         updated_at: starts_at,

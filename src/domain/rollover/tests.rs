@@ -188,6 +188,7 @@ impl Book {
             mode: SignUpMode::Required,
             status: SessionStatus::Scheduled,
             starts_at: NOW + SignedDuration::from_hours(1),
+            paused: false,
         }
     }
 

@@ -47,7 +47,7 @@ pub async fn review(ctx: &Context, actor: &Actor, community: CommunityId, new: &
     let hit = hit_by(conn, &checked, now).await?;
     let scene = Scene::load(conn, &checked, &hit, now).await?;
     let mut timetable = scene.timetable(conn, &checked, &hit).await?;
-    let proposals = scene.proposals(&checked, &timetable);
+    let proposals = held_by_proposals(&checked, &timetable);
     let sessions: HashSet<SessionId> = hit.iter().map(|session| session.id).collect();
     timetable.release(&sessions);
     let mut hits = Vec::with_capacity(hit.len());
@@ -184,16 +184,16 @@ impl Scene {
             ..self.place.clone()
         }
     }
+}
 
-    /// Titles of the pending proposals that hold time in what is shut, each once.
-    fn proposals(&self, checked: &Checked, timetable: &Timetable) -> Vec<String> {
-        let mut titles: Vec<String> = timetable
-            .held_by_proposals(checked.closure.starts_at, checked.closure.ends_at)
-            .filter(|busy| busy.venue_id.is_some_and(|venue| checked.shuts.contains(&venue)))
-            .map(|busy| busy.title.clone())
-            .collect();
-        titles.sort();
-        titles.dedup();
-        titles
-    }
+/// Titles of the pending proposals that hold time in what is shut, each once.
+fn held_by_proposals(checked: &Checked, timetable: &Timetable) -> Vec<String> {
+    let mut titles: Vec<String> = timetable
+        .held_by_proposals(checked.closure.starts_at, checked.closure.ends_at)
+        .filter(|busy| busy.venue_id.is_some_and(|venue| checked.shuts.contains(&venue)))
+        .map(|busy| busy.title.clone())
+        .collect();
+    titles.sort();
+    titles.dedup();
+    titles
 }

@@ -3,6 +3,8 @@
 use jiff::SignedDuration;
 use jiff::civil::date;
 use reqwest::StatusCode;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 use xianglao::domain::access::{Actor, Role};
 use xianglao::domain::planning::{Clash, SessionStatus};
@@ -35,7 +37,6 @@ async fn dry_run(staff: &Client, body: &Value) -> Value {
 }
 
 async fn deliveries(app: &TestApp) -> Vec<String> {
-    use sea_orm::{EntityTrait, QueryOrder};
     let rows = entities::delivery::Entity::find()
         .order_by_asc(entities::delivery::Column::Id)
         .all(app.db())
@@ -171,8 +172,6 @@ on_both!(
             StatusCode::CREATED
         );
         app.clock.advance(SignedDuration::from_mins(2));
-        use sea_orm::sea_query::Expr;
-        use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
         entities::delivery::Entity::update_many()
             .col_expr(entities::delivery::Column::Status, Expr::value("sent"))
             .filter(entities::delivery::Column::Status.ne("dropped"))

@@ -15,7 +15,8 @@ fn place(venues: Vec<Venue>) -> Conditions {
     Conditions {
         zone: zone(),
         venues: venues.into_iter().map(|venue| (venue.id, venue)).collect(),
-        licence_expires_on: None,
+        partner: None,
+        shut: Vec::new(),
     }
 }
 

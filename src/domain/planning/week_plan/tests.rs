@@ -89,6 +89,9 @@ fn is_true(problem: &Problem, plan: &WeekPlan, left: &Unplaced) -> Result<(), St
                     .iter()
                     .any(|(.., standing)| *standing == Standing::Expired(*expires_on))
         }
+        Why::Frozen => activity
+            .partner_id
+            .is_some_and(|partner| problem.partners[&partner].terms.frozen),
         Why::LeaderBusy { .. } => blocked(&same_leader),
         Why::VenuesTaken { .. } => blocked(&same_venue),
         Why::Taken { .. } => blocked(&|one, other| same_leader(one, other) || same_venue(one, other)),
