@@ -153,6 +153,7 @@ partner-clash-qualification = the qualification ends on { $date }
 partner-clash-pledge = the no-selling pledge ends on { $date }
 partner-clash-closure = the venue is shut then{ $reason }
 partner-clash-frozen = your sessions are frozen until the community has looked into a complaint
+partner-cautions = You can propose it; the community will see this too:
 partner-suggested = Suggested: begin on { $when }
 partner-history = What was said
 partner-step-submit = You sent it

@@ -138,6 +138,7 @@ partner-clash-qualification = 人员资质 { $date } 到期
 partner-clash-pledge = 不推销承诺书 { $date } 到期
 partner-clash-closure = 场地那时停用{ $reason }
 partner-clash-frozen = 您的活动暂停着，等社区核实
+partner-cautions = 可以提，社区也会看到这几点：
 partner-suggested = 社区建议改到 { $when } 开始
 partner-history = 来来回回
 partner-step-submit = 您送出

@@ -23,11 +23,11 @@ pub use undo::{reopen, undo};
 use super::checks::Checks;
 use super::{Context, Error, Result, community};
 use crate::domain::access::{Action, Actor, may};
-use crate::domain::calendar::resolve;
+use crate::domain::calendar::{IsoWeek, resolve};
 use crate::domain::community::Community;
 use crate::domain::id::{ClosureId, CommunityId, VenueId};
-use crate::domain::planning::ReasonCode;
 use crate::domain::planning::closure::{ClosureAct, ClosureKind};
+use crate::domain::planning::{ReasonCode, Shut};
 use crate::storage::closure::{Closure, Effect};
 use crate::storage::{self, Connection};
 
@@ -203,6 +203,18 @@ pub async fn list(ctx: &Context, actor: &Actor, community: CommunityId) -> Resul
         views.push(view(ctx, conn, community, closure, &mut venues).await?);
     }
     Ok(views)
+}
+
+/// The venues that are shut some time in a week, by start.
+///
+/// # Errors
+/// [`Error::Forbidden`]; [`Error::Storage`].
+pub async fn shut_in(ctx: &Context, actor: &Actor, home: &Community, week: IsoWeek) -> Result<Vec<Shut>> {
+    may(actor, Action::SeeStaffPages, home.id)?;
+    let (from, to) = super::schedule::bounds_of(home, week);
+    let mut shut = storage::closure::shut(ctx.db.reader(), home.id, from).await?;
+    shut.retain(|shut| shut.from < to);
+    Ok(shut)
 }
 
 /// One closure.

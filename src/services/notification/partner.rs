@@ -156,7 +156,7 @@ pub(super) async fn write(
             };
             match asked.standing(target, ctx.now()) {
                 Standing::Open => {}
-                Standing::Answered => return Ok(Err("mail-dropped-answered")),
+                Standing::Answered => return Ok(Err("mail-dropped-partner-answered")),
                 _ => return Ok(Err("mail-dropped-changed")),
             }
             let at = when(news.starts_at, sender, ctx.now(), words);

@@ -6,8 +6,11 @@ use jiff::Timestamp;
 
 use super::dates::{Dates, sort_out, timetable};
 use super::{Context, ProposalView, Result, community_of};
+use crate::domain::calendar::HolidayCalendar;
+use crate::domain::community::Community;
 use crate::domain::id::{CommunityId, ProgrammeId};
-use crate::domain::planning::{Caution, Clash, Slot, Subject};
+use crate::domain::planning::{Caution, Clash, Conditions, Slot, Subject};
+use crate::domain::proposal::Offer;
 use crate::services::{holiday, programme};
 use crate::storage::{self, Connection};
 
@@ -63,26 +66,35 @@ pub(super) async fn fit_at(
     taken
         .retain(|busy| !(busy.by.is_none() && busy.venue_id == Some(offer.venue_id) && held.contains(&busy.starts_at)));
     let (free, clashes) = sort_out(&dates, &conditions, taken);
-    let subject = Subject {
-        // A programme that is not there yet has no other sessions.
-        programme_id: offer.programme_id.unwrap_or(ProgrammeId(uuid::Uuid::nil())),
-        audience: match offer.programme_id {
-            Some(id) => storage::programme::find(db, community, id)
-                .await?
-                .map(|known| known.audience)
-                .unwrap_or_default(),
-            None => String::new(),
-        },
-        partner: conditions.partner.clone(),
-    };
-    let slots: Vec<&Slot> = free.iter().collect();
-    let around = programme::neighbours(db, &home, &subject, &slots).await?;
+    let cautions = cautions_of(db, &home, offer, &conditions, &free, &holidays).await?;
     Ok(Fit {
-        cautions: programme::cautions_of(&home, &subject, &slots, around, &holidays)
-            .into_iter()
-            .flatten()
-            .collect(),
+        cautions,
         dates: dates.slots.len(),
         clashes,
     })
+}
+
+/// What speaks against the dates of an offer that are free.
+pub(super) async fn cautions_of(
+    db: &impl Connection,
+    home: &Community,
+    offer: &Offer,
+    conditions: &Conditions,
+    free: &[Slot],
+    holidays: &HolidayCalendar,
+) -> Result<Vec<Caution>> {
+    let continued = match offer.programme_id {
+        Some(id) => storage::programme::find(db, home.id, id).await?,
+        None => None,
+    };
+    let subject = Subject {
+        // A programme that is not there yet has no other sessions.
+        programme_id: offer.programme_id.unwrap_or(ProgrammeId(uuid::Uuid::nil())),
+        audience: continued.map(|known| known.audience).unwrap_or_default(),
+        partner: conditions.partner.clone(),
+    };
+    let slots: Vec<&Slot> = free.iter().collect();
+    let around = programme::neighbours(db, home, &subject, &slots).await?;
+    let found = programme::cautions_of(home, &subject, &slots, around, holidays);
+    Ok(found.into_iter().flatten().collect())
 }

@@ -21,7 +21,9 @@ pub use dates::Dates;
 pub use decide::{Approval, Approved, approve, decline, lapse_old, request_changes};
 pub use fit::{Fit, fit};
 pub use outlook::{DateState, Outlook, OutlookWish, outlook};
-pub use submit::{NewProposal, Submitted, WORDS_CHARS, accept_suggestion, resubmit, submit, withdraw, wrong_fields};
+pub use submit::{
+    NewProposal, Submitted, WORDS_CHARS, accept_suggestion, drawbacks, resubmit, submit, withdraw, wrong_fields,
+};
 
 use super::{Context, Error, Result, holiday};
 use crate::domain::access::{Action, Actor, Refusal, may};

@@ -4,11 +4,12 @@ use jiff::civil::DateTime;
 use jiff::{Timestamp, ToSpan, Zoned};
 
 use super::dates::{Dates, LOOK_AHEAD_DAYS, Trouble, sort_out, timetable, without_others_titles};
+use super::fit::cautions_of;
 use super::{Context, Error, Result, community_of, no_such, proposer};
 use crate::domain::access::Actor;
 use crate::domain::community::Community;
 use crate::domain::id::{AccountId, CommunityId, FacilitatorId, PartnerId, ProgrammeId, ProposalId, VenueId};
-use crate::domain::planning::{CAPACITY, Clash, Conditions, DURATION_MINUTES, ProgrammeKind, SignUpMode};
+use crate::domain::planning::{CAPACITY, Caution, Clash, Conditions, DURATION_MINUTES, ProgrammeKind, SignUpMode};
 use crate::domain::proposal::{Offer, Proposal, ProposalStatus, Remark, Step, crosses_midnight, rule_moved};
 use crate::domain::recurrence::{HolidayPolicy, RuleError};
 use crate::domain::text::{NAME_CHARS, TITLE_CHARS};
@@ -494,4 +495,23 @@ pub async fn wrong_fields(
         Err(Error::Invalid(fields)) => Ok(fields),
         Err(other) => Err(other),
     }
+}
+
+/// What speaks against the dates of a form that are free: staff will see the same, and decide. Nothing is stored.
+///
+/// # Errors
+/// As [`submit`], but for clashes.
+pub async fn drawbacks(
+    ctx: &Context,
+    actor: &Actor,
+    community: CommunityId,
+    new: &NewProposal,
+) -> Result<Vec<Caution>> {
+    let (partner, _) = proposer(actor, community)?;
+    let db = ctx.db.reader();
+    let checked = check(db, community, partner, new, ctx.now()).await?;
+    let taken = timetable(db, community, &checked.dates, &checked.conditions).await?;
+    let (free, _) = sort_out(&checked.dates, &checked.conditions, taken);
+    let holidays = holiday::in_force(db).await?;
+    cautions_of(db, &checked.home, &checked.offer, &checked.conditions, &free, &holidays).await
 }

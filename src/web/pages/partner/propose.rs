@@ -13,7 +13,7 @@ use crate::domain::calendar::day_part::time_range_short;
 use crate::domain::calendar::format::{day_words, moment_words, month_day, weekday_short};
 use crate::domain::community::Venue;
 use crate::domain::id::{ProgrammeId, ProposalId};
-use crate::domain::planning::ProgrammeKind;
+use crate::domain::planning::{Caution, ProgrammeKind};
 use crate::domain::proposal::Pace;
 use crate::services::proposal::{self, DateState, Outlook};
 use crate::services::wording::Words;
@@ -100,6 +100,9 @@ impl Common {
     }
 }
 
+/// Reasons against the dates that the partner is shown.
+const MOST_CAUTIONS: usize = 4;
+
 #[derive(Template)]
 #[template(path = "partner/what.html")]
 struct WhatPage<'a> {
@@ -146,6 +149,8 @@ struct CheckPage<'a> {
     needs: String,
     about: String,
     back: String,
+    /// What speaks against the dates.
+    cautions: Vec<String>,
 }
 
 /// Everything the form's pages need to know.
@@ -275,7 +280,8 @@ impl<'a> Desk<'a> {
         match outlook {
             Some(outlook) if self.form.step == "3" => {
                 if errors.is_empty() && outlook.free() > 0 {
-                    return Ok(self.check(&outlook));
+                    let cautions = proposal::drawbacks(ctx, actor, self.page.community.id, &new).await?;
+                    return Ok(self.check(&outlook, &cautions));
                 }
                 let notes = if errors.is_empty() {
                     vec![self.words().t("partner-all-taken")]
@@ -480,7 +486,7 @@ impl<'a> Desk<'a> {
         }))
     }
 
-    fn check(&self, outlook: &Outlook) -> Response {
+    fn check(&self, outlook: &Outlook, cautions: &[Caution]) -> Response {
         let words = self.words();
         let form = &self.form;
         let common = self.common(3, &[], Vec::new());
@@ -538,6 +544,11 @@ impl<'a> Desk<'a> {
             needs: form.needs.clone(),
             about: form.about.clone(),
             back: format!("/partner/propose?step=2&{}", back.join("&")),
+            cautions: cautions
+                .iter()
+                .take(MOST_CAUTIONS)
+                .map(|caution| words.caution(caution))
+                .collect(),
         })
     }
 

@@ -11,7 +11,7 @@ use crate::domain::calendar::lunar::festival;
 use crate::domain::calendar::{DayKind, HolidayCalendar, LunarDate};
 use crate::domain::community::Venue;
 use crate::domain::id::{SessionId, VenueId};
-use crate::domain::planning::{SessionStatus, SignUpMode};
+use crate::domain::planning::{SessionStatus, Shut, SignUpMode};
 use crate::services::proposal::ProposalView;
 use crate::services::schedule::SessionView;
 use crate::services::wording::Words;
@@ -82,6 +82,8 @@ pub struct Column {
     pub is_off: bool,
     /// Whether it is a make-up workday.
     pub is_made_up: bool,
+    /// What is shut then and why, in words; empty when everything is open.
+    pub shut: String,
     /// Classes of the line at the present minute.
     pub now: Option<String>,
     /// What stands in it, in order of time.
@@ -104,6 +106,8 @@ pub struct Drawing<'a> {
     pub href: &'a dyn Fn(SessionId) -> String,
     /// Proposals that wait for staff.
     pub waiting: &'a [ProposalView],
+    /// Venues that are shut for a time.
+    pub shut: &'a [(Shut, String)],
 }
 
 /// What a card stands for.
@@ -194,6 +198,7 @@ impl Drawing<'_> {
                     column.class.push_str(" slim");
                 }
                 column.cards = cards;
+                column.shut = self.shut_on(*date, self.only);
                 column
             })
             .collect();
@@ -218,6 +223,7 @@ impl Drawing<'_> {
                 column.outdoor = venue.outdoor;
                 column.name = name;
                 column.note = self.words.n("staff-card-people", venue.capacity);
+                column.shut = self.shut_on(date, Some(venue.id));
                 column.cards = self.cards(hours, all.iter().filter(|card| card.venue.id == venue.id).collect());
                 column
             })
@@ -234,6 +240,28 @@ impl Drawing<'_> {
             .chain(waiting)
             .filter(|card| self.only.is_none_or(|only| only == card.venue.id))
             .collect()
+    }
+
+    /// What is shut on a day and why, in words: of one venue, or of all.
+    fn shut_on(&self, date: Date, only: Option<VenueId>) -> String {
+        let zone = self.now.time_zone();
+        let said: Vec<String> = self
+            .shut
+            .iter()
+            .filter(|(shut, _)| only.is_none_or(|venue| venue == shut.venue_id))
+            .filter(|(shut, _)| {
+                let (from, to) = (zone.to_datetime(shut.from), zone.to_datetime(shut.to));
+                // One that ends at midnight does not reach into the next day.
+                from.date() <= date && to > date.to_datetime(jiff::civil::Time::midnight())
+            })
+            .map(|(shut, venue)| format!("{venue}{}", self.words.in_brackets(&shut.reason)))
+            .collect();
+        if said.is_empty() {
+            String::new()
+        } else {
+            let venues = said.join(&self.words.t("staff-list-mark"));
+            self.words.a("closure-shuts", "venues", venues)
+        }
     }
 
     fn day_column(&self, hours: Hours, date: Date) -> Column {
@@ -266,6 +294,7 @@ impl Drawing<'_> {
             outdoor: false,
             is_off,
             is_made_up,
+            shut: String::new(),
             now: today.then(|| hours.now_line(minute_of(self.now))).flatten(),
             cards: Vec::new(),
         }

@@ -18,10 +18,11 @@ use crate::domain::calendar::format::{day_words, moment_words, month_day};
 use crate::domain::calendar::{DayKind, IsoWeek};
 use crate::domain::community::{Community, Venue};
 use crate::domain::id::{SessionId, VenueId};
+use crate::domain::planning::Shut;
 use crate::services::programme::Usual;
 use crate::services::schedule::SessionView;
 use crate::services::wording::Words;
-use crate::services::{Error, community, programme, schedule};
+use crate::services::{Error, closure, community, programme, schedule};
 use crate::web::Web;
 use crate::web::error::{ForVisitor, WebError};
 use crate::web::extract::Visitor;
@@ -257,6 +258,19 @@ async fn draw_with(
         .for_visitor(v)?;
     let waiting = tray::waiting(ctx, page).await.for_visitor(v)?;
     let tray = Tray::of(ctx, page, &waiting).await.for_visitor(v)?;
+    let named = |shut: &Shut| {
+        let venue = venues.iter().find(|venue| venue.id == shut.venue_id);
+        venue.map_or_else(String::new, |venue| words.pick(&venue.name, &venue.name_en).to_owned())
+    };
+    let shut: Vec<(Shut, String)> = closure::shut_in(ctx, &v.actor, &page.community, place.week)
+        .await
+        .for_visitor(v)?
+        .into_iter()
+        .map(|shut| {
+            let venue = named(&shut);
+            (shut, venue)
+        })
+        .collect();
     let chosen = panel.as_ref().map(|panel| panel.session);
     let href = |id: SessionId| place.session(id);
     let holidays = ctx.holidays();
@@ -268,6 +282,7 @@ async fn draw_with(
         only: place.only,
         href: &href,
         waiting: &waiting,
+        shut: &shut,
     };
     let days = place.week.days();
     let (hours, columns) = if place.by_venue {
