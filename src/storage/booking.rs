@@ -56,9 +56,17 @@ pub async fn busy(
     let earliest = from
         .checked_sub(LONGEST_BUSY_MINUTES.minutes())
         .unwrap_or(Timestamp::MIN);
-    let wanted = Condition::any()
-        .add(booking::Column::VenueId.is_in(venues.iter().map(|id| id.0)))
-        .add(booking::Column::FacilitatorId.is_in(facilitators.iter().map(|id| id.0)));
+    // An empty list is left out: an OR with "in nothing" would keep SQLite from its indexes.
+    let mut wanted = Condition::any();
+    if !venues.is_empty() {
+        wanted = wanted.add(booking::Column::VenueId.is_in(venues.iter().map(|id| id.0)));
+    }
+    if !facilitators.is_empty() {
+        wanted = wanted.add(booking::Column::FacilitatorId.is_in(facilitators.iter().map(|id| id.0)));
+    }
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
     let rows = booking::Entity::find()
         .filter(booking::Column::CommunityId.eq(community.0))
         .filter(wanted)
