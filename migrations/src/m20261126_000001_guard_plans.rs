@@ -85,6 +85,8 @@ fn postgres() -> Vec<String> {
             "CREATE FUNCTION booking_guard() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
              PERFORM 1 FROM venue v WHERE v.community_id = NEW.community_id AND v.id = NEW.venue_id FOR SHARE; \
              PERFORM 1 FROM partner p WHERE p.community_id = NEW.community_id AND p.id = NEW.partner_id FOR SHARE; \
+             IF NEW.clear_at > NEW.starts_at + interval '{LONGEST_HOURS} hours' THEN RAISE EXCEPTION 'booking_too_long' \
+             USING ERRCODE = 'check_violation', CONSTRAINT = 'booking_too_long'; END IF; \
              {checks} RETURN NEW; END $$"
         ),
         "CREATE TRIGGER booking_guard BEFORE INSERT OR UPDATE ON booking FOR EACH ROW EXECUTE FUNCTION booking_guard()"
@@ -100,8 +102,34 @@ fn postgres() -> Vec<String> {
     ]
 }
 
+/// The longest a booking may take its venue, hours: twelve and four of clearing. What began earlier cannot reach into another one, so the
+/// overlap triggers need not look at it; without that bound each would read every earlier booking of the venue.
+const LONGEST_HOURS: i32 = 16;
+
 fn sqlite() -> Vec<String> {
     let mut statements = Vec::new();
+    for (event, when) in [
+        ("INSERT ON booking", "insert"),
+        (
+            "UPDATE OF venue_id, facilitator_id, starts_at, ends_at, clear_at ON booking",
+            "update",
+        ),
+    ] {
+        for (column, end) in [("venue_id", "clear_at"), ("facilitator_id", "ends_at")] {
+            let name = format!("booking_{}_no_overlap", column.trim_end_matches("_id"));
+            statements.push(format!("DROP TRIGGER {name}_{when}"));
+            statements.push(format!(
+                "CREATE TRIGGER {name}_{when} BEFORE {event} BEGIN SELECT RAISE(ABORT, '{name}') WHERE EXISTS (\
+                 SELECT 1 FROM booking b WHERE b.community_id = NEW.community_id AND b.{column} = NEW.{column} \
+                 AND b.id <> NEW.id AND b.starts_at < NEW.{end} AND NEW.starts_at < b.{end} \
+                 AND b.starts_at > strftime('%Y-%m-%dT%H:%M:%S', NEW.starts_at, '-{LONGEST_HOURS} hours')); END"
+            ));
+        }
+        statements.push(format!(
+            "CREATE TRIGGER booking_too_long_{when} BEFORE {event} BEGIN SELECT RAISE(ABORT, 'booking_too_long') \
+             WHERE julianday(NEW.clear_at) - julianday(NEW.starts_at) > {LONGEST_HOURS}.001 / 24.0; END"
+        ));
+    }
     for (event, when) in [("INSERT", "insert"), ("UPDATE", "update")] {
         for (name, rows) in GUARDS {
             statements.push(format!(
@@ -210,7 +238,8 @@ impl MigrationTrait for Migration {
                 }
             }
             _ => {
-                for (name, _) in GUARDS {
+                let names = GUARDS.iter().map(|(name, _)| *name).chain(["booking_too_long"]);
+                for name in names {
                     for when in ["insert", "update"] {
                         connection
                             .execute_unprepared(&format!("DROP TRIGGER {name}_{when}"))

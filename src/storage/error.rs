@@ -60,7 +60,8 @@ impl From<DbErr> for Error {
 }
 
 /// The guards of bookings, by the names they have in the database.
-const GUARDS: [&str; 6] = [
+const GUARDS: [&str; 7] = [
+    "booking_too_long",
     "booking_incomplete",
     "booking_closed",
     "booking_capacity",

@@ -112,6 +112,25 @@ on_both!(a_booking_that_says_nothing_of_its_day_is_refused, async |app| {
     assert_eq!(guarded(&book(&app, silent).await), "booking_incomplete");
 });
 
+on_both!(
+    a_booking_longer_than_any_session_with_its_clearing_is_refused,
+    async |app| {
+        let basic = app.seed_basic().await;
+        change_room(&app, basic, |room| {
+            room.opens_at_minute = Set(0);
+            room.closes_at_minute = Set(1440);
+        })
+        .await;
+        let of = |span| taken(&app, basic, Some(basic.activity_room), None, span);
+        // From midnight to noon, cleared at four.
+    assert_eq!(guarded(&book(&app, of([-540, 180, 241])).await), "booking_too_long");
+    book(&app, of([-540, 180, 240])).await.unwrap();
+    // Whatever began longest ago still stands in the way of its last minute.
+    let refused = book(&app, of([419, 430, 0])).await;
+    assert!(matches!(refused, Err(Error::Overlap("venue"))), "{refused:?}");
+    book(&app, of([420, 430, 0])).await.unwrap();
+});
+
 on_both!(more_seats_than_the_venue_has_are_refused, async |app| {
     let basic = app.seed_basic().await;
     change_room(&app, basic, |room| room.capacity = Set(20)).await;

@@ -168,6 +168,7 @@ struct WeekPage<'a> {
     day_links: Vec<DayLink>,
     unplanned: Vec<Unplanned>,
     copy_href: String,
+    plan_href: String,
     print_href: String,
     notice: String,
     new_href: String,
@@ -331,6 +332,7 @@ async fn draw_with(
             .map(|usual| unplanned(words, usual, now.datetime(), &days))
             .collect(),
         copy_href: format!("/staff/week/copy?from={}&to={}", place.week.previous(), place.week),
+        plan_href: format!("/staff/week-plan?week={}", place.week),
         print_href: format!("{}&print=1", place.href()),
         notice,
         new_href: format!(
