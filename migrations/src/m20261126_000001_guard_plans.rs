@@ -117,9 +117,9 @@ fn sqlite() -> Vec<String> {
     ] {
         for (column, end) in [("venue_id", "clear_at"), ("facilitator_id", "ends_at")] {
             let name = format!("booking_{}_no_overlap", column.trim_end_matches("_id"));
-            statements.push(format!("DROP TRIGGER {name}_{when}"));
+            // Both in one: another connection of the pool may not know yet that the old one is gone.
             statements.push(format!(
-                "CREATE TRIGGER {name}_{when} BEFORE {event} BEGIN SELECT RAISE(ABORT, '{name}') WHERE EXISTS (\
+                "DROP TRIGGER {name}_{when}; CREATE TRIGGER {name}_{when} BEFORE {event} BEGIN SELECT RAISE(ABORT, '{name}') WHERE EXISTS (\
                  SELECT 1 FROM booking b WHERE b.community_id = NEW.community_id AND b.{column} = NEW.{column} \
                  AND b.id <> NEW.id AND b.starts_at < NEW.{end} AND NEW.starts_at < b.{end} \
                  AND b.starts_at > strftime('%Y-%m-%dT%H:%M:%S', NEW.starts_at, '-{LONGEST_HOURS} hours')); END"

@@ -123,13 +123,14 @@ on_both!(
         .await;
         let of = |span| taken(&app, basic, Some(basic.activity_room), None, span);
         // From midnight to noon, cleared at four.
-    assert_eq!(guarded(&book(&app, of([-540, 180, 241])).await), "booking_too_long");
-    book(&app, of([-540, 180, 240])).await.unwrap();
-    // Whatever began longest ago still stands in the way of its last minute.
-    let refused = book(&app, of([419, 430, 0])).await;
-    assert!(matches!(refused, Err(Error::Overlap("venue"))), "{refused:?}");
-    book(&app, of([420, 430, 0])).await.unwrap();
-});
+        assert_eq!(guarded(&book(&app, of([-540, 180, 241])).await), "booking_too_long");
+        book(&app, of([-540, 180, 240])).await.unwrap();
+        // Whatever began longest ago still stands in the way of its last minute.
+        let refused = book(&app, of([419, 430, 0])).await;
+        assert!(matches!(refused, Err(Error::Overlap("venue"))), "{refused:?}");
+        book(&app, of([420, 430, 0])).await.unwrap();
+    }
+);
 
 on_both!(more_seats_than_the_venue_has_are_refused, async |app| {
     let basic = app.seed_basic().await;
