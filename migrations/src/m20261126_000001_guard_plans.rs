@@ -1,5 +1,5 @@
-//! Lets the database refuse every booking that the plan must not hold: outside a venue's hours, in a closure, above the venue's
-//! seats, for a partner whose papers have expired or whose sessions are frozen. Two who ask at once are both asked here.
+//! Lets the database refuse every booking that the plan must not hold: outside a venue's hours, in a closure (but for what is held all the same), above the
+//! venue's seats, for a partner whose papers have expired or whose sessions are frozen. Two who ask at once are both asked here.
 //!
 //! A booking brings what it claims (the civil day and minutes, seats, partner): the hours of a venue are on its wall clock, and SQLite
 //! knows no zones. On PostgreSQL the guard locks the rows it reads, so that a change of the venue or the partner waits for it.
@@ -53,7 +53,9 @@ const GUARDS: &[(&str, &str)] = &[
     (
         "booking_closure",
         "SELECT 1 FROM closure_span c WHERE c.community_id = NEW.community_id AND c.venue_id = NEW.venue_id \
-         AND c.starts_at < NEW.ends_at AND NEW.starts_at < c.ends_at",
+         AND c.starts_at < NEW.ends_at AND NEW.starts_at < c.ends_at \
+         AND NOT EXISTS (SELECT 1 FROM closure_effect k WHERE k.community_id = c.community_id \
+         AND k.closure_id = c.closure_id AND k.session_id = NEW.session_id AND k.act = 'keep')",
     ),
     (
         "booking_paper",

@@ -380,13 +380,12 @@ impl Decided {
 
     /// What stands in the way of what it wants.
     async fn clashes(&self, conn: &impl Connection, home: &Community) -> Result<Vec<Clash>> {
-        let wanted: Vec<&Session> = self
+        let wanted: Vec<&Changed> = self
             .rebooked()
-            .map(|changed| &changed.after)
-            .filter(|after| !after.is_cancelled())
+            .filter(|changed| !changed.after.is_cancelled())
             .collect();
-        let first = wanted.iter().map(|session| session.starts_at).min();
-        let last = wanted.iter().map(|session| session.ends_at).max();
+        let first = wanted.iter().map(|changed| changed.after.starts_at).min();
+        let last = wanted.iter().map(|changed| changed.after.ends_at).max();
         let (Some(first), Some(last)) = (first, last) else {
             return Ok(Vec::new());
         };
@@ -396,9 +395,13 @@ impl Decided {
         let ours: HashSet<SessionId> = self.rebooked().map(|changed| changed.before.id).collect();
         timetable.release(&ours);
         let mut clashes: Vec<Clash> = Vec::new();
-        for session in wanted {
+        for changed in wanted {
+            let session = &changed.after;
             let slot = slot_of(session);
             for clash in self.conditions.clashes(&slot, &timetable) {
+                if matches!(clash, Clash::Closure { .. }) && takes_no_more(changed) {
+                    continue;
+                }
                 if clash.wanted_at().is_some() || !clashes.contains(&clash) {
                     clashes.push(clash);
                 }
@@ -503,6 +506,15 @@ impl Decided {
             people_to_tell: usize::try_from(people).unwrap_or(usize::MAX),
         })
     }
+}
+
+/// Whether a session stays within the time and place that it has: where it is held although the venue is shut, that was decided.
+fn takes_no_more(changed: &Changed) -> bool {
+    let (before, after) = (&changed.before, &changed.after);
+    !before.is_cancelled()
+        && before.venue_id == after.venue_id
+        && before.starts_at <= after.starts_at
+        && after.ends_at <= before.ends_at
 }
 
 /// Whether somebody who waits may get a seat by a change.

@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use entities::{enrolment, programme, session};
 use jiff::Timestamp;
+use sea_orm::prelude::DateTimeUtc;
 use sea_orm::sea_query::{LockType, Query};
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
 
 use super::convert::read;
 use super::{Connection, Result, from_db, to_db};
@@ -139,6 +141,7 @@ pub async fn neighbours(
     from: Timestamp,
     to: Timestamp,
 ) -> Result<Vec<Neighbour>> {
+    type Row = (Uuid, Uuid, String, Option<Uuid>, String, Uuid, DateTimeUtc, DateTimeUtc);
     let mut alike = Condition::any().add(programme::Column::Id.eq(subject.programme_id.0));
     if !subject.audience.trim().is_empty() {
         alike = alike.add(programme::Column::Audience.ne(""));
@@ -146,8 +149,17 @@ pub async fn neighbours(
     if let Some(partner) = &subject.partner {
         alike = alike.add(programme::Column::PartnerId.eq(partner.id.0));
     }
-    let rows = session::Entity::find()
-        .find_also_related(programme::Entity)
+    let rows: Vec<Row> = session::Entity::find()
+        .select_only()
+        .column(session::Column::Id)
+        .column(session::Column::ProgrammeId)
+        .column(programme::Column::Audience)
+        .column(programme::Column::PartnerId)
+        .column(programme::Column::Title)
+        .column(session::Column::VenueId)
+        .column(session::Column::StartsAt)
+        .column(session::Column::EndsAt)
+        .inner_join(programme::Entity)
         .filter(session::Column::CommunityId.eq(community.0))
         .filter(session::Column::StartsAt.gte(to_db(from)))
         .filter(session::Column::StartsAt.lt(to_db(to)))
@@ -155,23 +167,23 @@ pub async fn neighbours(
         .filter(alike)
         .order_by_asc(session::Column::StartsAt)
         .order_by_asc(session::Column::Id)
+        .into_tuple()
         .all(db)
         .await?;
     Ok(rows
         .into_iter()
-        .filter_map(|(session, programme)| {
-            let programme = programme?;
-            Some(Neighbour {
-                session_id: session.id.into(),
-                programme_id: programme.id.into(),
-                audience: programme.audience,
-                partner_id: programme.partner_id.map(Into::into),
-                title: programme.title,
-                venue_id: session.venue_id.into(),
-                starts_at: from_db(session.starts_at),
-                ends_at: from_db(session.ends_at),
-            })
-        })
+        .map(
+            |(id, programme_id, audience, partner_id, title, venue_id, starts_at, ends_at)| Neighbour {
+                session_id: id.into(),
+                programme_id: programme_id.into(),
+                audience,
+                partner_id: partner_id.map(Into::into),
+                title,
+                venue_id: venue_id.into(),
+                starts_at: from_db(starts_at),
+                ends_at: from_db(ends_at),
+            },
+        )
         .collect())
 }
 

@@ -277,6 +277,13 @@ impl Claim {
 }
 
 impl Conditions {
+    /// Whether the venue is shut during some of `slot`.
+    pub fn is_shut(&self, slot: &Slot) -> bool {
+        self.shut
+            .iter()
+            .any(|shut| shut.venue_id == slot.venue_id && shut.from < slot.ends_at && slot.starts_at < shut.to)
+    }
+
     /// When the venue is clear again after a session that ends at `ends_at`.
     pub fn clear_at(&self, venue: VenueId, ends_at: Timestamp) -> Timestamp {
         let minutes = self.venues.get(&venue).map_or(0, |venue| venue.clearing_minutes.max(0));

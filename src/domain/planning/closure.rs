@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::clash::{Conditions, Slot, Timetable};
+use super::clash::{Conditions, Shut, Slot, Timetable};
 use super::kind::named;
 use super::{Session, SessionStatus};
 use crate::domain::community::Venue;
@@ -87,9 +87,17 @@ pub fn is_hit(
         && from < session.ends_at
 }
 
-/// What could become of `session`. `conditions` and `timetable` are as they will be while the closure lasts, without the sessions it
-/// hits; what is suggested to move is taken from the timetable for those after it. Whoever flees the weather goes indoors.
-pub fn weigh(session: &Session, conditions: &Conditions, timetable: &mut Timetable, now: Timestamp) -> Hit {
+/// What could become of `session`. One whose own venue stays open is called off, or moves to another day: what keeps people at home keeps
+/// them from another room too. `conditions` and `timetable` are as they will be while the closure lasts, without the sessions it
+/// hits; what is suggested to move is taken from the timetable for those after it. Whoever flees the weather goes indoors. `span` is how long
+/// the closure lasts.
+pub fn weigh(
+    session: &Session,
+    conditions: &Conditions,
+    timetable: &mut Timetable,
+    (from, to): (Timestamp, Timestamp),
+    now: Timestamp,
+) -> Hit {
     let slot = Slot {
         venue_id: session.venue_id,
         facilitator_id: session.facilitator_id,
@@ -98,10 +106,12 @@ pub fn weigh(session: &Session, conditions: &Conditions, timetable: &mut Timetab
         capacity: session.capacity,
     };
     let room_for = |venue: &Venue| venue.capacity >= session.enrolled;
+    // Where the doors stay open the people do: it is the way that is bad, and another room is no help.
+    let stays_open = !conditions.is_shut(&slot);
     let mut elsewhere: Vec<&Venue> = conditions
         .venues
         .values()
-        .filter(|venue| venue.id != session.venue_id && !venue.outdoor && room_for(venue))
+        .filter(|venue| !stays_open && venue.id != session.venue_id && !venue.outdoor && room_for(venue))
         .collect();
     elsewhere.sort_by_key(|venue| (venue.capacity, venue.id));
     let mut options: Vec<Slot> = elsewhere
@@ -121,7 +131,17 @@ pub fn weigh(session: &Session, conditions: &Conditions, timetable: &mut Timetab
         None => ClosureAct::Cancel,
     };
     if options.is_empty() {
-        options.extend(conditions.nearest(&slot, timetable, now));
+        let mut meanwhile = conditions.clone();
+        if stays_open {
+            let shut = |venue: &VenueId| Shut {
+                venue_id: *venue,
+                from,
+                to,
+                reason: String::new(),
+            };
+            meanwhile.shut.extend(conditions.venues.keys().map(shut));
+        }
+        options.extend(meanwhile.nearest(&slot, timetable, now));
     }
     Hit {
         session: session.clone(),

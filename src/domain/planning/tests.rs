@@ -886,7 +886,7 @@ proptest! {
             let mut session = session_at(n as u128, quarter(*from), quarter(from + length));
             session.facilitator_id = led.then_some(TEACHER);
             prop_assert!(closure::is_hit(&session, None, day, quarter(40), day));
-            let hit = closure::weigh(&session, &conditions, &mut timetable, day);
+            let hit = closure::weigh(&session, &conditions, &mut timetable, (day, quarter(40)), day);
             if hit.suggested == closure::ClosureAct::Move {
                 done.push(hit.options[0].clone());
             }
@@ -897,6 +897,31 @@ proptest! {
             now.add(conditions.busy(&slot, None, ""));
         }
     }
+}
+
+#[test]
+fn what_is_indoors_does_not_flee_the_weather_into_another_room() {
+    let day = (at("2026-12-01T16:00:00"), at("2026-12-02T16:00:00"));
+    let session = session_at(1, at("2026-12-02T01:00:00"), at("2026-12-02T02:00:00"));
+    let mut conditions = conditions();
+    let mut timetable = Timetable::default();
+    let hit = closure::weigh(&session, &conditions, &mut timetable, day, day.0);
+    assert_eq!(hit.suggested, closure::ClosureAct::Cancel);
+    assert!(
+        hit.options.iter().all(|slot| slot.starts_at >= day.1),
+        "{:?}",
+        hit.options
+    );
+    assert_eq!(hit.options.len(), 1);
+    // The same one outdoors is shut out, and has somewhere to go.
+    conditions.shut.push(Shut {
+        venue_id: ROOM,
+        from: day.0,
+        to: day.1,
+        reason: String::new(),
+    });
+    let hit = closure::weigh(&session, &conditions, &mut timetable, day, day.0);
+    assert_eq!(hit.suggested, closure::ClosureAct::Move);
 }
 
 fn session_at(id: u128, starts_at: Timestamp, ends_at: Timestamp) -> Session {

@@ -79,7 +79,10 @@ pub async fn carry_out(
 ) -> Result<Done> {
     may(actor, Action::Plan, community)?;
     let now = ctx.now();
-    retry::write(ctx, || {
+    let home = check(ctx, ctx.db.reader(), community, actor, new, now).await?.home;
+    // What lies beyond the horizon is hit, too, and nobody is to find a date missing later that nobody decided about.
+    programme::extend_to(ctx, &home, new.ends_local).await?;
+    let done = retry::write(ctx, || {
         let (ctx, actor, new, decisions) = (ctx.clone(), actor.clone(), new.clone(), decisions.clone());
         async move |txn: &Txn| {
             if storage::closure::find(txn, community, new.id).await?.is_some() {
@@ -111,7 +114,21 @@ pub async fn carry_out(
             Ok(done)
         }
     })
-    .await
+    .await;
+    match done {
+        // The same form, sent twice at once: the other one was first.
+        Err(Error::Storage(storage::Error::Duplicate(_)))
+            if storage::closure::find(ctx.db.reader(), community, new.id)
+                .await?
+                .is_some() =>
+        {
+            Ok(Done {
+                again: true,
+                ..Done::default()
+            })
+        }
+        other => other,
+    }
 }
 
 /// What was decided about each session that is hit.

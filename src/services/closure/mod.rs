@@ -121,6 +121,13 @@ async fn check(
         "plan-start-out-of-reach",
         &new.starts_local,
     );
+    // Every session it hits is to be decided about, so every one must be stored: none is, further ahead.
+    checks.ensure(
+        new.starts_local > latest || new.ends_local <= latest,
+        "ends_local",
+        "plan-start-out-of-reach",
+        &new.ends_local,
+    );
     let outdoor = || venues.iter().filter(|venue| venue.outdoor).map(|venue| venue.id);
     let (shuts, hits): (Vec<VenueId>, _) = match &new.reach {
         Reach::Venues(ids) => {

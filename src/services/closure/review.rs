@@ -51,6 +51,7 @@ pub async fn review(ctx: &Context, actor: &Actor, community: CommunityId, new: &
     let sessions: HashSet<SessionId> = hit.iter().map(|session| session.id).collect();
     timetable.release(&sessions);
     let mut hits = Vec::with_capacity(hit.len());
+    let lasts = (checked.closure.starts_at, checked.closure.ends_at);
     let ids: Vec<SessionId> = hit.iter().map(|session| session.id).collect();
     let people = storage::session::people_to_tell(conn, community, &ids).await?;
     let shown = views(conn, &checked.home, hit.clone()).await?;
@@ -58,7 +59,7 @@ pub async fn review(ctx: &Context, actor: &Actor, community: CommunityId, new: &
         let conditions = scene.conditions(session);
         hits.push(ReviewedHit {
             view,
-            hit: weigh(session, &conditions, &mut timetable, now),
+            hit: weigh(session, &conditions, &mut timetable, lasts, now),
         });
     }
     Ok(Review {

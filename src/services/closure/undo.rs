@@ -1,16 +1,17 @@
 //! Taking a closure back while nobody was told, and opening venues earlier than planned.
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 use serde_json::json;
 
 use super::act::Before;
 use crate::domain::access::{Action, Actor, may};
-use crate::domain::id::{ClosureId, CommunityId, FacilitatorId, SeriesId, SessionId, VenueId};
+use crate::domain::id::{ClosureId, CommunityId, FacilitatorId, ProgrammeId, SeriesId, SessionId, VenueId};
 use crate::domain::planning::clash::LONGEST_BUSY_MINUTES;
 use crate::domain::planning::closure::ClosureAct;
-use crate::domain::planning::{Clash, Session, SessionStatus, Timetable};
+use crate::domain::planning::{Clash, Conditions, Session, SessionStatus, Timetable};
 use crate::services::session::slot_of;
 use crate::services::{Context, Error, Result, audit, community, programme, retry};
 use crate::storage::booking::Holder;
@@ -100,10 +101,7 @@ async fn put_back(
         .cloned()
         .collect();
     let ids: Vec<SessionId> = acted.iter().map(|effect| effect.session).collect();
-    let mut found = Vec::with_capacity(ids.len());
-    for id in &ids {
-        found.extend(storage::session::find(txn, community, *id).await?);
-    }
+    let found = storage::session::find_all(txn, community, &ids).await?;
     let mut series: Vec<SeriesId> = found.iter().map(|session| session.series_id).collect();
     series.sort();
     series.dedup();
@@ -134,18 +132,24 @@ async fn put_back(
     timetable.release(&leaving);
     let mut clashes: Vec<Clash> = Vec::new();
     let mut bookings = Vec::new();
+    let mut known: HashMap<ProgrammeId, Conditions> = HashMap::new();
     for (_, before) in &back {
         if before.status == SessionStatus::Cancelled {
             continue;
         }
-        let offered = storage::programme::find(txn, community, before.programme_id).await?;
-        let partner = offered.and_then(|programme| programme.partner_id);
-        let conditions = programme::conditions(txn, &home, partner, now).await?;
+        let conditions = match known.entry(before.programme_id) {
+            Entry::Occupied(found) => found.into_mut(),
+            Entry::Vacant(missing) => {
+                let offered = storage::programme::find(txn, community, before.programme_id).await?;
+                let partner = offered.and_then(|programme| programme.partner_id);
+                missing.insert(programme::conditions(txn, &home, partner, now).await?)
+            }
+        };
         let slot = slot_of(before);
         clashes.extend(conditions.clashes(&slot, &timetable));
         timetable.add(conditions.busy(&slot, Some(before.id), ""));
         let holder = Holder::Session(before.id);
-        bookings.push(programme::booking(ctx.new_id(now), holder, &conditions, &slot));
+        bookings.push(programme::booking(ctx.new_id(now), holder, conditions, &slot));
     }
     if !clashes.is_empty() {
         return Err(Error::Conflict(clashes));

@@ -45,6 +45,16 @@ fn series_id(plan: Uuid, n: usize) -> SeriesId {
     SeriesId(Uuid::from_u128(plan.as_u128() ^ n as u128))
 }
 
+/// Whether a plan of this id was carried out before.
+///
+/// # Errors
+/// [`Error::Forbidden`]; [`Error::Storage`].
+pub async fn is_carried_out(ctx: &Context, actor: &Actor, community: CommunityId, plan: Uuid) -> Result<bool> {
+    may(actor, Action::Plan, community)?;
+    let first = storage::series::find(ctx.db.reader(), community, series_id(plan, 0)).await?;
+    Ok(first.is_some())
+}
+
 /// Plans the chosen sessions, each as a programme's single date, under the id `plan` that whoever opened the form was given: sent twice,
 /// they are planned once.
 ///

@@ -8,7 +8,7 @@ mod free_slots;
 mod week_plan;
 mod words;
 
-pub use carry_out::{CarriedOut, Chosen, carry_out};
+pub use carry_out::{CarriedOut, Chosen, carry_out, is_carried_out};
 pub use free_slots::{SlotQuery, free_slots};
 pub use week_plan::{Proposed, Target, WeekWish, WishRow, solve_week, unplanned_rows};
 

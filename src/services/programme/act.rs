@@ -10,6 +10,7 @@ use jiff::{Timestamp, ToSpan, Zoned};
 use serde_json::json;
 
 use super::draft::{horizon, refused};
+use super::horizon::storable_until;
 use super::{EXCLUDED_FOR_CLASH, booking, conditions, top_up};
 use crate::domain::access::{Action, Actor, may};
 use crate::domain::community::Community;
@@ -381,6 +382,7 @@ impl Prepared {
             .await?
             .ok_or_else(|| Error::not_found("programme", old.programme_id))?;
         let amendments = storage::series::amendments(conn, home.id, old.id).await?;
+        let conditions = conditions(conn, home, programme.partner_id, now).await?;
         let from = now.to_zoned(home.zone.clone()).datetime();
         let mut to = new.materialised_until.unwrap_or(from).max(horizon(home, now));
         if new.rule.is_none() {
@@ -392,6 +394,8 @@ impl Prepared {
                 .fold(to, DateTime::max);
         }
         let to = to.min(from.saturating_add(MOST_DAYS.days()));
+        // What a partner may not give now is left for later, not left out.
+        let to = storable_until(conditions.partner.as_ref(), old.materialised_until.unwrap_or(from), to);
         let from = from.min(to);
         new.materialised_until = new.materialised_until.max(Some(to));
         let reshaped = reshape(
@@ -406,7 +410,6 @@ impl Prepared {
             &because,
         )
         .map_err(|error| refused(&error))?;
-        let conditions = conditions(conn, home, programme.partner_id, now).await?;
         Ok(Self {
             old,
             new,

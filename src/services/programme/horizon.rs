@@ -51,6 +51,12 @@ async fn extend_community(ctx: &Context, now: Timestamp, home: &Community, until
         let Some(last) = behind.last() else { break };
         after = Some(last.id);
         for series in behind {
+            // A reader who looks far ahead costs no writing for what a partner may not give now.
+            let stored = series.materialised_until.unwrap_or(series.starts_local);
+            let terms = partner_of(ctx.db.reader(), home, &series).await?;
+            if storable_until(terms.as_ref(), stored, until) <= stored {
+                continue;
+            }
             let (sessions, missing) = retry::write(ctx, || {
                 let (ctx, home) = (ctx.clone(), home.clone());
                 async move |txn: &Txn| extend(&ctx, txn, now, &home, series.id, until).await
@@ -93,6 +99,18 @@ async fn partner_of(conn: &impl Connection, home: &Community, series: &Series) -
     Ok(partner.map(|partner| partner.terms()))
 }
 
+/// How far sessions may be stored of those wanted up to `wanted`, when they are stored up to `stored`: a frozen partner gives nothing more
+/// for now, and none gives anything after the last day of a paper. It takes nothing back.
+pub(super) fn storable_until(partner: Option<&PartnerTerms>, stored: DateTime, wanted: DateTime) -> DateTime {
+    let Some(terms) = partner else { return wanted };
+    let may = if terms.frozen {
+        stored
+    } else {
+        terms.last_day().map_or(wanted, day_after)
+    };
+    wanted.min(may.max(stored))
+}
+
 /// The first midnight after a date.
 pub(super) fn day_after(date: Date) -> DateTime {
     date.saturating_add(1.day()).to_datetime(Time::midnight())
@@ -117,14 +135,9 @@ async fn extend(
         return Ok((0, 0));
     }
     // Whoever was away for longer than may be planned at once catches up in steps, one a run.
-    let mut to = until.min(from.saturating_add(MOST_DAYS.days()));
+    let to = until.min(from.saturating_add(MOST_DAYS.days()));
     // What a partner may not give now is left for later, not left out: papers are renewed, complaints decided.
-    if let Some(terms) = partner_of(txn, home, &series).await? {
-        if terms.frozen {
-            return Ok((0, 0));
-        }
-        to = to.min(terms.last_day().map_or(to, day_after));
-    }
+    let to = storable_until(partner_of(txn, home, &series).await?.as_ref(), from, to);
     if from >= to {
         return Ok((0, 0));
     }
@@ -151,6 +164,14 @@ pub(in crate::services) async fn top_up(
     };
     let from = now.to_zoned(series.zone.clone()).datetime();
     if series.held_limit.is_none() || from >= to {
+        return Ok(0);
+    }
+    let terms = partner_of(txn, home, &series).await?;
+    if terms.as_ref().is_some_and(|terms| terms.frozen) {
+        return Ok(0);
+    }
+    let to = storable_until(terms.as_ref(), from, to);
+    if from >= to {
         return Ok(0);
     }
     let window = Window { from, to };

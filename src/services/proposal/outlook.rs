@@ -202,9 +202,15 @@ async fn taken(
     let local = |at: Timestamp| at.to_zoned(home.zone.clone()).datetime();
     let mut found: HashMap<VenueId, Vec<Busy>> = HashMap::new();
     for shut in storage::closure::shut(db, home.id, from).await? {
+        let venue = venues.iter().find(|venue| venue.id == shut.venue_id);
+        let clearing = venue.map_or(0, |venue| i64::from(venue.clearing_minutes));
+        let (from, until) = (local(shut.from), local(shut.to));
         found.entry(shut.venue_id).or_default().push(Busy {
-            from: local(shut.from),
-            until: local(shut.to),
+            // A venue may be cleared while it is shut already.
+            from: Some(from.saturating_add(clearing.minutes()))
+                .filter(|later| *later < until)
+                .unwrap_or(from),
+            until,
             title: shut.reason,
         });
     }

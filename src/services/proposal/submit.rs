@@ -245,8 +245,10 @@ pub async fn submit(ctx: &Context, actor: &Actor, community: CommunityId, new: N
     }
     let checked = check(ctx.db.reader(), community, partner, &new, now).await?;
     let work = || {
-        let (ctx, checked) = (ctx.clone(), checked.clone());
+        let (ctx, mut checked) = (ctx.clone(), checked.clone());
         async move |txn: &Txn| -> Result<Submitted> {
+            // Papers, freezes and closures as they are each time it is tried.
+            checked.conditions = programme::conditions(txn, &checked.home, Some(partner), now).await?;
             let proposal = Proposal {
                 id,
                 partner_id: partner,
@@ -293,8 +295,10 @@ pub async fn resubmit(
     )?;
     let checked = check(ctx.db.reader(), community, partner, &new, now).await?;
     let work = || {
-        let (ctx, checked) = (ctx.clone(), checked.clone());
+        let (ctx, mut checked) = (ctx.clone(), checked.clone());
         async move |txn: &Txn| -> Result<Submitted> {
+            // Papers, freezes and closures as they are each time it is tried.
+            checked.conditions = programme::conditions(txn, &checked.home, Some(partner), now).await?;
             let found = storage::proposal::find_locked(txn, community, id).await?;
             let mut proposal = own(found, partner, id)?;
             proposal.status = step(proposal.status, Step::Submit)?;

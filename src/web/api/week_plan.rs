@@ -290,6 +290,18 @@ pub async fn week_plan(
         .await
         .for_visitor(&v)?;
     let mut item = item(v.words, &home, &wish, &proposed);
+    if !dry_run
+        && let Some(id) = id
+        && planning::is_carried_out(&web.ctx, &v.actor, home.id, id)
+            .await
+            .for_visitor(&v)?
+    {
+        // What the list would come to now, beside what stands, is no answer to what was planned then.
+        item.already = true;
+        item.placements.clear();
+        item.unplaced.clear();
+        return Ok(Json(item).into_response());
+    }
     if dry_run || proposed.plan.placements.is_empty() {
         return Ok(Json(item).into_response());
     }

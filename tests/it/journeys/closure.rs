@@ -7,10 +7,12 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 use xianglao::domain::access::{Actor, Role};
+use xianglao::domain::planning::edit::{Change, Scope};
 use xianglao::domain::planning::{Clash, SessionStatus};
 use xianglao::services::Error;
 use xianglao::services::enrolment::{self, SignUp};
 use xianglao::services::programme::{self, PlanSeries};
+use xianglao::services::session;
 
 use crate::api::plan::{HOME, text as of};
 use crate::support::app::{Client, TestApp, location, on_both};
@@ -115,6 +117,54 @@ on_both!(
             matches!(&refused, Err(Error::Conflict(clashes)) if matches!(clashes[..], [Clash::Closure { .. }])),
             "{refused:?}"
         );
+
+        // What is held all the same is still changed within its time and place, and takes no more of it.
+        let half = |minutes: i32| Change {
+            duration_minutes: Some(minutes),
+            capacity: Some(Some(7)),
+            ..Change::default()
+        };
+        let edit = async |minutes| {
+            let (home, by) = (basic.yunliang, Actor::System);
+            session::edit(&app.ctx, &by, home, chess.session, Scope::This, half(minutes), false).await
+        };
+        let shorter = edit(30).await.unwrap();
+        assert_eq!(shorter.changed.len(), 1);
+        let longer = edit(90).await;
+        assert!(
+            matches!(&longer, Err(Error::Conflict(clashes)) if matches!(clashes[..], [Clash::Closure { .. }])),
+            "{longer:?}"
+        );
+    }
+);
+
+on_both!(
+    a_closure_beyond_the_horizon_hits_what_is_not_stored_yet,
+    async |app: TestApp| {
+        let basic = app.seed_basic().await;
+        let staff = app.client_as(Role::Staff).await;
+        let room = basic.activity_room;
+        let weekly = Some("FREQ=WEEKLY");
+        series(
+            &app.ctx,
+            basic.yunliang,
+            room,
+            titled("反诈课"),
+            "2026-12-02T09:00",
+            weekly,
+        )
+        .await;
+        let body = json!({
+            "venue_ids": [room],
+            "starts_at": "2027-09-01T08:00:00",
+            "ends_at": "2027-09-01T18:00:00",
+            "reason": "装修",
+        });
+        // Nobody has looked before: it is asked about all the same.
+        let undecided = staff.post(&format!("{HOME}/closures"), &body).await;
+        assert_eq!(undecided.status(), StatusCode::CONFLICT);
+        let hits = dry_run(&staff, &body).await["hits"].as_array().unwrap().len();
+        assert_eq!(hits, 1);
     }
 );
 
@@ -270,6 +320,7 @@ on_both!(what_makes_no_sense_is_refused_with_the_field, async |app: TestApp| {
         ("venue_ids", json!([basic.yunliang]), "venues"),
         ("ends_at", json!("2026-12-02T07:00:00"), "ends_local"),
         ("ends_at", json!("2028-12-02T07:00:00"), "ends_local"),
+        ("ends_at", json!("2027-12-31T07:00:00"), "ends_local"),
         ("starts_at", json!("neun Uhr"), "starts_at"),
         ("reason", json!("很".repeat(101)), "reason"),
     ];

@@ -1,8 +1,10 @@
 //! Somebody looks further ahead than sessions are stored.
 
 use reqwest::StatusCode;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use xianglao::domain::access::{Actor, Role};
-use xianglao::services::programme::{self, extend_to};
+use xianglao::services::programme::{self, OnConflict, PlanSeries, extend_to};
 use xianglao::services::{community, schedule};
 
 use crate::api::plan::{HOME, sessions};
@@ -11,7 +13,7 @@ use crate::support::plan::{series, titled};
 
 /// How many sessions are stored, looked at without storing more.
 async fn stored(app: &TestApp) -> usize {
-    use sea_orm::{EntityTrait, PaginatorTrait};
+    use sea_orm::PaginatorTrait;
     let count = entities::session::Entity::find().count(app.db()).await.unwrap();
     usize::try_from(count).unwrap()
 }
@@ -49,6 +51,59 @@ on_both!(
         assert_eq!(programme::extend_horizon(&app.ctx).await.unwrap().sessions, 0);
         app.clock.set("2027-02-10T03:00:00+08:00");
         assert_eq!(programme::extend_horizon(&app.ctx).await.unwrap().sessions, 1);
+    }
+);
+
+async fn paper_until(app: &TestApp, last: &str) {
+    let basic = app.seed_basic().await;
+    let day: chrono::NaiveDate = last.parse().unwrap();
+    entities::partner::Entity::update_many()
+        .col_expr(entities::partner::Column::LicenceExpiresOn, Expr::value(day))
+        .filter(entities::partner::Column::Id.eq(basic.zangyutang.0))
+        .exec(app.db())
+        .await
+        .unwrap();
+}
+
+on_both!(
+    what_a_paper_ends_comes_when_it_is_renewed_though_the_series_was_changed_between,
+    async |app: TestApp| {
+        let basic = app.seed_basic().await;
+        paper_until(&app, "2026-12-20").await;
+        let mut new = titled("艾灸理疗");
+        new.partner_id = Some(basic.zangyutang);
+        let by = Actor::System;
+        let programme = programme::create_programme(&app.ctx, &by, basic.yunliang, new)
+            .await
+            .unwrap();
+        let starts = "2026-12-02T09:30:00".parse().unwrap();
+        let mut wish = PlanSeries::once(programme.id, basic.activity_room, starts, 60);
+        wish.rule = Some("FREQ=WEEKLY".to_owned());
+        wish.on_conflict = OnConflict::Skip;
+        let planned = programme::plan_series(&app.ctx, &by, basic.yunliang, wish, false)
+            .await
+            .unwrap();
+        assert_eq!(stored(&app).await, 3);
+        let change = programme::SeriesChange {
+            extra: Some(vec!["2026-12-10T09:30:00".parse().unwrap()]),
+            ..programme::SeriesChange::default()
+        };
+        let act = programme::Act::Change(change);
+        let done = programme::act(
+            &app.ctx,
+            &by,
+            basic.yunliang,
+            planned.series_id.unwrap(),
+            act,
+            None,
+            false,
+        )
+        .await
+        .unwrap();
+        assert_eq!((done.created.len(), done.missing.len()), (1, 0), "{done:?}");
+        assert_eq!(programme::extend_horizon(&app.ctx).await.unwrap().sessions, 0);
+        paper_until(&app, "2028-12-31").await;
+        assert_eq!(programme::extend_horizon(&app.ctx).await.unwrap().sessions, 22);
     }
 );
 

@@ -590,10 +590,13 @@ async fn stale(ctx: &Context, page: &StaffPage, session: SessionView, form: Edit
 fn can_go_back(outcome: &EditOutcome) -> bool {
     let same = |a: &crate::domain::planning::edit::Changed, b: &crate::domain::planning::edit::Changed| {
         let lasts = |session: &crate::domain::planning::Session| session.ends_at.duration_since(session.starts_at);
+        let shift =
+            |of: &crate::domain::planning::edit::Changed| of.after.starts_at.duration_since(of.before.starts_at);
         a.before.venue_id == b.before.venue_id
             && a.before.facilitator_id == b.before.facilitator_id
             && a.before.capacity == b.before.capacity
             && lasts(&a.before) == lasts(&b.before)
+            && shift(a) == shift(b)
     };
     outcome.changed.windows(2).all(|two| same(&two[0], &two[1]))
 }

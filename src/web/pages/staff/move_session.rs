@@ -138,7 +138,12 @@ async fn answer(
             let own: Vec<&Clash> = room
                 .clashes
                 .iter()
-                .filter(|clash| !matches!(clash, Clash::Facilitator { .. } | Clash::Licence { .. }))
+                .filter(|clash| {
+                    !matches!(
+                        clash,
+                        Clash::Facilitator { .. } | Clash::Licence { .. } | Clash::Frozen { .. }
+                    )
+                })
                 .collect();
             let value = room.venue.id.to_string();
             RoomChoice {
