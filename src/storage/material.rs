@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use entities::{material, material_content as content};
 use jiff::Timestamp;
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, OnConflict, Query};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{Connection, Error, Result, to_db};
@@ -240,6 +240,31 @@ pub async fn bytes(db: &impl Connection, community: CommunityId, id: ContentId) 
     let bytes: Option<Vec<u8>> = content::Entity::find_by_id((community.0, id.0))
         .select_only()
         .column(content::Column::Content)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(bytes)
+}
+
+/// Some bytes of a content: `count`, or as many as there are, from the one at `first`, counted from 0.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn part(
+    db: &impl Connection,
+    community: CommunityId,
+    id: ContentId,
+    first: i32,
+    count: i32,
+) -> Result<Option<Vec<u8>>> {
+    // Both databases know it for bytes, and count from 1.
+    let part = Func::cust("substr")
+        .arg(Expr::col(content::Column::Content))
+        .arg(first.saturating_add(1))
+        .arg(count);
+    let bytes: Option<Vec<u8>> = content::Entity::find_by_id((community.0, id.0))
+        .select_only()
+        .expr_as(part, "part")
         .into_tuple()
         .one(db)
         .await?;

@@ -5,17 +5,20 @@
 
 use std::collections::BTreeMap;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{Multipart, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt as _;
 use http_body_util::Limited;
 
 use crate::domain::material::{FILE_BYTES, MaterialError};
 use crate::services::material::field_error;
 use crate::services::{Error, FieldError};
+use crate::web::error::WebError;
+use crate::web::extract::Visitor;
 
 /// Largest body a request may have, bytes.
 pub const BODY_LIMIT_BYTES: usize = 1024 * 1024;
@@ -26,9 +29,27 @@ const TEXT_BYTES: usize = 8 * 1024;
 /// Fields of a form with a file.
 const MOST_FIELDS: usize = 20;
 
-/// The largest body at an address, bytes.
-pub fn limit_of(path: &str) -> usize {
-    if path.ends_with("/materials") {
+/// The media type of a form with a file.
+const FORM: &str = "multipart/form-data";
+
+/// Whether a request brings a form with a file to an address that takes one.
+pub fn brings_file(path: &str, headers: &HeaderMap) -> bool {
+    let parts: Vec<&str> = path.split('/').collect();
+    let named = match parts.as_slice() {
+        ["", "staff", "programmes", id, "materials"] => !id.is_empty(),
+        ["", "api", "v1", "communities", slug, "programmes", id, "materials"] => !slug.is_empty() && !id.is_empty(),
+        _ => false,
+    };
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    named
+        && kind
+            .and_then(|kind| kind.get(..FORM.len()))
+            .is_some_and(|kind| kind.eq_ignore_ascii_case(FORM))
+}
+
+/// The largest body of a request, bytes.
+pub fn limit_of(path: &str, headers: &HeaderMap) -> usize {
+    if brings_file(path, headers) {
         UPLOAD_LIMIT_BYTES
     } else {
         BODY_LIMIT_BYTES
@@ -43,7 +64,7 @@ fn declared(headers: &HeaderMap) -> Option<u64> {
 /// Middleware: no body is read beyond its limit. One that says it is longer is refused before it is sent, but where files are sent:
 /// there the handler says it in words.
 pub async fn bound(request: Request, next: Next) -> Response {
-    let limit = limit_of(request.uri().path());
+    let limit = limit_of(request.uri().path(), request.headers());
     let too_long = declared(request.headers()).is_some_and(|length| length > limit as u64);
     if too_long && limit == BODY_LIMIT_BYTES {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
@@ -94,6 +115,45 @@ impl UploadError {
             UploadError::Broken => Error::invalid("file", "material-cut-off", ""),
         }
     }
+}
+
+/// A form with a file as it was sent, of at most `most` bytes. One that says it is longer than anything that is read is refused before
+/// it is sent; another one that is too long is read and forgotten.
+///
+/// # Errors
+/// How many bytes a form has that is too long or did not arrive.
+pub async fn hold_form(headers: &HeaderMap, body: Body, most: usize) -> Result<Bytes, u64> {
+    let length = declared(headers);
+    if let Some(length) = length.filter(|length| *length > UPLOAD_LIMIT_BYTES as u64) {
+        return Err(length);
+    }
+    let (mut held, mut size) = (Vec::new(), 0_u64);
+    let mut chunks = body.into_data_stream();
+    while let Some(chunk) = chunks.next().await {
+        let Ok(chunk) = chunk else {
+            return Err(length.unwrap_or(UPLOAD_LIMIT_BYTES as u64));
+        };
+        size += chunk.len() as u64;
+        if size <= most as u64 {
+            held.extend_from_slice(&chunk);
+        } else {
+            held = Vec::new();
+        }
+    }
+    if size <= most as u64 {
+        Ok(held.into())
+    } else {
+        Err(size)
+    }
+}
+
+/// The answer to a form that is too long, said as for a file that is.
+pub fn too_large(visitor: &Visitor, bytes: u64) -> Response {
+    let error = large("", bytes);
+    let status = error.status();
+    let mut response = WebError::new(visitor, error.into_error()).into_response();
+    *response.status_mut() = status;
+    response
 }
 
 fn large(name: &str, bytes: u64) -> UploadError {
@@ -164,5 +224,42 @@ fn broken(error: &MultipartError, name: &str, length: Option<u64>) -> UploadErro
         large(name, length.unwrap_or(UPLOAD_LIMIT_BYTES as u64))
     } else {
         UploadError::Broken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn only_forms_sent_to_the_addresses_of_materials_may_be_long() {
+        for (path, kind, wanted) in [
+            ("/staff/programmes/1/materials", "multipart/form-data; boundary=x", true),
+            (
+                "/api/v1/communities/yunliang/programmes/1/materials",
+                "Multipart/Form-Data; boundary=x",
+                true,
+            ),
+            (
+                "/api/v1/communities/yunliang/programmes/1/materials",
+                "application/json",
+                false,
+            ),
+            ("/api/v1/communities/yunliang/programmes/1/materials", "", false),
+            ("/api/v1/communities/yunliang/programmes//materials", FORM, false),
+            ("/api/v1/communities/yunliang/sessions/1/materials", FORM, false),
+            ("/staff/programmes/1/materials/", FORM, false),
+            ("/staff/programmes/1/2/materials", FORM, false),
+            ("/c/yunliang/materials", FORM, false),
+            ("/materials", FORM, false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+            assert_eq!(brings_file(path, &headers), wanted, "{path} {kind}");
+            let limit = if wanted { UPLOAD_LIMIT_BYTES } else { BODY_LIMIT_BYTES };
+            assert_eq!(limit_of(path, &headers), limit, "{path} {kind}");
+        }
     }
 }

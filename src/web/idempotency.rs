@@ -13,9 +13,11 @@ use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt as _;
 
 use super::Web;
-use super::body::{BODY_LIMIT_BYTES, limit_of};
+use super::body::{BODY_LIMIT_BYTES, brings_file, hold_form, too_large};
 use super::error::{WebError, plain};
 use super::extract::Visitor;
+use crate::domain::access::Role;
+use crate::domain::material::FILE_BYTES;
 use crate::services::idempotency::{self, Begun, Ended, Running};
 use crate::services::{Context, Error};
 
@@ -24,6 +26,8 @@ const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// Longest key, characters.
 const KEY_MAX: usize = 200;
+/// The most of a form with a file that is held to compare it with what was sent before, bytes: the file and what stands around it.
+const FORM_BYTES: usize = FILE_BYTES + 64 * 1024;
 
 /// The community in the address of an API call.
 fn community_of(path: &str) -> Option<&str> {
@@ -44,13 +48,26 @@ pub async fn replay(State(web): State<Web>, request: Request, next: Next) -> Res
     let (Some(account), Some(slug)) = (visitor.actor.account(), slug) else {
         return next.run(request).await;
     };
+    let has_file = brings_file(request.uri().path(), request.headers());
+    if has_file && !matches!(visitor.actor.role(), Some(Role::Admin | Role::Staff)) {
+        // The route refuses them; nothing that long is held for them before.
+        return next.run(request).await;
+    }
     let key = match key.to_str() {
         Ok(key) if (1..=KEY_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) => key,
         _ => return plain(&visitor, StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_malformed"),
     };
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, limit_of(parts.uri.path())).await else {
-        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    let body = if has_file {
+        match hold_form(&parts.headers, body, FORM_BYTES).await {
+            Ok(body) => body,
+            Err(bytes) => return too_large(&visitor, bytes),
+        }
+    } else {
+        let Ok(body) = to_bytes(body, BODY_LIMIT_BYTES).await else {
+            return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+        };
+        body
     };
     let hash = idempotency::request_hash(parts.method.as_str(), &visitor.path, &body);
     let request = Request::from_parts(parts, Body::from(body));

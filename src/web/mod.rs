@@ -16,14 +16,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, FromRef};
-use axum::http::{HeaderName, HeaderValue, header};
-use axum::middleware;
+use axum::extract::{DefaultBodyLimit, FromRef, Request};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate as _};
 use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::timeout::TimeoutLayer;
 
 use crate::services::Context;
 use routes::Routes;
@@ -35,6 +36,8 @@ pub struct Web {
     pub ctx: Context,
     /// Rendered public pages, kept for a moment.
     pub cache: Arc<pages::cache::PageCache>,
+    /// Places for those that read a file from the database at this moment.
+    pub downloads: Arc<Semaphore>,
 }
 
 impl FromRef<Web> for Context {
@@ -50,6 +53,22 @@ pub fn routes() -> Routes {
         .merge(pages::routes())
         .merge(api::routes())
         .merge(feeds::routes())
+}
+
+/// Files read from the database at once: each is held whole.
+const DOWNLOADS: usize = 8;
+/// How long a request may take until its answer begins.
+const ANSWER_TIME: Duration = Duration::from_secs(30);
+/// The same for a form with a file: 10 MB from a phone with a weak signal take minutes.
+const UPLOAD_TIME: Duration = Duration::from_mins(5);
+
+/// Middleware: no request goes on for longer than its time.
+async fn in_time(request: Request, next: Next) -> Response {
+    let has_file = *request.method() == Method::POST && body::brings_file(request.uri().path(), request.headers());
+    let limit = if has_file { UPLOAD_TIME } else { ANSWER_TIME };
+    tokio::time::timeout(limit, next.run(request))
+        .await
+        .unwrap_or_else(|_| StatusCode::SERVICE_UNAVAILABLE.into_response())
 }
 
 /// The content security policy: everything from ourselves, nothing inline, no frames around us.
@@ -70,6 +89,7 @@ pub fn router(ctx: Context) -> Router {
     let web = Web {
         ctx,
         cache: Arc::default(),
+        downloads: Arc::new(Semaphore::new(DOWNLOADS)),
     };
     let fixed = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
@@ -86,10 +106,7 @@ pub fn router(ctx: Context) -> Router {
         .layer(middleware::from_fn(body::bound))
         .layer(middleware::from_fn(error::plain_refusals))
         .layer(CatchPanicLayer::custom(error::panicked))
-        .layer(TimeoutLayer::with_status_code(
-            axum::http::StatusCode::SERVICE_UNAVAILABLE,
-            Duration::from_secs(30),
-        ))
+        .layer(middleware::from_fn(in_time))
         .layer(CompressionLayer::new().compress_when(packing()))
         .layer(fixed(header::CONTENT_SECURITY_POLICY, CSP))
         .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))

@@ -87,3 +87,5 @@ template-materials = { $n ->
 }
 staff-done-template = Kept as a template. Choose it at the top when you plan a new activity.
 error-template-too-many = At most { $max } templates. Take one away first.
+problem-many_downloads = Many people are downloading
+problem-many_downloads-detail = Many people are downloading files at this moment. Please try again in a few seconds.

@@ -81,3 +81,5 @@ template-f-matters-hint = 便民服务用，一行一件
 template-materials = 资料也带上（{ $n } 份）
 staff-done-template = 存成模板了。新办活动时在最上面选它。
 error-template-too-many = 模板最多 { $max } 个。先拿掉用不着的。
+problem-many_downloads = 下载的人太多
+problem-many_downloads-detail = 现在下载文件的人很多，请过几秒再试一次。

@@ -18,7 +18,7 @@ use crate::domain::material::{
     Body, COMMUNITY_BYTES, FILE_BYTES, File, KEPT_DAYS, MOST_MATERIALS, Material, MaterialError, NAME_CHARS,
     TITLE_CHARS, URL_CHARS, clean_name, endings, size_words,
 };
-use crate::storage::{self, Connection, Txn};
+use crate::storage::{self, Txn};
 
 /// What is wrong with a file or a link, said of a field.
 pub fn field_error(field: &str, error: &MaterialError, sent: &str) -> FieldError {
@@ -364,51 +364,53 @@ async fn swap(txn: &Txn, home: CommunityId, all: &[Material], id: MaterialId, up
     Ok(())
 }
 
-/// A file to be served.
+/// A file that whoever asked for it may have.
 #[derive(Clone, Debug)]
 pub struct Served {
     /// The file.
     pub file: File,
-    /// Its bytes; none when whoever asks has them already.
-    pub bytes: Option<Vec<u8>>,
     /// Whether residents see it.
     pub public: bool,
+    home: CommunityId,
+    id: MaterialId,
 }
 
-/// A file with its bytes, unless `has` is its hash. Residents get what is public, staff everything.
+/// A file, without its bytes: [`read`] reads them. Residents get what is public, staff everything.
 ///
 /// # Errors
 /// [`Error::NotFound`] also for what whoever asks may not see; [`Error::Storage`].
-pub async fn serve(
-    ctx: &Context,
-    actor: &Actor,
-    home: CommunityId,
-    id: MaterialId,
-    has: impl Fn(&[u8]) -> bool,
-) -> Result<Served> {
-    let conn = ctx.db.reader();
+pub async fn serve(ctx: &Context, actor: &Actor, home: CommunityId, id: MaterialId) -> Result<Served> {
     let all = may(actor, Action::SeeStaffPages, home).is_ok();
-    let found = storage::material::find(conn, home, id).await?;
+    let found = storage::material::find(ctx.db.reader(), home, id).await?;
     let found = found.filter(|one| !one.removed && (all || one.public));
-    let Some(Material {
-        body: Body::File(file),
-        public,
-        ..
-    }) = found
-    else {
-        return Err(Error::not_found("material", id));
-    };
-    let bytes = if has(&file.sha256) {
-        None
-    } else {
-        Some(bytes_of(conn, home, &file, id).await?)
-    };
-    Ok(Served { file, bytes, public })
+    match found {
+        Some(Material {
+            body: Body::File(file),
+            public,
+            ..
+        }) => Ok(Served { file, public, home, id }),
+        _ => Err(Error::not_found("material", id)),
+    }
 }
 
-async fn bytes_of(conn: &impl Connection, home: CommunityId, file: &File, id: MaterialId) -> Result<Vec<u8>> {
-    let bytes = storage::material::bytes(conn, home, file.content).await?;
-    bytes.ok_or_else(|| Error::not_found("material", id))
+/// The bytes of a file: all, or those from the first to the last one of `part`, counted from 0.
+///
+/// # Errors
+/// [`Error::NotFound`] when it was forgotten meanwhile; [`Error::Storage`].
+pub async fn read(ctx: &Context, served: &Served, part: Option<(usize, usize)>) -> Result<Vec<u8>> {
+    let (conn, content) = (ctx.db.reader(), served.file.content);
+    let bytes = match part {
+        None => storage::material::bytes(conn, served.home, content).await?,
+        Some((first, last)) => {
+            let count = (last + 1).saturating_sub(first);
+            let (first, count) = (
+                i32::try_from(first).unwrap_or(i32::MAX),
+                i32::try_from(count).unwrap_or(i32::MAX),
+            );
+            storage::material::part(conn, served.home, content, first, count).await?
+        }
+    };
+    bytes.ok_or_else(|| Error::not_found("material", served.id))
 }
 
 /// Forgets what was taken away a week ago; how many.

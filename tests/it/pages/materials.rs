@@ -32,6 +32,18 @@ async fn a_programme(app: &TestApp) -> (String, String) {
 
 /// Sends a form with a file.
 async fn upload(client: &Client, path: &str, name: &str, bytes: &[u8], fields: &[(&str, &str)]) -> Response {
+    send(client, path, name, bytes, fields, None).await
+}
+
+/// The same, under an `Idempotency-Key`.
+async fn send(
+    client: &Client,
+    path: &str,
+    name: &str,
+    bytes: &[u8],
+    fields: &[(&str, &str)],
+    key: Option<&str>,
+) -> Response {
     let mut body = Vec::new();
     for (field, value) in fields {
         body.extend_from_slice(
@@ -46,13 +58,14 @@ async fn upload(client: &Client, path: &str, name: &str, bytes: &[u8], fields: &
     );
     body.extend_from_slice(bytes);
     body.extend_from_slice(b"\r\n--x-x--\r\n");
-    client
+    let request = client
         .request(Method::POST, path)
-        .header("content-type", "multipart/form-data; boundary=x-x")
-        .body(body)
-        .send()
-        .await
-        .expect("an answer")
+        .header("content-type", "multipart/form-data; boundary=x-x");
+    let request = match key {
+        Some(key) => request.header("idempotency-key", key),
+        None => request,
+    };
+    request.body(body).send().await.expect("an answer")
 }
 
 async fn text(response: Response, status: StatusCode) -> String {
@@ -130,7 +143,7 @@ on_both!(
         );
         let disposition = header_of(&served, header::CONTENT_DISPOSITION);
         assert!(
-            disposition.starts_with("inline; ") && disposition.contains("filename*=UTF-8''%E5%8F%8D"),
+            disposition.starts_with("attachment; ") && disposition.contains("filename*=UTF-8''%E5%8F%8D"),
             "{disposition}"
         );
         let tag = header_of(&served, header::ETAG);
@@ -399,6 +412,14 @@ on_both!(the_api_takes_links_and_files_and_lists_what_one_may_see, async |app| {
         problem["errors"][0]["message"].as_str().unwrap().contains("10.1 MB"),
         "{problem}"
     );
+    // The same words, and the same refusal, for what is sent under a key.
+    let long = vec![b'a'; FILE_BYTES + 100_000];
+    let large = send(&staff, &path, "大.txt", &long, &[], Some("key-1")).await;
+    assert_eq!(large.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    let problem: Value = large.json().await.unwrap();
+    assert_eq!(problem["errors"][0]["code"], "material-large-unnamed");
+    let refused = send(&partner, &path, "a.pdf", PDF, &[], Some("key-1")).await;
+    assert_eq!(refused.status(), StatusCode::FORBIDDEN);
     let one = format!("{path}/{}", made["id"].as_str().unwrap());
     assert_eq!(staff.delete(&one).await.status(), StatusCode::NO_CONTENT);
     assert_eq!(

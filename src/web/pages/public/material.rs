@@ -1,18 +1,23 @@
 //! A file of a programme, as it is served: told what it is, never run, and not sent again to whoever has it.
 
+use std::time::Duration;
+
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use tokio::time::timeout;
 
 use crate::domain::id::MaterialId;
-use crate::domain::material::hex;
+use crate::domain::material::{FileKind, hex};
 use crate::services::{Error, community, material};
 use crate::web::Web;
-use crate::web::error::{ForVisitor, WebError, encode};
+use crate::web::error::{ForVisitor, WebError, encode, plain};
 use crate::web::extract::Visitor;
 
 /// Nothing in a file may run, load or reach anything.
 const SANDBOX: &str = "sandbox; default-src 'none'";
+/// How long a download waits for its turn.
+const TURN: Duration = Duration::from_secs(3);
 
 /// `GET /c/{community}/materials/{id}/{name}`: what is public for everybody, all for staff. The name is only for people.
 pub(super) async fn serve(
@@ -27,18 +32,37 @@ pub(super) async fn serve(
         .parse()
         .map_err(|_| Error::not_found("material", &id))
         .for_visitor(&visitor)?;
-    let known = text(&headers, header::IF_NONE_MATCH.as_str());
-    let served = material::serve(ctx, &visitor.actor, home.id, id, |sha256| {
-        known.is_some_and(|known| matches(known, &tag(sha256)))
-    })
-    .await
-    .for_visitor(&visitor)?;
+    let served = material::serve(ctx, &visitor.actor, home.id, id)
+        .await
+        .for_visitor(&visitor)?;
     let tag = tag(&served.file.sha256);
     let kind = served.file.kind;
-    let way = if kind.is_shown() { "inline" } else { "attachment" };
-    let mut response = match served.bytes {
-        None => StatusCode::NOT_MODIFIED.into_response(),
-        Some(bytes) => body(&headers, &tag, bytes),
+    let whole = usize::try_from(served.file.size).unwrap_or_default();
+    let known = text(&headers, header::IF_NONE_MATCH.as_str()).is_some_and(|known| matches(known, &tag));
+    let asked = asked(&headers, &tag, whole);
+    let mut response = if known {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else if let Some(Err(())) = asked {
+        ranged(
+            StatusCode::RANGE_NOT_SATISFIABLE,
+            &format!("bytes */{whole}"),
+            Vec::new(),
+        )
+    } else {
+        let part = asked.and_then(Result::ok);
+        let Ok(Ok(turn)) = timeout(TURN, web.downloads.acquire()).await else {
+            return Ok(busy(&visitor));
+        };
+        let bytes = material::read(ctx, &served, part).await.for_visitor(&visitor)?;
+        drop(turn);
+        match part {
+            None => bytes.into_response(),
+            Some((from, to)) => ranged(
+                StatusCode::PARTIAL_CONTENT,
+                &format!("bytes {from}-{to}/{whole}"),
+                bytes,
+            ),
+        }
     };
     let own = response.headers_mut();
     own.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(SANDBOX));
@@ -50,13 +74,31 @@ pub(super) async fn serve(
     own.insert(header::CACHE_CONTROL, HeaderValue::from_static(keep));
     for (name, value) in [
         (header::ETAG, tag),
-        (header::CONTENT_DISPOSITION, disposition(way, &served.file.name)),
+        (header::CONTENT_DISPOSITION, disposition(way(kind), &served.file.name)),
     ] {
         if let Ok(value) = HeaderValue::from_str(&value) {
             own.insert(name, value);
         }
     }
     Ok(response)
+}
+
+/// Pictures are shown. A PDF is saved, because browsers refuse to show one in a sandbox, and nothing is served outside of it.
+fn way(kind: FileKind) -> &'static str {
+    if kind.is_shown() && kind != FileKind::Pdf {
+        "inline"
+    } else {
+        "attachment"
+    }
+}
+
+/// The answer when too many files are read at once.
+fn busy(visitor: &Visitor) -> Response {
+    let mut response = plain(visitor, StatusCode::SERVICE_UNAVAILABLE, "many_downloads");
+    response
+        .headers_mut()
+        .insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    response
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -76,29 +118,19 @@ fn matches(header: &str, tag: &str) -> bool {
         .any(|one| one == tag || one == "*")
 }
 
-/// The whole, or the part that was asked for.
-fn body(headers: &HeaderMap, tag: &str, bytes: Vec<u8>) -> Response {
+/// The part that is asked for of a file with this tag and length: as [`range`].
+fn asked(headers: &HeaderMap, tag: &str, whole: usize) -> Option<Result<(usize, usize), ()>> {
     let still = text(headers, header::IF_RANGE.as_str()).is_none_or(|had| had == tag);
-    let asked = text(headers, header::RANGE.as_str()).filter(|_| still);
-    let whole = bytes.len();
-    match asked.and_then(|asked| range(asked, whole)) {
-        None => bytes.into_response(),
-        Some(Err(())) => {
-            let mut response = StatusCode::RANGE_NOT_SATISFIABLE.into_response();
-            if let Ok(value) = HeaderValue::from_str(&format!("bytes */{whole}")) {
-                response.headers_mut().insert(header::CONTENT_RANGE, value);
-            }
-            response
-        }
-        Some(Ok((from, to))) => {
-            let part = bytes[from..=to].to_vec();
-            let mut response = (StatusCode::PARTIAL_CONTENT, part).into_response();
-            if let Ok(value) = HeaderValue::from_str(&format!("bytes {from}-{to}/{whole}")) {
-                response.headers_mut().insert(header::CONTENT_RANGE, value);
-            }
-            response
-        }
+    let asked = text(headers, header::RANGE.as_str()).filter(|_| still)?;
+    range(asked, whole)
+}
+
+fn ranged(status: StatusCode, content_range: &str, bytes: Vec<u8>) -> Response {
+    let mut response = (status, bytes).into_response();
+    if let Ok(value) = HeaderValue::from_str(content_range) {
+        response.headers_mut().insert(header::CONTENT_RANGE, value);
     }
+    response
 }
 
 /// Reads `Range` (RFC 9110 §14.2): the first and the last byte; an error when there is no such byte; none when it is not one plain
