@@ -13,7 +13,7 @@ use super::checks::Checks;
 use super::limit::{self, Limit};
 use super::resident::field_error;
 use super::session::stop_all_in;
-use super::{Context, Error, FieldError, Result, audit, community, retry};
+use super::{Context, Error, FieldError, Result, audit, community, partner, retry};
 use crate::domain::access::{Action, Actor, may};
 use crate::domain::community::{Community, Partner};
 use crate::domain::complaint::{Complaint, ComplaintKind, Decided, Decision, HeardAt, WORDS_CHARS, keeps_frozen};
@@ -73,7 +73,7 @@ pub async fn file(
     let now = ctx.now();
     let conn = ctx.db.reader();
     let partner = partner_of(conn, community, session).await?;
-    let (mut complaint, phone) = read(ctx, now, partner, Some(session), new, HeardAt::Public)?;
+    let (complaint, phone) = read(ctx, now, partner, Some(session), new, HeardAt::Public)?;
     let network = limit::network_of(from);
     let posted = Limit {
         key: format!("complaint:network:{network}"),
@@ -81,19 +81,12 @@ pub async fn file(
         window_seconds: WINDOW_SECONDS,
     };
     limit::take(ctx, now, vec![posted]).await?;
-    if complaint.froze {
-        let freezes = Limit {
-            key: format!("complaint:freeze:{partner}:{network}"),
-            most: 1,
-            window_seconds: FREEZE_WINDOW_SECONDS,
-        };
-        match limit::take(ctx, now, vec![freezes]).await {
-            Ok(()) => {}
-            Err(Error::TooMany { .. }) => complaint.froze = false,
-            Err(error) => return Err(error),
-        }
-    }
-    store(ctx, &Actor::Public, community, complaint, phone).await
+    let freezes = Limit {
+        key: format!("complaint:freeze:{partner}:{network}"),
+        most: 1,
+        window_seconds: FREEZE_WINDOW_SECONDS,
+    };
+    store(ctx, &Actor::Public, community, complaint, phone, Some(freezes)).await
 }
 
 /// Writes down a complaint that was made at the desk or on the telephone.
@@ -116,7 +109,7 @@ pub async fn file_at_desk(
         return Err(Error::not_found("session", session));
     }
     let (complaint, phone) = read(ctx, now, partner, session, new, HeardAt::Desk)?;
-    store(ctx, actor, community, complaint, phone).await
+    store(ctx, actor, community, complaint, phone, None).await
 }
 
 /// The partner that gives a session.
@@ -167,13 +160,63 @@ fn read(
     Ok((complaint, phone))
 }
 
-/// Stores a complaint and freezes its partner, in one transaction.
+/// Stores a complaint and freezes its partner. The same form sent twice is one complaint; an id under which something else is stored
+/// gives way to a new one, so that nothing anybody said is lost.
 async fn store(
     ctx: &Context,
     actor: &Actor,
     community: CommunityId,
-    complaint: Complaint,
+    mut complaint: Complaint,
     phone: Option<Phone>,
+    freezes: Option<Limit>,
+) -> Result<Filed> {
+    match put(ctx, actor, community, &complaint, phone.as_ref(), freezes.as_ref()).await {
+        Err(Error::Storage(storage::Error::Duplicate(_))) => {}
+        done => return done,
+    }
+    if is_stored(ctx, community, &complaint, phone.as_ref()).await? {
+        let found = storage::community::find_partner(ctx.db.reader(), community, complaint.partner_id).await?;
+        return Ok(Filed {
+            id: complaint.id,
+            paused: found.is_some_and(|partner| partner.frozen_at.is_some()),
+        });
+    }
+    complaint.id = ctx.new_id(complaint.created_at);
+    put(ctx, actor, community, &complaint, phone.as_ref(), freezes.as_ref()).await
+}
+
+/// Whether exactly this complaint is stored under its id.
+async fn is_stored(
+    ctx: &Context,
+    community: CommunityId,
+    complaint: &Complaint,
+    phone: Option<&Phone>,
+) -> Result<bool> {
+    let id = complaint.id;
+    let Some((stored, sealed)) = storage::complaint::find(ctx.db.reader(), community, id).await? else {
+        return Ok(false);
+    };
+    let known = match sealed {
+        Some(sealed) => Some(Phone::stored(ctx.sealer.open(community, TABLE, PHONE, id, &sealed)?)),
+        None => None,
+    };
+    let number = |phone: Option<&Phone>| phone.map(|phone| phone.reveal(Purpose::Find).to_owned());
+    Ok(stored.partner_id == complaint.partner_id
+        && stored.session_id == complaint.session_id
+        && stored.kind == complaint.kind
+        && stored.words == complaint.words
+        && stored.heard_at == complaint.heard_at
+        && number(known.as_ref()) == number(phone))
+}
+
+/// Stores a complaint, spends what its network may freeze and freezes its partner, in one transaction: a try that fails spends nothing.
+async fn put(
+    ctx: &Context,
+    actor: &Actor,
+    community: CommunityId,
+    complaint: &Complaint,
+    phone: Option<&Phone>,
+    freezes: Option<&Limit>,
 ) -> Result<Filed> {
     let now = complaint.created_at;
     let id = complaint.id;
@@ -181,11 +224,24 @@ async fn store(
         ctx.sealer
             .seal(community, TABLE, PHONE, id, phone.reveal(Purpose::Store))
     });
-    let stored = retry::write(ctx, || {
-        let (ctx, actor, complaint, sealed) = (ctx.clone(), actor.clone(), complaint.clone(), sealed.clone());
+    retry::write(ctx, || {
+        let (ctx, actor, sealed) = (ctx.clone(), actor.clone(), sealed.clone());
+        let (complaint, freezes) = (complaint.clone(), freezes.cloned());
         async move |txn: &Txn| -> Result<Filed> {
             let found = storage::partner::find_locked(txn, community, complaint.partner_id).await?;
             let partner = found.ok_or_else(|| Error::not_found("partner", complaint.partner_id))?;
+            let allowed = match freezes {
+                Some(limit) if complaint.froze => {
+                    let window = SignedDuration::from_secs(limit.window_seconds);
+                    let tries = storage::limit::count(txn, &limit.key, now, now - window).await?;
+                    tries.count <= limit.most
+                }
+                _ => true,
+            };
+            let complaint = Complaint {
+                froze: complaint.froze && allowed,
+                ..complaint
+            };
             storage::complaint::insert(txn, community, &complaint, sealed, actor.account()).await?;
             if complaint.froze && partner.frozen_at.is_none() {
                 let frozen = Some((now, complaint.kind.as_str()));
@@ -200,18 +256,7 @@ async fn store(
             })
         }
     })
-    .await;
-    match stored {
-        // The same form, sent twice.
-        Err(Error::Storage(storage::Error::Duplicate(_))) => {
-            let found = storage::community::find_partner(ctx.db.reader(), community, complaint.partner_id).await?;
-            Ok(Filed {
-                id,
-                paused: found.is_some_and(|partner| partner.frozen_at.is_some()),
-            })
-        }
-        other => other,
-    }
+    .await
 }
 
 /// A complaint as staff see it.
@@ -223,6 +268,8 @@ pub struct Shown {
     pub partner: Partner,
     /// The number of whoever complained.
     pub phone: Option<Phone>,
+    /// Whether the partner goes on when this complaint is decided in its favour.
+    pub lets_go_on: bool,
 }
 
 /// One complaint. That somebody looked at the number is audited when there is one.
@@ -252,10 +299,19 @@ pub async fn get(ctx: &Context, actor: &Actor, community: CommunityId, id: Compl
             })
             .await?;
     }
+    let lets_go_on = match partner.frozen_at {
+        Some(since) if complaint.froze && complaint.decided.is_none() => {
+            let open = storage::complaint::list(conn, community, Some(partner.id), true, MOST_LISTED).await?;
+            !keeps_frozen(open.iter().filter(|one| one.id != id))
+                && !storage::complaint::cancelled_since(conn, community, partner.id, since).await?
+        }
+        _ => false,
+    };
     Ok(Shown {
         complaint,
         partner,
         phone,
+        lets_go_on,
     })
 }
 
@@ -286,8 +342,12 @@ pub struct NewDecision {
 /// What a decision came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
-    /// Whether the partner goes on now.
+    /// Whether the partner, frozen before, goes on now.
     pub goes_on: bool,
+    /// Whether it stays frozen.
+    pub paused: bool,
+    /// Whether it does only until other complaints are decided.
+    pub waits: bool,
     /// Complaints about it that still wait.
     pub open: usize,
     /// Sessions called off.
@@ -297,7 +357,8 @@ pub struct Outcome {
 }
 
 /// Decides a complaint: the partner goes on, or its coming sessions are called off and everybody signed up is told once. A partner with
-/// another freezing complaint to decide stays frozen until that one is decided too.
+/// another freezing complaint to decide stays frozen until that one is decided too; one whose sessions were called off since it was
+/// frozen stays so until staff let it go on on its own page.
 ///
 /// # Errors
 /// [`Error::State`] when it was decided before; [`Error::Invalid`] without a reason; [`Error::Forbidden`]; [`Error::NotFound`].
@@ -338,6 +399,11 @@ pub async fn decide(
                 outcome.cancelled = changed.len();
                 outcome.people = people;
             }
+            let waited = if decision.lets_go_on() {
+                partner::lock_waited_for(txn, now, community, partner).await?
+            } else {
+                Vec::new()
+            };
             let found = storage::partner::find_locked(txn, community, partner)
                 .await?
                 .ok_or_else(gone)?;
@@ -356,9 +422,17 @@ pub async fn decide(
             storage::complaint::save_decision(txn, community, id, &decided).await?;
             let left: Vec<Complaint> = open.into_iter().filter(|one| one.id != id).collect();
             outcome.open = left.len();
-            outcome.goes_on = decision.lets_go_on() && !keeps_frozen(&left);
-            if outcome.goes_on && found.frozen_at.is_some() {
-                storage::partner::set_frozen(txn, community, partner, None).await?;
+            let called_off = match found.frozen_at {
+                Some(since) => storage::complaint::cancelled_since(txn, community, partner, since).await?,
+                None => false,
+            };
+            let waits = keeps_frozen(&left);
+            let frozen = found.frozen_at.is_some();
+            outcome.goes_on = frozen && complaint.froze && decision.lets_go_on() && !called_off && !waits;
+            outcome.paused = frozen && !outcome.goes_on;
+            outcome.waits = outcome.paused && waits && !called_off;
+            if outcome.goes_on {
+                partner::let_go_on(&ctx, txn, now, community, partner, &waited).await?;
             }
             let detail = json!({
                 "decision": decision,

@@ -5,7 +5,7 @@
 //! shown to staff again; the database has its SHA-256 only. It is bound to one session and its start, ends with the start, and answers
 //! once. Reading a link changes nothing: chat programs open links to preview them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use base64::Engine as _;
@@ -93,30 +93,31 @@ pub fn target_of(session: &SessionView) -> Target {
 pub async fn ask_due(ctx: &Context) -> Result<usize> {
     let now = ctx.now();
     let unasked = storage::confirmation::unasked(ctx.db.reader(), now, now + ASK_BEFORE, MOST_ASKED).await?;
-    let mut by_community: BTreeMap<CommunityId, Vec<SessionId>> = BTreeMap::new();
-    for one in unasked {
-        by_community.entry(one.community).or_default().push(one.session);
-    }
     let mut asked = 0;
-    for (community, sessions) in by_community {
-        let inner = ctx.clone();
-        asked += ctx
+    let mut failed = None;
+    for one in unasked {
+        let (inner, community, session) = (ctx.clone(), one.community, one.session);
+        let done = ctx
             .db
-            .write(async move |txn: &Txn| -> Result<usize> {
-                let mut asked = 0;
-                for session in sessions {
-                    // Somebody may have called it off, or frozen its partner, since it was found.
-                    match ask_in(&inner, txn, now, community, session, None).await {
-                        Ok(_) => asked += 1,
-                        Err(Error::State { .. } | Error::NotFound { .. }) => {}
-                        Err(error) => return Err(error),
-                    }
-                }
-                Ok(asked)
+            .write(async move |txn: &Txn| -> Result<Confirmation> {
+                ask_in(&inner, txn, now, community, session, None).await
             })
-            .await?;
+            .await;
+        match done {
+            Ok(_) => asked += 1,
+            // Somebody may have called it off, or frozen its partner, since it was found.
+            Err(Error::State { .. } | Error::NotFound { .. }) => {}
+            // One that cannot be asked about must not keep the others from being asked.
+            Err(error) => {
+                tracing::error!(%community, %session, %error, "a partner cannot be asked about a session");
+                failed = failed.or(Some(error));
+            }
+        }
     }
-    Ok(asked)
+    match failed {
+        Some(error) => Err(error),
+        None => Ok(asked),
+    }
 }
 
 /// Asks the partner of one session now; asked before about this start, nothing is sent again and the same question comes back.
@@ -238,18 +239,10 @@ pub async fn answer_by_link(ctx: &Context, token: &str, from: IpAddr, reply: &Re
     limit::take(ctx, now, vec![network]).await?;
     let asked = by_link(ctx, token).await?;
     let answered = read(reply, Via::Link, None, now)?;
-    answer(
-        ctx,
-        &Actor::Public,
-        asked.home.id,
-        asked.confirmation.id,
-        answered,
-        false,
-    )
-    .await
+    answer(ctx, &Actor::Public, asked.home.id, asked.confirmation.id, answered).await
 }
 
-/// Answers on the partner's own page. Answered before, nothing changes.
+/// Answers on the partner's own page. Whoever said it comes may take that back before the start; else, answered before, nothing changes.
 ///
 /// # Errors
 /// As [`answer_by_link`]; another partner's question does not exist.
@@ -266,10 +259,10 @@ pub async fn answer_by_login(
         .filter(|one| Some(one.partner_id) == actor.partner())
         .ok_or_else(|| Error::not_found("confirmation", id))?;
     let answered = read(reply, Via::Login, actor.account(), ctx.now())?;
-    answer(ctx, actor, community, id, answered, false).await
+    answer(ctx, actor, community, id, answered).await
 }
 
-/// Notes what a partner said on the telephone. It may take back a refusal; what was refused stays in the audit.
+/// Notes what a partner said on the telephone. It may take back what it said before; that stays in the audit.
 ///
 /// # Errors
 /// As [`answer_by_link`]; [`Error::Forbidden`].
@@ -282,7 +275,7 @@ pub async fn note_by_phone(
 ) -> Result<()> {
     may(actor, Action::Plan, community)?;
     let answered = read(reply, Via::Phone, actor.account(), ctx.now())?;
-    answer(ctx, actor, community, id, answered, true).await
+    answer(ctx, actor, community, id, answered).await
 }
 
 fn read(reply: &Reply, via: Via, by: Option<AccountId>, now: Timestamp) -> Result<Answered> {
@@ -311,6 +304,17 @@ fn read(reply: &Reply, via: Via, by: Option<AccountId>, now: Timestamp) -> Resul
     })
 }
 
+/// Whether `next` may take the place of what was answered before: only until the start, and never by the link, which answers once. The
+/// partner itself may still say that it cannot come after all; a refusal is taken back on the telephone.
+fn may_take_back(one: &Confirmation, next: &Answered) -> bool {
+    let allowed = match next.via {
+        Via::Link => false,
+        Via::Login => !one.is_declined() && next.answer == Answer::Declined,
+        Via::Phone => one.is_declined() || next.answer == Answer::Declined,
+    };
+    allowed && next.at < one.starts_at
+}
+
 /// Stores an answer, with the question locked: of two who answer at once, one does.
 async fn answer(
     ctx: &Context,
@@ -318,7 +322,6 @@ async fn answer(
     community: CommunityId,
     id: ConfirmationId,
     answered: Answered,
-    may_take_back: bool,
 ) -> Result<()> {
     let now = answered.at;
     let (inner, actor) = (ctx.clone(), actor.clone());
@@ -340,7 +343,7 @@ async fn answer(
             let state = |code| Err(Error::State { code });
             match one.standing(target, now) {
                 Standing::Open => {}
-                Standing::Answered if may_take_back && one.is_declined() && now < one.starts_at => {}
+                Standing::Answered if may_take_back(&one, &answered) => {}
                 Standing::Answered => return Ok(()),
                 Standing::Moved => return state("confirm-moved"),
                 Standing::Off => return state("confirm-off"),
@@ -348,6 +351,7 @@ async fn answer(
                 Standing::Paused => return state("confirm-paused"),
             }
             storage::confirmation::save_answer(txn, community, id, &answered).await?;
+            notification::close_question(txn, now, community, &one, answered.via).await?;
             let before = one.answered.as_ref().map(|before| before.answer.as_str());
             let detail = json!({
                 "session": one.session_id,

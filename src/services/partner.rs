@@ -1,12 +1,13 @@
 //! Partners one by one: entering and changing them, their papers and the reminders before these run out, their logins.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::json;
 
 use super::checks::Checks;
 use super::resident::field_error;
 use super::schedule::{self, SessionView};
-use super::{Context, Error, Result, account, audit, community, notification};
+use super::{Context, Error, Result, account, audit, community, enrolment, notification, retry};
 use crate::domain::access::{Action, Actor, Refusal, Role, may};
 use crate::domain::community::{Paper, Partner};
 use crate::domain::complaint::keeps_frozen;
@@ -21,6 +22,8 @@ const PHONE: &str = "phone_sealed";
 const AHEAD_WEEKS: i64 = 60;
 /// Longest reason of an unfreezing, characters.
 const REASON_CHARS: usize = 200;
+/// The most coming sessions looked at for people who wait.
+const MOST_COMING: u64 = 5000;
 
 /// Whether the actor may look at this partner's own things: the partner itself, or staff of its community.
 ///
@@ -378,6 +381,47 @@ pub async fn people_of(ctx: &Context, community: CommunityId, sessions: &[Sessio
     Ok(storage::session::people_to_tell(ctx.db.reader(), community, &ids).await?)
 }
 
+/// The coming sessions of a partner for which somebody waits, locked in the order of their ids. Call it before the partner is locked;
+/// nobody joins a queue while the partner is frozen.
+pub(super) async fn lock_waited_for(
+    txn: &Txn,
+    now: Timestamp,
+    community: CommunityId,
+    partner: PartnerId,
+) -> Result<Vec<SessionId>> {
+    let span = storage::session::Span {
+        from: now,
+        to: now + jiff::SignedDuration::from_hours(AHEAD_WEEKS * 7 * 24),
+        after: None,
+        partner: Some(partner),
+        limit: MOST_COMING,
+    };
+    let mut ids: Vec<SessionId> = storage::session::between(txn, community, &span)
+        .await?
+        .into_iter()
+        .filter(|session| session.waitlisted > 0 && !session.is_cancelled())
+        .map(|session| session.id)
+        .collect();
+    ids.sort_unstable();
+    storage::session::lock(txn, community, &ids).await?;
+    Ok(ids)
+}
+
+/// Lets a frozen partner go on: seats that came free meanwhile go to whoever waits in these sessions, and questions that were held back
+/// leave. The sessions and the partner must be locked.
+pub(super) async fn let_go_on(
+    ctx: &Context,
+    txn: &Txn,
+    now: Timestamp,
+    community: CommunityId,
+    partner: PartnerId,
+    waited: &[SessionId],
+) -> Result<()> {
+    storage::partner::set_frozen(txn, community, partner, None).await?;
+    enrolment::promote_all(ctx, txn, now, community, waited).await?;
+    notification::ask_again(txn, now, community, partner).await
+}
+
 /// Lets a frozen partner go on, with the reason. Doing it again changes nothing.
 ///
 /// # Errors
@@ -389,9 +433,10 @@ pub async fn unfreeze(ctx: &Context, actor: &Actor, community: CommunityId, id: 
     let mut checks = Checks::new();
     let reason = checks.required_line("reason", reason, REASON_CHARS);
     checks.finish()?;
-    let (inner, actor) = (ctx.clone(), actor.clone());
-    ctx.db
-        .write(async move |txn: &Txn| -> Result<()> {
+    retry::write(ctx, || {
+        let (inner, actor, reason) = (ctx.clone(), actor.clone(), reason.clone());
+        async move |txn: &Txn| -> Result<()> {
+            let waited = lock_waited_for(txn, now, community, id).await?;
             let partner = storage::partner::find_locked(txn, community, id).await?;
             let partner = partner.ok_or_else(|| Error::not_found("partner", id))?;
             let open = storage::complaint::lock_open(txn, community, id).await?;
@@ -403,7 +448,7 @@ pub async fn unfreeze(ctx: &Context, actor: &Actor, community: CommunityId, id: 
             if partner.frozen_at.is_none() {
                 return Ok(());
             }
-            storage::partner::set_frozen(txn, community, id, None).await?;
+            let_go_on(&inner, txn, now, community, id, &waited).await?;
             let detail = json!({ "reason": reason });
             audit::record(
                 &inner,
@@ -417,10 +462,9 @@ pub async fn unfreeze(ctx: &Context, actor: &Actor, community: CommunityId, id: 
             )
             .await?;
             Ok(())
-        })
-        .await?;
-    ctx.schedule_changed();
-    Ok(())
+        }
+    })
+    .await
 }
 
 /// The user names that act for a partner.

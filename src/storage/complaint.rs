@@ -1,12 +1,13 @@
 //! Complaints about partners.
 
 use entities::complaint;
+use jiff::Timestamp;
 use sea_orm::sea_query::LockType;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::convert::read;
 use super::{Connection, Result, from_db, to_db};
-use crate::domain::complaint::{Complaint, Decided};
+use crate::domain::complaint::{Complaint, Decided, Decision};
 use crate::domain::id::{AccountId, CommunityId, ComplaintId, PartnerId};
 
 fn to_domain(row: complaint::Model) -> Result<Complaint> {
@@ -95,6 +96,26 @@ pub async fn lock_open(db: &impl Connection, community: CommunityId, partner: Pa
         .all(db)
         .await?;
     rows.into_iter().map(to_domain).collect()
+}
+
+/// Whether a complaint about a partner was decided by calling its sessions off, at `since` or later.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn cancelled_since(
+    db: &impl Connection,
+    community: CommunityId,
+    partner: PartnerId,
+    since: Timestamp,
+) -> Result<bool> {
+    let found = complaint::Entity::find()
+        .filter(complaint::Column::CommunityId.eq(community.0))
+        .filter(complaint::Column::PartnerId.eq(partner.0))
+        .filter(complaint::Column::Decision.eq(Decision::Cancel.as_str()))
+        .filter(complaint::Column::DecidedAt.gte(to_db(since)))
+        .count(db)
+        .await?;
+    Ok(found > 0)
 }
 
 /// Complaints, newest first, at most `limit`; of one partner or of all, all or only those that wait.

@@ -1,6 +1,6 @@
 //! Questions to partners whether they come, and their answers.
 
-use entities::{confirmation, partner, programme, session};
+use entities::{confirmation, delivery, partner, programme, session};
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait, LockType, OnConflict, Query};
 use sea_orm::{
@@ -10,8 +10,9 @@ use uuid::Uuid;
 
 use super::convert::read;
 use super::{Connection, Error, Result, from_db, to_db};
-use crate::domain::confirmation::{Answered, Confirmation};
-use crate::domain::id::{AccountId, CommunityId, ConfirmationId, PartnerId, SessionId};
+use crate::domain::confirmation::{Answer, Answered, Confirmation};
+use crate::domain::id::{AccountId, CommunityId, ConfirmationId, NotificationId, PartnerId, SessionId};
+use crate::domain::notification::Status;
 
 fn to_domain(row: confirmation::Model) -> Result<Confirmation> {
     let answered = match (&row.answer, row.answered_at) {
@@ -182,7 +183,7 @@ pub async fn coming(
     rows.into_iter().map(to_domain).collect()
 }
 
-/// Stores an answer.
+/// Stores an answer. A refusal that is taken back is no longer seen to: another one is a task again.
 ///
 /// # Errors
 /// When the database cannot be asked.
@@ -192,7 +193,7 @@ pub async fn save_answer(
     id: ConfirmationId,
     answered: &Answered,
 ) -> Result<()> {
-    let change = confirmation::ActiveModel {
+    let mut change = confirmation::ActiveModel {
         answered_at: Set(Some(to_db(answered.at))),
         answer: Set(Some(answered.answer.to_string())),
         answered_via: Set(Some(answered.via.to_string())),
@@ -201,10 +202,63 @@ pub async fn save_answer(
         substitute: Set(answered.substitute.clone()),
         ..Default::default()
     };
+    if answered.answer == Answer::Confirmed {
+        change.handled_at = Set(None);
+        change.handled_by = Set(None);
+    }
     confirmation::Entity::update_many()
         .set(change)
         .filter(confirmation::Column::CommunityId.eq(community.0))
         .filter(confirmation::Column::Id.eq(id.0))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// The messages that ask a question need no sending and no call any more.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn close_question(
+    db: &impl Connection,
+    community: CommunityId,
+    notification: NotificationId,
+    to: Status,
+    now: Timestamp,
+) -> Result<()> {
+    let mut update = delivery::Entity::update_many()
+        .col_expr(delivery::Column::Status, Expr::value(to.as_str()))
+        .col_expr(delivery::Column::UpdatedAt, Expr::value(to_db(now)))
+        .filter(delivery::Column::CommunityId.eq(community.0))
+        .filter(delivery::Column::NotificationId.eq(notification.0))
+        .filter(delivery::Column::Status.is_in(["due", "retry", "to_call", "unknown", "dead", "kept"]));
+    if to == Status::Sent {
+        update = update.col_expr(delivery::Column::SentAt, Expr::value(to_db(now)));
+    }
+    update.exec(db).await?;
+    Ok(())
+}
+
+/// The mails that ask a question and were left unsent are due at `due_at`, as far as they are still of use then.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn wake_question(
+    db: &impl Connection,
+    community: CommunityId,
+    notification: NotificationId,
+    due_at: Timestamp,
+    now: Timestamp,
+) -> Result<()> {
+    delivery::Entity::update_many()
+        .col_expr(delivery::Column::Status, Expr::value(Status::Due.as_str()))
+        .col_expr(delivery::Column::DueAt, Expr::value(to_db(due_at)))
+        .col_expr(delivery::Column::UpdatedAt, Expr::value(to_db(now)))
+        .filter(delivery::Column::CommunityId.eq(community.0))
+        .filter(delivery::Column::NotificationId.eq(notification.0))
+        .filter(delivery::Column::Channel.eq("email"))
+        .filter(delivery::Column::Status.eq(Status::Dropped.as_str()))
+        .filter(delivery::Column::ExpiresAt.gt(to_db(due_at)))
         .exec(db)
         .await?;
     Ok(())

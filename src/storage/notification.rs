@@ -591,6 +591,10 @@ pub struct LogRow {
     pub address: String,
     /// To which resident.
     pub resident: Option<ResidentId>,
+    /// Or to which partner.
+    pub partner: Option<PartnerId>,
+    /// What is told, as JSON.
+    pub facts: String,
     /// `email` or `call`.
     pub channel: String,
     /// How it stands.
@@ -669,6 +673,8 @@ pub async fn log(
             recipient,
             address,
             resident: delivery.resident_id.map(ResidentId::from),
+            partner: delivery.partner_id.map(PartnerId::from),
+            facts: notification.facts,
             status: Status::from_name(&delivery.status).ok_or_else(|| inconsistent("status", &delivery.status))?,
             channel: delivery.channel,
             due_at: from_db(delivery.due_at),

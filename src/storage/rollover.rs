@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use entities::{attendance, delivery, enrolment, rollover, session, term};
 use jiff::Timestamp;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::convert::read;
@@ -250,33 +250,59 @@ pub async fn overdue(db: &impl Connection, now: Timestamp) -> Result<Vec<(Commun
         .collect())
 }
 
+/// The terms of all communities about which somebody is still asked.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn asked_terms(db: &impl Connection, now: Timestamp) -> Result<Vec<(CommunityId, SeriesId)>> {
+    let rows: Vec<(uuid::Uuid, uuid::Uuid)> = rollover::Entity::find()
+        .select_only()
+        .column(rollover::Column::CommunityId)
+        .column(rollover::Column::TermId)
+        .distinct()
+        .filter(rollover::Column::Status.eq(RolloverStatus::Asked.as_str()))
+        .filter(rollover::Column::ConfirmBy.gte(to_db(now)))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(home, term)| (home.into(), term.into()))
+        .collect())
+}
+
 /// The terms that got sessions after people were asked, which have not begun.
 ///
 /// # Errors
 /// When the database cannot be asked.
 pub async fn grown(db: &impl Connection, now: Timestamp) -> Result<Vec<(CommunityId, SeriesId)>> {
-    let terms = term::Entity::find()
+    let more = Query::select()
+        .expr(Expr::val(1))
+        .from(session::Entity)
+        .and_where(
+            Expr::col((session::Entity, session::Column::CommunityId))
+                .equals((term::Entity, term::Column::CommunityId)),
+        )
+        .and_where(Expr::col((session::Entity, session::Column::SeriesId)).equals((term::Entity, term::Column::Id)))
+        .and_where(session::Column::StartsAt.gt(to_db(now)))
+        .and_where(
+            Expr::col((session::Entity, session::Column::CreatedAt))
+                .gt(Expr::col((term::Entity, term::Column::CreatedAt))),
+        )
+        .to_owned();
+    let rows: Vec<(uuid::Uuid, uuid::Uuid)> = term::Entity::find()
+        .select_only()
+        .column(term::Column::CommunityId)
+        .column(term::Column::Id)
         .filter(term::Column::ConfirmBy.is_not_null())
+        .filter(Expr::exists(more))
+        .into_tuple()
         .all(db)
         .await?;
-    let mut grown = Vec::new();
-    for row in terms {
-        let more: Option<uuid::Uuid> = session::Entity::find()
-            .select_only()
-            .column(session::Column::Id)
-            .filter(session::Column::CommunityId.eq(row.community_id))
-            .filter(session::Column::SeriesId.eq(row.id))
-            .filter(session::Column::StartsAt.gt(to_db(now)))
-            .filter(session::Column::CreatedAt.gt(row.created_at))
-            .limit(1)
-            .into_tuple()
-            .one(db)
-            .await?;
-        if more.is_some() {
-            grown.push((row.community_id.into(), row.id.into()));
-        }
-    }
-    Ok(grown)
+    Ok(rows
+        .into_iter()
+        .map(|(home, term)| (home.into(), term.into()))
+        .collect())
 }
 
 /// Keeps a seat in each of these sessions for each of these people, in this order; the sessions must be new and locked by their making.
@@ -290,8 +316,8 @@ pub async fn keep_seats(
     now: Timestamp,
 ) -> Result<()> {
     let mut per_session: HashMap<SessionId, i32> = HashMap::new();
-    for some in seats.chunks(ROWS_AT_ONCE) {
-        let rows = some.iter().enumerate().map(|(at, (id, session, resident))| {
+    for (chunk, some) in seats.chunks(ROWS_AT_ONCE).enumerate() {
+        let rows = (chunk * ROWS_AT_ONCE..).zip(some).map(|(at, (id, session, resident))| {
             *per_session.entry(*session).or_default() += 1;
             // One after the other, so that they stand in their order later on.
             let queued_at = now + jiff::SignedDuration::from_micros(i64::try_from(at).unwrap_or_default());
@@ -421,7 +447,8 @@ pub async fn residents(
     Ok(found)
 }
 
-/// The message that asks somebody about a term needs no sending and no call any more, because they have answered; how many were open.
+/// The message that asks somebody (none: anybody) about a term needs no sending and no call any more, because they have answered or there
+/// is nothing left to ask; how many were open.
 ///
 /// # Errors
 /// When the database cannot be asked.
@@ -429,22 +456,22 @@ pub async fn close_question(
     db: &impl Connection,
     community: CommunityId,
     notification: NotificationId,
-    resident: ResidentId,
+    resident: Option<ResidentId>,
     to: Status,
     now: Timestamp,
 ) -> Result<u64> {
     let open =
         Condition::any().add(delivery::Column::Status.is_in(["due", "retry", "to_call", "unknown", "dead", "kept"]));
-    let closed = delivery::Entity::update_many()
+    let mut update = delivery::Entity::update_many()
         .col_expr(delivery::Column::Status, Expr::value(to.as_str()))
         .col_expr(delivery::Column::UpdatedAt, Expr::value(to_db(now)))
         .filter(delivery::Column::CommunityId.eq(community.0))
         .filter(delivery::Column::NotificationId.eq(notification.0))
-        .filter(delivery::Column::ResidentId.eq(resident.0))
-        .filter(open)
-        .exec(db)
-        .await?;
-    Ok(closed.rows_affected)
+        .filter(open);
+    if let Some(resident) = resident {
+        update = update.filter(delivery::Column::ResidentId.eq(resident.0));
+    }
+    Ok(update.exec(db).await?.rows_affected)
 }
 
 /// The notification that stands under a key.

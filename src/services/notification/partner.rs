@@ -9,7 +9,7 @@ use super::letter::when;
 use super::news::sender;
 use crate::domain::calendar::format::full_date;
 use crate::domain::community::Paper;
-use crate::domain::confirmation::{Confirmation, Standing, Target};
+use crate::domain::confirmation::{Confirmation, Standing, Target, Via};
 use crate::domain::id::{CommunityId, ConfirmationId, NotificationId, PartnerId};
 use crate::domain::notification::{Event, Status, leaves_at};
 use crate::services::wording::Words;
@@ -19,6 +19,8 @@ use crate::storage::{self, Txn};
 
 /// A reminder of a paper is of use for so long.
 const PAPER_USEFUL: SignedDuration = SignedDuration::from_hours(14 * 24);
+/// The most open questions of one partner that are looked at.
+const MOST_OPEN: u64 = 500;
 
 /// What a message to a partner is about.
 #[derive(Serialize, Deserialize)]
@@ -48,7 +50,7 @@ pub async fn ask_partner(
     let new = NewNotification {
         id: ctx.new_id(now),
         event: Event::ConfirmSession,
-        dedupe_key: format!("confirm_session:{}:{}", asked.session_id, asked.starts_at),
+        dedupe_key: question_key(asked),
         session: Some(asked.session_id),
         proposal: None,
         facts: facts(&About::Confirmation(asked.id)),
@@ -57,6 +59,57 @@ pub async fn ask_partner(
     };
     tell(ctx, txn, now, community, asked.partner_id, &new).await?;
     Ok(())
+}
+
+/// The key of a question: a start of a session is asked about once.
+fn question_key(asked: &Confirmation) -> String {
+    format!("confirm_session:{}:{}", asked.session_id, asked.starts_at)
+}
+
+/// Nobody has to write or phone any more about a question that was answered; noted by staff, it counts as phoned.
+///
+/// # Errors
+/// When the database cannot store it.
+pub async fn close_question(
+    txn: &Txn,
+    now: Timestamp,
+    community: CommunityId,
+    asked: &Confirmation,
+    via: Via,
+) -> Result<()> {
+    let key = question_key(asked);
+    if let Some(question) = storage::rollover::notification_under(txn, community, &key).await? {
+        let to = match via {
+            Via::Phone => Status::Sent,
+            Via::Link | Via::Login => Status::Dropped,
+        };
+        storage::confirmation::close_question(txn, community, question, to, now).await?;
+    }
+    Ok(())
+}
+
+/// Questions without an answer that did not leave while their partner was frozen leave now. Call it once the partner goes on.
+///
+/// # Errors
+/// When the database cannot store it.
+pub async fn ask_again(txn: &Txn, now: Timestamp, community: CommunityId, partner: PartnerId) -> Result<()> {
+    let asked = storage::confirmation::coming(txn, community, Some(partner), now, MOST_OPEN).await?;
+    let sender = sender(txn, community).await?;
+    let due_at = leaves_at(Event::ConfirmSession, None, &sender.zone, now);
+    for one in asked.iter().filter(|one| one.answered.is_none()) {
+        if let Some(question) = storage::rollover::notification_under(txn, community, &question_key(one)).await? {
+            storage::confirmation::wake_question(txn, community, question, due_at, now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The paper that a notification of this event is about, and its last day.
+pub fn paper_in(facts: &str) -> Option<(Paper, Date)> {
+    match serde_json::from_str(facts) {
+        Ok(About::Paper { paper, expires_on, .. }) => Some((paper, expires_on)),
+        _ => None,
+    }
 }
 
 /// Writes down that a partner must be reminded of a paper that ends in `days` days or less; `false` when it was before.

@@ -38,13 +38,15 @@ pub struct Answered {
     pub seats: usize,
     /// In how many they have to wait, because the seat went to somebody else.
     pub waits: usize,
+    /// In how many they have neither, because nobody signs up any more or the queue is full.
+    pub missed: usize,
 }
 
 /// Takes an answer. Given twice, the second changes nothing.
 ///
 /// # Errors
-/// [`Error::State`] when the agreed time is over and it is not staff who answer; [`Error::NotFound`]; [`Error::Forbidden`];
-/// [`Error::Storage`].
+/// [`Error::State`] when the agreed time is over and it is not staff who answer, or no session takes them any more;
+/// [`Error::NotFound`]; [`Error::Forbidden`]; [`Error::Storage`].
 pub async fn answer(ctx: &Context, home: CommunityId, which: Which, answer: Answer) -> Result<Answered> {
     if let Which::Staff(actor, _) = &which {
         may(actor, Action::SeeStaffPages, home)?;
@@ -76,6 +78,7 @@ pub async fn answer(ctx: &Context, home: CommunityId, which: Which, answer: Answ
                     changed: false,
                     seats: 0,
                     waits: 0,
+                    missed: 0,
                 });
             };
             let answered = settle(&ctx, txn, now, home, one, next, by).await?;
@@ -138,6 +141,7 @@ async fn settle(
         hash: None,
     };
     let (mut seats, mut waits, mut freed) = (0, 0, Vec::new());
+    let (mut missed, mut refused, mut has_place) = (0, None, false);
     for session in &sessions {
         let stands = places.get(&session.id);
         match (place(stands.map(|place| place.status), next), stands) {
@@ -151,7 +155,10 @@ async fn settle(
                     Ok(got) if got.status == EnrolmentStatus::Enrolled => seats += 1,
                     Ok(_) => waits += 1,
                     // Nobody signs up for it any more, or its queue is full: the others stay theirs.
-                    Err(Error::State { .. }) => {}
+                    Err(Error::State { code }) => {
+                        missed += 1;
+                        refused = refused.or(Some(code));
+                    }
                     Err(error) => return Err(error),
                 }
             }
@@ -159,8 +166,12 @@ async fn settle(
                 let_go(txn, now, home, stands).await?;
                 freed.push(session.id);
             }
-            _ => {}
+            (_, stands) => has_place |= stands.is_some_and(|stands| stands.status.is_live()),
         }
+    }
+    // Nobody is told they come again when no session takes them.
+    if let (Some(code), false, 0, 0) = (refused, has_place, seats, waits) {
+        return Err(Error::State { code });
     }
     one.asked.status = next;
     one.answered_at = Some(now);
@@ -190,6 +201,7 @@ async fn settle(
         changed: true,
         seats,
         waits,
+        missed,
     })
 }
 
@@ -218,7 +230,7 @@ async fn close_question(txn: &Txn, home: CommunityId, one: &Rollover, by: Answer
             AnsweredBy::Myself => Status::Dropped,
             AnsweredBy::Staff => Status::Sent,
         };
-        storage::rollover::close_question(txn, home, question, one.resident, to, now).await?;
+        storage::rollover::close_question(txn, home, question, Some(one.resident), to, now).await?;
     }
     Ok(())
 }
@@ -232,23 +244,59 @@ pub struct Expired {
     pub seats: usize,
 }
 
-/// Gives back the seats kept for people whose time to answer is over, and moves up whoever waits. Running it twice changes nothing.
+/// Gives back the seats kept for people whose time to answer is over, and moves up whoever waits; nobody is asked any more about a term
+/// that was called off. Running it twice changes nothing. What fails for one term keeps none of the others.
 ///
 /// # Errors
-/// [`Error::Storage`].
+/// [`Error::Storage`]: the first of those that came up.
 pub async fn expire_due(ctx: &Context) -> Result<Expired> {
     let now = ctx.now();
     let mut all = Expired::default();
+    let mut failed = None;
     for (home, term) in storage::rollover::overdue(ctx.db.reader(), now).await? {
         let done = retry::write(ctx, || {
             let ctx = ctx.clone();
             async move |txn: &Txn| expire(&ctx, txn, now, home, term).await
         })
-        .await?;
-        all.people += done.people;
-        all.seats += done.seats;
+        .await;
+        match done {
+            Ok(done) => {
+                all.people += done.people;
+                all.seats += done.seats;
+            }
+            Err(error) => {
+                tracing::error!(community = %home, series = %term, %error, "the silence about a term cannot be settled");
+                failed = failed.or(Some(error));
+            }
+        }
     }
-    Ok(all)
+    for (home, term) in storage::rollover::asked_terms(ctx.db.reader(), now).await? {
+        if let Err(error) = stop_asking(ctx, now, home, term).await {
+            tracing::error!(community = %home, series = %term, %error, "the questions about a term cannot be closed");
+            failed = failed.or(Some(error));
+        }
+    }
+    match failed {
+        Some(error) => Err(error),
+        None => Ok(all),
+    }
+}
+
+/// Drops the open questions about a term none of whose coming sessions stands.
+async fn stop_asking(ctx: &Context, now: Timestamp, home: CommunityId, term: SeriesId) -> Result<()> {
+    let sessions = storage::session::of_series(ctx.db.reader(), home, term).await?;
+    let stands = |session: &Session| session.starts_at > now && !session.is_cancelled();
+    if sessions.is_empty() || sessions.iter().any(stands) {
+        return Ok(());
+    }
+    ctx.db
+        .write(async move |txn: &Txn| -> Result<()> {
+            if let Some(question) = storage::rollover::notification_under(txn, home, &question_key(term)).await? {
+                storage::rollover::close_question(txn, home, question, None, Status::Dropped, now).await?;
+            }
+            Ok(())
+        })
+        .await
 }
 
 async fn expire(ctx: &Context, txn: &Txn, now: Timestamp, home: CommunityId, term: SeriesId) -> Result<Expired> {
@@ -289,21 +337,33 @@ async fn expire(ctx: &Context, txn: &Txn, now: Timestamp, home: CommunityId, ter
 }
 
 /// Brings sessions that were stored after people were asked into the promise: whoever is asked has a seat kept there too, whoever
-/// comes again is signed up. Running it twice changes nothing; returns how many places were made.
+/// comes again is signed up. Running it twice changes nothing; returns how many places were made. What fails for one term keeps none of
+/// the others.
 ///
 /// # Errors
-/// [`Error::Storage`].
+/// [`Error::Storage`]: the first of those that came up.
 pub async fn fill(ctx: &Context) -> Result<usize> {
     let now = ctx.now();
     let mut made = 0;
+    let mut failed = None;
     for (home, term) in storage::rollover::grown(ctx.db.reader(), now).await? {
-        made += retry::write(ctx, || {
+        let done = retry::write(ctx, || {
             let ctx = ctx.clone();
             async move |txn: &Txn| fill_term(&ctx, txn, now, home, term).await
         })
-        .await?;
+        .await;
+        match done {
+            Ok(done) => made += done,
+            Err(error) => {
+                tracing::error!(community = %home, series = %term, %error, "the later sessions of a term cannot be filled");
+                failed = failed.or(Some(error));
+            }
+        }
     }
-    Ok(made)
+    match failed {
+        Some(error) => Err(error),
+        None => Ok(made),
+    }
 }
 
 async fn fill_term(ctx: &Context, txn: &Txn, now: Timestamp, home: CommunityId, term: SeriesId) -> Result<usize> {

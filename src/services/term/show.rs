@@ -283,6 +283,8 @@ pub struct Own {
     pub until: Zoned,
     /// Whether the time to answer is over.
     pub over: bool,
+    /// Whether what was left of the term was called off.
+    pub called_off: bool,
 }
 
 /// The question behind a link.
@@ -300,6 +302,13 @@ pub async fn own(ctx: &Context, home: CommunityId, token: &str) -> Result<Own> {
     let series = storage::series::find(conn, home, rollover.term).await?;
     let series = series.ok_or_else(|| Error::not_found("rollover", ""))?;
     let mut sessions = sessions(ctx, home, rollover.term).await?;
+    let off = sessions.iter().filter(|session| session.is_cancelled());
+    let (mut all_off, mut coming_off) = (0, false);
+    for session in off {
+        all_off += 1;
+        coming_off |= session.ends.timestamp() > now;
+    }
+    let none_held = all_off > 0 && all_off == sessions.len();
     sessions.retain(|session| !session.is_cancelled() && session.ends.timestamp() > now);
     let ids: Vec<SessionId> = sessions.iter().map(|session| session.id).collect();
     let places = storage::rollover::places(conn, home, rollover.resident, &ids).await?;
@@ -309,6 +318,7 @@ pub async fn own(ctx: &Context, home: CommunityId, token: &str) -> Result<Own> {
         waits: count(EnrolmentStatus::Waitlisted),
         until: rollover.asked.confirm_by.to_zoned(series.zone.clone()),
         over: now > rollover.asked.confirm_by,
+        called_off: sessions.is_empty() && (none_held || coming_off),
         resident: resident::opened(ctx, home, stored)?,
         rollover,
         series,

@@ -1,6 +1,6 @@
 //! Somebody complains about a partner; its sessions are paused; staff decide.
 
-use entities::{audit, complaint as complaint_row, delivery, session as session_row};
+use entities::{audit, complaint as complaint_row, delivery, enrolment as enrolment_row, session as session_row};
 use reqwest::StatusCode;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use xianglao::domain::access::{Actor, Role};
@@ -258,6 +258,93 @@ on_both!(
         assert!(decide(&app, second.id, "go_on").await.unwrap().goes_on);
         assert!(!is_frozen(&app).await, "the third one never froze it");
         assert!(decide(&app, third.id, "unfounded").await.is_ok());
+    }
+);
+
+on_both!(
+    what_was_called_off_stays_paused_when_another_complaint_is_settled,
+    async |app| {
+        weekly(&app, TUESDAY, 2).await;
+        let first = filed(&app, "selling").await;
+        decide(&app, first.id, "cancel").await.unwrap();
+        let later = filed(&app, "injury").await;
+        let minor = filed(&app, "other").await;
+        let outcome = decide(&app, later.id, "go_on").await.unwrap();
+        assert_eq!((outcome.goes_on, outcome.paused, outcome.waits), (false, true, false));
+        assert!(is_frozen(&app).await, "an earlier decision keeps it paused");
+        let desk = app.client_as(Role::Staff).await;
+        let address = format!("/staff/complaints/{}", minor.id);
+        let page = desk.page(&address).await;
+        assert!(page.contains("记下，核实过了") && !page.contains("恢复活动"), "{page}");
+        let typed = [("decision", "go_on"), ("words", " ")];
+        let wrong = desk.submit(&address, &typed).await;
+        assert_eq!(wrong.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        let done = desk
+            .submit(&address, &[("decision", "go_on"), ("words", "问过了")])
+            .await;
+        assert!(location(&done).ends_with("done=paused"), "{}", location(&done));
+        assert!(desk.page(&location(&done)).await.contains("仍然暂停"));
+        assert!(is_frozen(&app).await);
+    }
+);
+
+on_both!(a_try_that_is_not_stored_spends_no_pause, async |app| {
+    let at = session_at(&app, TUESDAY).await;
+    let address = format!("/c/yunliang/sessions/{}/complain", at.1);
+    let id = app.ctx.new_id::<ComplaintId>(app.ctx.now()).to_string();
+    let client = app.client();
+    let first = [("id", id.as_str()), ("kind", "other"), ("words", "太吵")];
+    client.submit(&address, &first).await;
+    // The same form, filled in anew: something else, so it is a complaint of its own, and it pauses.
+    let second = [("id", id.as_str()), ("kind", "selling"), ("words", "推销")];
+    client.submit(&address, &second).await;
+    assert_eq!(complaints(&app).await.len(), 2);
+    assert!(is_frozen(&app).await);
+});
+
+on_both!(a_double_tap_is_one_complaint_and_pauses, async |app| {
+    let at = session_at(&app, TUESDAY).await;
+    let address = format!("/c/yunliang/sessions/{}/complain", at.1);
+    let id = app.ctx.new_id::<ComplaintId>(app.ctx.now()).to_string();
+    let (one, two) = (app.client(), app.client());
+    let said = [("id", id.as_str()), ("kind", "selling"), ("words", "推销")];
+    tokio::join!(one.submit(&address, &said), two.submit(&address, &said));
+    let stored = complaints(&app).await;
+    assert_eq!(stored.len(), 1);
+    assert!(stored[0].froze && is_frozen(&app).await);
+});
+
+on_both!(
+    a_seat_that_came_free_meanwhile_goes_to_whoever_waits_once_it_goes_on,
+    async |app| {
+        let basic = app.seed_basic().await;
+        let mut new = crate::support::plan::titled(TITLE);
+        new.partner_id = Some(basic.zangyutang);
+        new.capacity = Some(1);
+        let room = basic.activity_room;
+        let session = crate::support::plan::once(&app.ctx, basic.yunliang, room, new, TUESDAY)
+            .await
+            .session;
+        sign_up(&app, (basic.yunliang, session), 1).await;
+        sign_up(&app, (basic.yunliang, session), 2).await;
+        let one = filed(&app, "selling").await;
+        let seated = enrolment_row::Entity::find()
+            .filter(enrolment_row::Column::SessionId.eq(session.0))
+            .filter(enrolment_row::Column::Status.eq("enrolled"))
+            .one(app.db())
+            .await
+            .unwrap()
+            .unwrap();
+        let which = enrolment::Which::Id(Actor::System, session, seated.id.into());
+        enrolment::cancel(&app.ctx, basic.yunliang, which).await.unwrap();
+        let counts = async || {
+            let row = session_row::Entity::find_by_id((basic.yunliang.0, session.0));
+            let row = row.one(app.db()).await.unwrap().unwrap();
+            (row.enrolled, row.waitlisted)
+        };
+        assert_eq!(counts().await, (0, 1), "nobody moves up while it is paused");
+        assert!(decide(&app, one.id, "go_on").await.unwrap().goes_on);
+        assert_eq!(counts().await, (1, 0));
     }
 );
 

@@ -10,7 +10,9 @@ use xianglao::domain::confirmation::Task;
 use xianglao::domain::id::{CommunityId, SessionId};
 use xianglao::domain::planning::ReasonCode;
 use xianglao::domain::planning::edit::{Change, Scope};
+use xianglao::services::complaint::{self, NewComplaint, NewDecision};
 use xianglao::services::confirmation::{self, Reply};
+use xianglao::services::partner::{self, NewPartner};
 use xianglao::services::{Error, notification, session, substitution};
 
 use crate::support::app::{TestApp, location, on_both};
@@ -403,6 +405,88 @@ async fn what_the_community_gives_itself_has_nobody_to_ask() {
     let gone = confirmation::answer_by_link(&app.ctx, "x", [192, 0, 2, 1].into(), &reply).await;
     assert!(matches!(gone, Err(Error::NotFound { .. })));
 }
+
+on_both!(
+    a_partner_that_is_phoned_stands_with_its_number_and_leaves_the_list_once_answered,
+    async |app| {
+        let basic = app.seed_basic().await;
+        let new = NewPartner {
+            name: "光影照相馆".to_owned(),
+            phone: "13900006655".to_owned(),
+            ..NewPartner::default()
+        };
+        let made = partner::create(&app.ctx, &Actor::System, basic.yunliang, new)
+            .await
+            .unwrap();
+        let at = given_by(&app, made.id, "拍照", TUESDAY).await;
+        asked(&app, at).await;
+        let staff = app.client_as(Role::Staff).await;
+        let address = format!("/staff/sessions/{}/confirmation", at.1);
+        let log = staff.page("/staff/notifications").await;
+        assert!(log.contains("13900006655") && log.contains(&address), "{log}");
+        staff.submit(&address, &[("wish", "confirmed")]).await;
+        let rows = delivery::Entity::find().all(app.db()).await.unwrap();
+        let states: Vec<&str> = rows.iter().map(|row| row.status.as_str()).collect();
+        assert_eq!(states, ["sent"], "nobody phones about what was answered");
+    }
+);
+
+on_both!(whoever_said_it_comes_can_take_that_back_before_the_start, async |app| {
+    let at = session_at(&app, TUESDAY).await;
+    let one = asked(&app, at).await;
+    let path = path_of(&app, at.0, &one);
+    app.client().submit(&path, &[("answer", "confirmed")]).await;
+    let no = [("answer", "declined"), ("words", "熊老师发烧")];
+    app.client().submit(&path, &no).await;
+    assert!(tasks(&app).await.is_empty(), "the link answers once");
+    let address = format!("/partner/sessions/{}", at.1);
+    let partner = app.client_as(Role::Partner).await;
+    assert!(partner.page(&address).await.contains("value=\"declined\""));
+    partner.submit(&format!("{address}/confirm/{}", one.id), &no).await;
+    assert_eq!(tasks(&app).await, [Task::Declined]);
+    // Staff note that it comes after all, and then that it does not.
+    let staff = app.client_as(Role::Staff).await;
+    let note = format!("/staff/sessions/{}/confirmation", at.1);
+    staff.submit(&note, &[("wish", "handled")]).await;
+    staff.submit(&note, &[("wish", "confirmed")]).await;
+    assert!(tasks(&app).await.is_empty());
+    staff
+        .submit(&note, &[("wish", "declined"), ("words", "还是来不了")])
+        .await;
+    assert_eq!(tasks(&app).await, [Task::Declined], "another refusal is another task");
+});
+
+on_both!(
+    a_question_held_back_by_a_pause_leaves_once_the_partner_goes_on,
+    async |app| {
+        let basic = app.seed_basic().await;
+        let at = session_at(&app, TUESDAY).await;
+        asked(&app, at).await;
+        let staff = actor(&app, Role::Staff).await;
+        let said = NewComplaint {
+            kind: "selling".to_owned(),
+            words: "卖床垫".to_owned(),
+            ..NewComplaint::default()
+        };
+        let filed = complaint::file_at_desk(&app.ctx, &staff, at.0, basic.zangyutang, None, &said)
+            .await
+            .unwrap();
+        let deliver = async || {
+            notification::deliver_ready(&app.ctx, None, Uuid::from_u128(1))
+                .await
+                .unwrap()
+        };
+        assert_eq!(deliver().await.kept, 0);
+        let found = NewDecision {
+            decision: "go_on".to_owned(),
+            words: "核实过了".to_owned(),
+        };
+        complaint::decide(&app.ctx, &staff, at.0, filed.id, &found)
+            .await
+            .unwrap();
+        assert_eq!(deliver().await.kept, 1);
+    }
+);
 
 on_both!(a_partner_without_an_address_is_phoned, async |app| {
     let other = another(&app).await;

@@ -34,6 +34,8 @@ pub struct Typed {
 struct Question {
     id: String,
     open: bool,
+    /// Whether the partner may say that it cannot come: while it is asked, and after it said it comes.
+    may_decline: bool,
     class: &'static str,
     icon: &'static str,
     text: String,
@@ -113,6 +115,7 @@ async fn page_of(
             Standing::Open => Some(Question {
                 id: one.id.to_string(),
                 open: true,
+                may_decline: true,
                 class: "info",
                 icon: "info",
                 text: words.t("partner-confirm-ask"),
@@ -121,6 +124,7 @@ async fn page_of(
                 answer_words(words, &one, &page.community.zone, false).map(|(class, text)| Question {
                     id: one.id.to_string(),
                     open: false,
+                    may_decline: !one.is_declined() && one.starts_at > ctx.now(),
                     class,
                     icon: if class == "ok" { "check" } else { "x" },
                     text,

@@ -110,6 +110,12 @@ fn page(ctx: &Context, visitor: &Visitor, home: &Community, own: &Own, token: &s
         text,
     };
     let outcome = match status {
+        _ if own.called_off => outcome(
+            " gone",
+            "x",
+            words.t("rollover-called-off"),
+            words.t("rollover-called-off-text"),
+        ),
         _ if begun => outcome(
             " gone",
             "info",
@@ -123,6 +129,19 @@ fn page(ctx: &Context, visitor: &Visitor, home: &Community, own: &Own, token: &s
             words.with(
                 "rollover-waits-text",
                 [("seats", own.seats.into()), ("waits", own.waits.into())],
+            ),
+        ),
+        RolloverStatus::Confirmed if own.seats < own.sessions.len() => outcome(
+            "",
+            "check",
+            words.t("rollover-in"),
+            words.with(
+                "rollover-part-text",
+                [
+                    ("name", name.to_owned().into()),
+                    ("n", own.seats.into()),
+                    ("all", own.sessions.len().into()),
+                ],
             ),
         ),
         RolloverStatus::Confirmed => outcome(
@@ -200,7 +219,7 @@ pub(super) async fn answer(
         .for_visitor(&visitor)?;
     match term::answer(ctx, home.id, Which::Token(token.clone()), answer).await {
         // Too late: the page says how it stands.
-        Ok(_) | Err(Error::State { .. }) => {
+        Ok(_) | Err(Error::State { code: "term-too-late" }) => {
             Ok(Redirect::to(&format!("/c/{}/rollover/{token}", home.slug)).into_response())
         }
         Err(Error::NotFound { what: "rollover", .. }) => Ok(unknown(&visitor, &home)),

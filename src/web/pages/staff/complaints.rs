@@ -164,12 +164,18 @@ struct OnePage<'a> {
     session_href: String,
     done: String,
     frozen: String,
+    /// Whether deciding in the partner's favour lets it go on.
+    lets_go_on: bool,
     decided: String,
     coming: Vec<Coming>,
     coming_more: usize,
     coming_count: usize,
     people: u32,
     typed: Decision,
+    /// Whether what was typed is about calling everything off.
+    cancelling: bool,
+    /// Whether it is about going on.
+    going: bool,
     wrong: Wrong,
 }
 
@@ -233,6 +239,7 @@ async fn page_of(
         session_href: session.as_ref().map(panel_href).unwrap_or_default(),
         done,
         frozen: frozen_words(words, &shown.partner),
+        lets_go_on: shown.lets_go_on,
         decided: one
             .decided
             .as_ref()
@@ -265,6 +272,8 @@ async fn page_of(
                 count: words.n("confirm-signed-up", session.enrolled),
             })
             .collect(),
+        cancelling: typed.decision == "cancel",
+        going: !typed.decision.is_empty() && typed.decision != "cancel",
         typed,
         wrong,
     };
@@ -284,6 +293,8 @@ pub async fn show(
         "filed" => words.t("complaint-done-filed"),
         "goes_on" => words.t("complaint-done-goes-on"),
         "still" => words.n("complaint-done-still", number(&asked.open)),
+        "paused" => words.t("complaint-done-paused-still"),
+        "decided" => words.t("complaint-done-decided"),
         "cancelled" => words.with(
             "complaint-done-cancelled",
             [
@@ -314,8 +325,12 @@ pub async fn decide(
                 format!("cancelled&cancelled={}&told={}", outcome.cancelled, outcome.people)
             } else if outcome.goes_on {
                 "goes_on".to_owned()
-            } else {
+            } else if outcome.waits {
                 format!("still&open={}", outcome.open)
+            } else if outcome.paused {
+                "paused".to_owned()
+            } else {
+                "decided".to_owned()
             };
             Ok(Redirect::to(&format!("/staff/complaints/{id}?done={done}")).into_response())
         }

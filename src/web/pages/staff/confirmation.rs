@@ -137,7 +137,7 @@ async fn page_of(page: &StaffPage, web: &Web, id: SessionId, typed: Typed, wrong
         },
         link,
         may_ask: coming && !target.paused && question.is_none(),
-        may_note: coming && !target.paused && (standing == Some(Standing::Open) || declined),
+        may_note: coming && !target.paused && matches!(standing, Some(Standing::Open | Standing::Answered)),
         is_declined: coming && declined,
         is_handled: question.as_ref().is_some_and(|one| one.handled_at.is_some()),
         substitute: format!("/staff/sessions/{id}/substitute"),

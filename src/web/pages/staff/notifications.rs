@@ -9,14 +9,15 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::StaffPage;
-use crate::domain::calendar::format::moment_words;
+use crate::domain::calendar::format::{full_date, moment_words};
 use crate::domain::community::Community;
 use crate::domain::id::DeliveryId;
 use crate::domain::notification::{Event, Status};
 use crate::domain::text::Purpose;
 use crate::services::notification::log::{self, Filter, LogRow};
+use crate::services::notification::paper_in;
 use crate::services::wording::Words;
-use crate::services::{Context, Error, resident, schedule};
+use crate::services::{Context, Error, partner, resident, schedule};
 use crate::web::Web;
 use crate::web::error::{ForVisitor, WebError};
 use crate::web::extract::Visitor;
@@ -176,22 +177,28 @@ pub async fn show(page: StaffPage, State(web): State<Web>, Query(asked): Query<A
 async fn line(ctx: &Context, page: &StaffPage, row: &LogRow) -> Result<Line, Error> {
     let words = page.visitor.words;
     let may_call = matches!(row.status, Status::ToCall | Status::Dead | Status::Unknown);
-    let phone = match row.resident.filter(|_| may_call) {
-        Some(id) => {
-            let person = resident::get(ctx, &page.visitor.actor, page.community.id, id).await?;
+    let (actor, home) = (&page.visitor.actor, page.community.id);
+    let phone = match (row.resident.filter(|_| may_call), row.partner.filter(|_| may_call)) {
+        (Some(id), _) => {
+            let person = resident::get(ctx, actor, home, id).await?;
             // Somebody has to phone: the only place where the whole number is shown.
             person
                 .reached_at()
                 .map(|phone| phone.reveal(Purpose::ShowStaff).to_owned())
         }
-        None => None,
+        (None, Some(id)) => {
+            let known = partner::get(ctx, actor, home, id).await?;
+            known.phone.map(|phone| phone.reveal(Purpose::Reach).to_owned())
+        }
+        (None, None) => None,
     };
-    let answer = match row.session.filter(|_| row.event == Event::ConfirmPlace && may_call) {
-        Some(session) => {
-            let series = schedule::session(ctx, page.community.id, session).await?.series_id;
+    let answer = match (row.event, row.session.filter(|_| may_call)) {
+        (Event::ConfirmPlace, Some(session)) => {
+            let series = schedule::session(ctx, home, session).await?.series_id;
             Some(format!("/staff/series/{series}/term"))
         }
-        None => None,
+        (Event::ConfirmSession, Some(session)) => Some(format!("/staff/sessions/{session}/confirmation")),
+        _ => None,
     };
     let (kind, icon) = match row.status {
         Status::Sent => ("ok", "check"),
@@ -212,7 +219,7 @@ async fn line(ctx: &Context, page: &StaffPage, row: &LogRow) -> Result<Line, Err
         },
         about: format!(
             "{} {}",
-            row.title,
+            title(row, words),
             words.t(&format!("notice-event-{}", row.event.as_str()))
         )
         .trim()
@@ -233,6 +240,20 @@ async fn line(ctx: &Context, page: &StaffPage, row: &LogRow) -> Result<Line, Err
         may_call,
         may_send: matches!(row.status, Status::Dead | Status::Unknown | Status::Kept) && row.channel == "email",
     })
+}
+
+/// What a line is about: the session or proposal, or the paper that runs out.
+fn title(row: &LogRow, words: Words) -> String {
+    match (row.event, paper_in(&row.facts)) {
+        (Event::PaperExpires, Some((paper, day))) => words.aa(
+            "mail-paper-subject",
+            "paper",
+            words.t(&format!("paper-{paper}")),
+            "day",
+            full_date(day, words.lang),
+        ),
+        _ => row.title.clone(),
+    }
 }
 
 fn why(row: &LogRow, words: Words) -> String {

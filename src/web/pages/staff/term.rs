@@ -66,8 +66,11 @@ struct TermPage<'a> {
 /// What was just done.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Done {
+pub struct Outcome {
     done: String,
+    seats: String,
+    waits: String,
+    missed: String,
 }
 
 /// `GET /staff/series/{id}/term`.
@@ -75,7 +78,7 @@ pub async fn show(
     page: StaffPage,
     State(web): State<Web>,
     Path(id): Path<SeriesId>,
-    Query(done): Query<Done>,
+    Query(done): Query<Outcome>,
 ) -> Result<Response, WebError> {
     let v = &page.visitor;
     let words = v.words;
@@ -84,8 +87,17 @@ pub async fn show(
         .await
         .for_visitor(v)?;
     let at = |at: jiff::Timestamp| moment_words(at.to_zoned(page.community.zone.clone()).datetime(), words.lang);
+    let number = |text: &str| text.parse::<i64>().unwrap_or(0);
     let said = match done.done.as_str() {
         "made" | "already" | "answered" | "waits" => words.t(&format!("term-done-{}", done.done)),
+        "part" => words.with(
+            "term-done-part",
+            [
+                ("seats", number(&done.seats).into()),
+                ("waits", number(&done.waits).into()),
+                ("missed", number(&done.missed).into()),
+            ],
+        ),
         _ => String::new(),
     };
     let counts = view.counts;
@@ -201,6 +213,12 @@ pub async fn answer(
     let done = term::answer(&web.ctx, page.community.id, which, answer)
         .await
         .for_visitor(v)?;
-    let done = if done.waits > 0 { "waits" } else { "answered" };
+    let done = if done.missed > 0 {
+        format!("part&seats={}&waits={}&missed={}", done.seats, done.waits, done.missed)
+    } else if done.waits > 0 {
+        "waits".to_owned()
+    } else {
+        "answered".to_owned()
+    };
     Ok(Redirect::to(&format!("/staff/series/{id}/term?done={done}#r-{rollover}")).into_response())
 }
