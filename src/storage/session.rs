@@ -149,6 +149,18 @@ pub async fn neighbours(
     if let Some(partner) = &subject.partner {
         alike = alike.add(programme::Column::PartnerId.eq(partner.id.0));
     }
+    // Asked first: they are few, and where there is none the sessions of a year need not be read.
+    let alike: Vec<Uuid> = programme::Entity::find()
+        .select_only()
+        .column(programme::Column::Id)
+        .filter(programme::Column::CommunityId.eq(community.0))
+        .filter(alike)
+        .into_tuple()
+        .all(db)
+        .await?;
+    if alike.is_empty() {
+        return Ok(Vec::new());
+    }
     let rows: Vec<Row> = session::Entity::find()
         .select_only()
         .column(session::Column::Id)
@@ -164,7 +176,7 @@ pub async fn neighbours(
         .filter(session::Column::StartsAt.gte(to_db(from)))
         .filter(session::Column::StartsAt.lt(to_db(to)))
         .filter(session::Column::Status.ne(SessionStatus::Cancelled.as_str()))
-        .filter(alike)
+        .filter(session::Column::ProgrammeId.is_in(alike))
         .order_by_asc(session::Column::StartsAt)
         .order_by_asc(session::Column::Id)
         .into_tuple()
