@@ -901,8 +901,8 @@ proptest! {
 
 #[test]
 fn what_is_indoors_does_not_flee_the_weather_into_another_room() {
-    let day = (at("2026-12-01T16:00:00"), at("2026-12-02T16:00:00"));
-    let session = session_at(1, at("2026-12-02T01:00:00"), at("2026-12-02T02:00:00"));
+    let day = (at("2026-12-02T00:00:00"), at("2026-12-03T00:00:00"));
+    let session = session_at(1, at("2026-12-02T09:00:00"), at("2026-12-02T10:00:00"));
     let mut conditions = conditions();
     let mut timetable = Timetable::default();
     let hit = closure::weigh(&session, &conditions, &mut timetable, day, day.0);
