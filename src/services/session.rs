@@ -476,9 +476,10 @@ impl Decided {
                 enrolment::promote(ctx, txn, now, home.id, changed.after.id).await?;
             }
         }
-        // One that was called off may be owed at the end.
+        // One that was called off is owed at the end; one that is held after all is not owed any more.
         if self.series.held_limit.is_some() {
             programme::top_up(ctx, txn, now, home, self.series.id).await?;
+            programme::take_back(txn, now, home, self.series.id).await?;
         }
         Ok(self.edit.changed.iter().filter_map(news_of).collect())
     }

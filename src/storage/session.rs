@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use entities::{enrolment, programme, session};
 use jiff::Timestamp;
 use sea_orm::prelude::DateTimeUtc;
-use sea_orm::sea_query::{LockType, Query};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, LockType, Query};
 use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
@@ -374,4 +374,57 @@ pub async fn find_all(db: &impl Connection, community: CommunityId, ids: &[Sessi
     }
     found.sort_by_key(|session| (session.starts_at, session.id));
     Ok(found)
+}
+
+/// The tables whose rows may name a session, but for what it takes.
+const NAMED_IN: &[&str] = &[
+    "attendance",
+    "closure_effect",
+    "complaint",
+    "confirmation",
+    "enrolment",
+    "feedback",
+    "household_visit",
+    "need",
+    "notification",
+    "substitution",
+];
+
+/// Those of the sessions that stand as they were first stored, and that nothing else names.
+pub async fn untouched(db: &impl Connection, community: CommunityId, ids: &[SessionId]) -> Result<Vec<SessionId>> {
+    let mut found = Vec::new();
+    for ids in ids.chunks(ROWS_AT_ONCE) {
+        let mut query = session::Entity::find()
+            .select_only()
+            .column(session::Column::Id)
+            .filter(session::Column::CommunityId.eq(community.0))
+            .filter(session::Column::Id.is_in(ids.iter().map(|id| id.0)))
+            .filter(session::Column::Sequence.eq(0))
+            .filter(session::Column::Status.ne(SessionStatus::Cancelled.as_str()));
+        for table in NAMED_IN {
+            let of = |column: &'static str| Expr::col((Alias::new(*table), Alias::new(column)));
+            let named = Query::select()
+                .expr(Expr::val(1))
+                .from(Alias::new(*table))
+                .and_where(of("community_id").equals((session::Entity, session::Column::CommunityId)))
+                .and_where(of("session_id").equals((session::Entity, session::Column::Id)))
+                .to_owned();
+            query = query.filter(Expr::exists(named).not());
+        }
+        let rows: Vec<Uuid> = query.into_tuple().all(db).await?;
+        found.extend(rows.into_iter().map(SessionId));
+    }
+    Ok(found)
+}
+
+/// Removes sessions that nothing names: see [`untouched`].
+pub async fn remove(db: &impl Connection, community: CommunityId, ids: &[SessionId]) -> Result<()> {
+    for ids in ids.chunks(ROWS_AT_ONCE) {
+        session::Entity::delete_many()
+            .filter(session::Column::CommunityId.eq(community.0))
+            .filter(session::Column::Id.is_in(ids.iter().map(|id| id.0)))
+            .exec(db)
+            .await?;
+    }
+    Ok(())
 }

@@ -33,7 +33,7 @@ pub use clash::{Busy, Claim, Clash, Conditions, Shut, Slot, Timetable};
 pub(crate) use kind::named;
 pub use kind::{Counting, ProgrammeKind, ReasonCode, SessionStatus, SignUpMode, UnknownName};
 pub use number::{numbers, topics, topics_used, with_coming};
-pub use plan::{Plan, PlanError, Wanted, plan};
+pub use plan::{Plan, PlanError, Wanted, plan, surplus};
 pub use series::{Amendment, Exclusion, Pause, Programme, Series, Session, end_of};
 
 /// How long a session may be, minutes.

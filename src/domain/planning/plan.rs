@@ -176,6 +176,33 @@ pub fn plan(
     Ok(plan)
 }
 
+/// The sessions inside `window` that are more than an end by sessions wants: the last ones, as when one that was called off and made up for is
+/// held after all. What the series no longer wants for another reason is not among them.
+///
+/// # Errors
+/// As [`plan()`].
+pub fn surplus(
+    series: &Series,
+    amendments: &[Amendment],
+    existing: &[Session],
+    window: Window,
+    holidays: &HolidayCalendar,
+    now: Timestamp,
+) -> Result<Vec<SessionId>, PlanError> {
+    if series.held_limit.is_none() {
+        return Ok(Vec::new());
+    }
+    let endless = Series {
+        held_limit: None,
+        ..series.clone()
+    };
+    let retired =
+        |series: &Series| plan(series, amendments, None, existing, window, holidays, now).map(|plan| plan.retire);
+    let (mut more, otherwise) = (retired(series)?, retired(&endless)?);
+    more.retain(|id| !otherwise.contains(id));
+    Ok(more)
+}
+
 /// The date with this original start, as the amendments bend it.
 fn amended(
     series: &Series,

@@ -831,6 +831,16 @@ proptest! {
             prop_assert!(standing <= limit as usize, "{standing} of {limit}");
             prop_assert!(planned(&limited, &[], &sessions, 120).create.is_empty());
         }
+        // All are held after all: what was made up for is too much by as many, and nothing else is.
+        for session in &mut sessions {
+            session.status = SessionStatus::Scheduled;
+        }
+        let window = window(date(2026, 11, 25).at(0, 0, 0, 0), 120);
+        let more = surplus(&limited, &[], &sessions, window, HolidayCalendar::china(), now()).unwrap();
+        prop_assert_eq!(more.len(), sessions.len().saturating_sub(limit as usize));
+        let kept_until = sessions.iter().filter(|one| !more.contains(&one.id)).map(|one| one.original_local).max();
+        let gone_from = sessions.iter().filter(|one| more.contains(&one.id)).map(|one| one.original_local).min();
+        prop_assert!(gone_from.is_none_or(|from| kept_until < Some(from)));
     }
 }
 

@@ -163,6 +163,7 @@ async fn put_back(
     for mut one in locked {
         one.sequence += 1;
         storage::series::update(txn, community, &one, now).await?;
+        programme::take_back(txn, now, &home, one.id).await?;
     }
     Ok(back.len())
 }

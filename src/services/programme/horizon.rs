@@ -8,7 +8,7 @@ use super::{EXCLUDED_FOR_CLASH, conditions};
 use crate::domain::community::{Community, PartnerTerms};
 use crate::domain::id::{FacilitatorId, SeriesId, VenueId};
 use crate::domain::planning::clash::LONGEST_BUSY_MINUTES;
-use crate::domain::planning::{Exclusion, MOST_DAYS, Series, Timetable, plan};
+use crate::domain::planning::{Exclusion, MOST_DAYS, Series, Timetable, plan, surplus};
 use crate::domain::recurrence::Window;
 use crate::services::{Context, Error, Result, holiday, retry};
 use crate::storage::{self, Connection, Txn};
@@ -182,6 +182,34 @@ pub(in crate::services) async fn top_up(
         storage::series::update(txn, home.id, &series, now).await?;
     }
     Ok(added)
+}
+
+/// Takes away what [`top_up`] once made up for and is no longer owed, as when a session that was called off is held after all; only what
+/// nobody has signed up for, was told of or counted in. The series must be locked; says how many went.
+pub(in crate::services) async fn take_back(txn: &Txn, now: Timestamp, home: &Community, id: SeriesId) -> Result<usize> {
+    let found = storage::series::find(txn, home.id, id).await?;
+    let Some((series, to)) = found.and_then(|series| series.materialised_until.map(|to| (series, to))) else {
+        return Ok(0);
+    };
+    let from = now.to_zoned(series.zone.clone()).datetime();
+    if series.held_limit.is_none() || from >= to {
+        return Ok(0);
+    }
+    let holidays = holiday::for_planning(txn).await?;
+    let amendments = storage::series::amendments(txn, home.id, id).await?;
+    let existing = storage::session::of_series(txn, home.id, id).await?;
+    let more = match surplus(&series, &amendments, &existing, Window { from, to }, &holidays, now) {
+        Ok(more) => more,
+        Err(error) => {
+            tracing::warn!(series = %id, %error, "what is more than the end of a series wants cannot be told");
+            return Ok(0);
+        }
+    };
+    storage::session::lock(txn, home.id, &more).await?;
+    let untouched = storage::session::untouched(txn, home.id, &more).await?;
+    storage::booking::release(txn, home.id, &untouched).await?;
+    storage::session::remove(txn, home.id, &untouched).await?;
+    Ok(untouched.len())
 }
 
 /// Rounds in which dates that clash are made up for by later ones.

@@ -7,8 +7,9 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 use xianglao::domain::access::{Actor, Role};
+use xianglao::domain::id::SessionId;
 use xianglao::domain::planning::edit::{Change, Scope};
-use xianglao::domain::planning::{Clash, SessionStatus};
+use xianglao::domain::planning::{Clash, ReasonCode, SessionStatus};
 use xianglao::services::Error;
 use xianglao::services::enrolment::{self, SignUp};
 use xianglao::services::programme::{self, PlanSeries};
@@ -137,6 +138,109 @@ on_both!(
         );
     }
 );
+
+on_both!(
+    what_was_made_up_for_goes_when_the_session_is_held_after_all,
+    async |app: TestApp| {
+        let basic = app.seed_basic().await;
+        let staff = app.client_as(Role::Staff).await;
+        let room = basic.activity_room;
+        let new = programme::create_programme(&app.ctx, &Actor::System, basic.yunliang, titled("书法班")).await;
+        let starts = "2026-12-02T09:00:00".parse().unwrap();
+        let mut wish = PlanSeries::once(new.unwrap().id, room, starts, 60);
+        wish.rule = Some("FREQ=WEEKLY".to_owned());
+        wish.held_limit = Some(3);
+        let planned = programme::plan_series(&app.ctx, &Actor::System, basic.yunliang, wish, false)
+            .await
+            .unwrap();
+        assert_eq!(planned.sessions.len(), 3);
+        let standing = async || {
+            let rows = entities::session::Entity::find()
+                .filter(entities::session::Column::Status.ne("cancelled"))
+                .order_by_asc(entities::session::Column::StartsAt)
+                .all(app.db())
+                .await
+                .unwrap();
+            rows.into_iter()
+                .map(|row| row.starts_at.date_naive().to_string())
+                .collect::<Vec<_>>()
+        };
+        let whole = ["2026-12-02", "2026-12-09", "2026-12-16"];
+        let later = ["2026-12-09", "2026-12-16", "2026-12-23"];
+        let first = entities::session::Entity::find()
+            .order_by_asc(entities::session::Column::StartsAt)
+            .one(app.db())
+            .await
+            .unwrap()
+            .unwrap();
+        let id = "01939f00-0000-7000-8000-000000000003";
+        let body = json!({
+            "id": id,
+            "venue_ids": [room],
+            "starts_at": "2026-12-02T08:00:00",
+            "ends_at": "2026-12-02T18:00:00",
+            "reason": "停电",
+            "decisions": [{"session_id": first.id, "act": "cancel"}],
+        });
+        assert_eq!(
+            staff.post(&format!("{HOME}/closures"), &body).await.status(),
+            StatusCode::CREATED
+        );
+        assert_eq!(standing().await, later);
+        let undone = staff.post(&format!("{HOME}/closures/{id}/undo"), &json!({})).await;
+        assert_eq!(undone.status(), StatusCode::OK);
+        assert_eq!(standing().await, whole);
+
+        // The same by hand; but what somebody has signed up for since stays.
+        let (home, by, session) = (basic.yunliang, Actor::System, SessionId(first.id));
+        let off = async || {
+            let code = ReasonCode::Other;
+            session::cancel(&app.ctx, &by, home, session, Scope::This, code, None, false)
+                .await
+                .unwrap();
+        };
+        let on = async || {
+            session::restore(&app.ctx, &by, home, session, Scope::This, false)
+                .await
+                .unwrap()
+        };
+        off().await;
+        assert_eq!(standing().await, later);
+        on().await;
+        assert_eq!(standing().await, whole);
+        off().await;
+        let made_up = session_on(&app, date(2026, 12, 23)).await.id;
+        sign_up(&app, made_up, "李桂英", "13800000001").await;
+        on().await;
+        assert_eq!(standing().await.len(), 4);
+    }
+);
+
+on_both!(a_closure_sent_twice_at_once_is_made_once, async |app: TestApp| {
+    let basic = app.seed_basic().await;
+    let staff = app.bearer_as(Role::Staff).await;
+    let room = basic.activity_room;
+    let class = once(&app.ctx, basic.yunliang, room, titled("反诈课"), "2026-12-02T09:00").await;
+    sign_up(&app, class.session, "李桂英", "13800000001").await;
+    let body = json!({
+        "id": "01939f00-0000-7000-8000-000000000004",
+        "venue_ids": [room],
+        "starts_at": "2026-12-02T08:00:00",
+        "ends_at": "2026-12-02T18:00:00",
+        "reason": "停电",
+        "decisions": [{"session_id": class.session, "act": "cancel"}],
+    });
+    let path = format!("{HOME}/closures");
+    let sent = futures_util::future::join_all((0..8).map(|_| staff.post(&path, &body))).await;
+    let mut cancelled = 0;
+    for response in sent {
+        assert_eq!(response.status(), StatusCode::CREATED);
+        let done: Value = response.json().await.unwrap();
+        cancelled += done["cancelled"].as_i64().unwrap();
+    }
+    assert_eq!(cancelled, 1);
+    assert_eq!(deliveries(&app).await.len(), 1);
+});
 
 on_both!(
     a_closure_beyond_the_horizon_hits_what_is_not_stored_yet,
