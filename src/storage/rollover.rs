@@ -234,20 +234,7 @@ pub async fn of_term(db: &impl Connection, community: CommunityId, term: SeriesI
 /// # Errors
 /// When the database cannot be asked.
 pub async fn overdue(db: &impl Connection, now: Timestamp) -> Result<Vec<(CommunityId, SeriesId)>> {
-    let rows: Vec<(uuid::Uuid, uuid::Uuid)> = rollover::Entity::find()
-        .select_only()
-        .column(rollover::Column::CommunityId)
-        .column(rollover::Column::TermId)
-        .distinct()
-        .filter(rollover::Column::Status.eq(RolloverStatus::Asked.as_str()))
-        .filter(rollover::Column::ConfirmBy.lt(to_db(now)))
-        .into_tuple()
-        .all(db)
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(home, term)| (home.into(), term.into()))
-        .collect())
+    asked_until(db, rollover::Column::ConfirmBy.lt(to_db(now))).await
 }
 
 /// The terms of all communities about which somebody is still asked.
@@ -255,13 +242,18 @@ pub async fn overdue(db: &impl Connection, now: Timestamp) -> Result<Vec<(Commun
 /// # Errors
 /// When the database cannot be asked.
 pub async fn asked_terms(db: &impl Connection, now: Timestamp) -> Result<Vec<(CommunityId, SeriesId)>> {
+    asked_until(db, rollover::Column::ConfirmBy.gte(to_db(now))).await
+}
+
+/// The terms, each once, with an open question whose last day is as `deadline` says.
+async fn asked_until(db: &impl Connection, deadline: Expr) -> Result<Vec<(CommunityId, SeriesId)>> {
     let rows: Vec<(uuid::Uuid, uuid::Uuid)> = rollover::Entity::find()
         .select_only()
         .column(rollover::Column::CommunityId)
         .column(rollover::Column::TermId)
         .distinct()
         .filter(rollover::Column::Status.eq(RolloverStatus::Asked.as_str()))
-        .filter(rollover::Column::ConfirmBy.gte(to_db(now)))
+        .filter(deadline)
         .into_tuple()
         .all(db)
         .await?;
