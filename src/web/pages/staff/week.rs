@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::StaffPage;
 use super::change_form::EditForm;
 use super::columns::{Column, Drawing, day_note};
-use super::edit::Panel;
+use super::panel::Panel;
 use super::tray::{self, Tray};
 use super::week_print;
 use crate::domain::calendar::format::{day_words, moment_words, month_day};
