@@ -22,7 +22,7 @@ mod m20261126_000011_create_confirmations;
 mod m20261126_000012_create_complaints;
 mod m20261126_000021_create_materials;
 mod m20261126_000022_create_terms;
-mod m20261126_000031_index_moved_sessions;
+mod m20261126_000031_index_lookups;
 mod owned;
 
 use sea_orm_migration::prelude::*;
@@ -50,7 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000012_create_complaints::Migration),
             Box::new(m20261126_000021_create_materials::Migration),
             Box::new(m20261126_000022_create_terms::Migration),
-            Box::new(m20261126_000031_index_moved_sessions::Migration),
+            Box::new(m20261126_000031_index_lookups::Migration),
         ]
     }
 }

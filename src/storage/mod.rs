@@ -26,7 +26,6 @@ pub mod material;
 pub mod meta;
 pub mod notification;
 pub mod partner;
-pub mod planning;
 pub mod programme;
 pub mod proposal;
 pub mod report;

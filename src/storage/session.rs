@@ -6,12 +6,14 @@ use entities::{enrolment, programme, session};
 use jiff::Timestamp;
 use sea_orm::prelude::DateTimeUtc;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, LockType, Query};
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
 use uuid::Uuid;
 
 use super::convert::read;
 use super::{Connection, Result, from_db, to_db};
-use crate::domain::id::{CommunityId, PartnerId, SeriesId, SessionId};
+use crate::domain::id::{CommunityId, PartnerId, ProgrammeId, SeriesId, SessionId};
 use crate::domain::planning::{Neighbour, Session, SessionStatus, Subject};
 
 /// Rows per INSERT: SQLite takes at most 32,766 values in one statement.
@@ -141,7 +143,6 @@ pub async fn neighbours(
     from: Timestamp,
     to: Timestamp,
 ) -> Result<Vec<Neighbour>> {
-    type Row = (Uuid, Uuid, String, Option<Uuid>, String, Uuid, DateTimeUtc, DateTimeUtc);
     let mut alike = Condition::any().add(programme::Column::Id.eq(subject.programme_id.0));
     if !subject.audience.trim().is_empty() {
         alike = alike.add(programme::Column::Audience.ne(""));
@@ -161,6 +162,25 @@ pub async fn neighbours(
     if alike.is_empty() {
         return Ok(Vec::new());
     }
+    standing(
+        db,
+        community,
+        from,
+        to,
+        Some(alike.into_iter().map(ProgrammeId).collect()),
+    )
+    .await
+}
+
+/// The sessions that start inside a span and are not cancelled, by start; with `of` only those of these programmes.
+pub async fn standing(
+    db: &impl Connection,
+    community: CommunityId,
+    from: Timestamp,
+    to: Timestamp,
+    of: Option<Vec<ProgrammeId>>,
+) -> Result<Vec<Neighbour>> {
+    type Row = (Uuid, Uuid, String, Option<Uuid>, String, Uuid, DateTimeUtc, DateTimeUtc);
     let rows: Vec<Row> = session::Entity::find()
         .select_only()
         .column(session::Column::Id)
@@ -176,13 +196,13 @@ pub async fn neighbours(
         .filter(session::Column::StartsAt.gte(to_db(from)))
         .filter(session::Column::StartsAt.lt(to_db(to)))
         .filter(session::Column::Status.ne(SessionStatus::Cancelled.as_str()))
-        .filter(session::Column::ProgrammeId.is_in(alike))
-        .order_by_asc(session::Column::StartsAt)
-        .order_by_asc(session::Column::Id)
+        .apply_if(of, |rows, of| {
+            rows.filter(session::Column::ProgrammeId.is_in(of.into_iter().map(|id| id.0)))
+        })
         .into_tuple()
         .all(db)
         .await?;
-    Ok(rows
+    let mut found: Vec<Neighbour> = rows
         .into_iter()
         .map(
             |(id, programme_id, audience, partner_id, title, venue_id, starts_at, ends_at)| Neighbour {
@@ -196,7 +216,10 @@ pub async fn neighbours(
                 ends_at: from_db(ends_at),
             },
         )
-        .collect())
+        .collect();
+    // Asked for in order, SQLite would read all of the span to spare itself the sorting of these few.
+    found.sort_by_key(|one| (one.starts_at, one.session_id));
+    Ok(found)
 }
 
 /// The sessions that were moved away from a time inside `from..to` to one outside it.

@@ -134,7 +134,7 @@ pub async fn free_slots(
     let met = if query.audience.trim().is_empty() {
         Vec::new()
     } else {
-        gatherings(&storage::planning::standing(db, community, span.0, span.1).await?)
+        gatherings(&storage::session::standing(db, community, span.0, span.1, None).await?)
     };
     let wish = Wish {
         weekdays: if query.weekdays.is_empty() {

@@ -18,8 +18,7 @@ use super::{Error, Result, programme};
 use crate::domain::community::{Community, Venue};
 use crate::domain::id::{CommunityId, FacilitatorId};
 use crate::domain::planning::audience::Gathering;
-use crate::domain::planning::{Busy, Conditions};
-use crate::storage::planning::Standing;
+use crate::domain::planning::{Busy, Conditions, Neighbour};
 use crate::storage::{self, Connection};
 
 /// What holds at these venues of a community, whoever gives the session.
@@ -49,7 +48,7 @@ async fn taken(
 }
 
 /// For whom the sessions of a span are, those that say so.
-fn gatherings(standing: &[Standing]) -> Vec<Gathering> {
+fn gatherings(standing: &[Neighbour]) -> Vec<Gathering> {
     standing
         .iter()
         .filter(|session| !session.audience.trim().is_empty())

@@ -16,12 +16,11 @@ use crate::domain::planning::week_plan::{
     Activity, EFFORT, MOST_ACTIVITIES, MOST_VENUES, PartnerWeek, Priority, Problem, TooMuch, WeekPlan, solve,
 };
 use crate::domain::planning::weekdays::Weekdays;
-use crate::domain::planning::{CAPACITY, DURATION_MINUTES, Programme, ProgrammeKind, Series};
+use crate::domain::planning::{CAPACITY, DURATION_MINUTES, Neighbour, Programme, ProgrammeKind, Series};
 use crate::domain::text::TITLE_CHARS;
 use crate::services::checks::Checks;
 use crate::services::schedule::bounds_of;
 use crate::services::{Context, Error, FieldError, Result, programme};
-use crate::storage::planning::Standing;
 use crate::storage::{self, Connection};
 
 /// What a row of the wish list is about.
@@ -219,7 +218,7 @@ impl Known {
     }
 
     /// What binds each partner.
-    fn terms(&self, standing: &[Standing]) -> HashMap<PartnerId, PartnerWeek> {
+    fn terms(&self, standing: &[Neighbour]) -> HashMap<PartnerId, PartnerWeek> {
         self.partners
             .iter()
             .map(|partner| {
@@ -278,7 +277,7 @@ async fn problem(
     (from, to): (Timestamp, Timestamp),
 ) -> Result<(Problem, usize)> {
     let home = &known.home;
-    let standing = storage::planning::standing(db, home.id, from, to).await?;
+    let standing = storage::session::standing(db, home.id, from, to, None).await?;
     let who: Vec<FacilitatorId> = known.facilitators.iter().map(|person| person.id).collect();
     let problem = Problem {
         partners: known.terms(&standing),

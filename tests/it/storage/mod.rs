@@ -2,6 +2,7 @@
 
 mod audit;
 mod guard;
+mod lookups;
 mod plan_guard;
 mod schema;
 mod start;
