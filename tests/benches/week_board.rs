@@ -6,13 +6,14 @@
 //! byte sent to the last one received are sorted, and the median and the 95th percentile are told. What the loopback itself takes is told by
 //! the same client asking for the health page. Run it with `cargo bench --bench week_board`.
 
+mod shared;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::civil::DateTime;
 use jiff::{Timestamp, ToSpan};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use xianglao::config::Settings;
 use xianglao::domain::access::Actor;
@@ -21,45 +22,16 @@ use xianglao::domain::calendar::IsoWeek;
 use xianglao::domain::planning::{ProgrammeKind, SignUpMode};
 use xianglao::services::community::{NewFacilitator, NewVenue};
 use xianglao::services::programme::{NewProgramme, PlanSeries};
-use xianglao::services::{Clock, Context, account, community, demonstration, programme, schedule, seal};
+use xianglao::services::{Context, account, community, demonstration, programme, schedule, seal};
 use xianglao::storage::{Db, DbSettings};
 use xianglao::web;
+
+use shared::{Still, ask};
 
 const VENUES: usize = 10;
 const SESSIONS: usize = 300;
 const PROGRAMMES: usize = 40;
 const REQUESTS: usize = 300;
-
-struct Still(Timestamp);
-
-impl Clock for Still {
-    fn now(&self) -> Timestamp {
-        self.0
-    }
-}
-
-/// Asks once and reads the whole answer; returns how long the body was.
-async fn ask(stream: &mut TcpStream, request: &[u8], buffer: &mut Vec<u8>) -> std::io::Result<usize> {
-    stream.write_all(request).await?;
-    buffer.clear();
-    loop {
-        stream.read_buf(buffer).await?;
-        let Some(end) = buffer.windows(4).position(|four| four == b"\r\n\r\n") else {
-            continue;
-        };
-        let head = String::from_utf8_lossy(&buffer[..end]).to_ascii_lowercase();
-        assert!(head.starts_with("http/1.1 200"), "{head}");
-        let length: usize = head
-            .lines()
-            .find_map(|line| line.strip_prefix("content-length: "))
-            .and_then(|length| length.trim().parse().ok())
-            .expect("an answer says its length");
-        while buffer.len() < end + 4 + length {
-            stream.read_buf(buffer).await?;
-        }
-        return Ok(length);
-    }
-}
 
 /// The times of many requests one after the other, sorted, and the length of the answer.
 async fn times(address: SocketAddr, path: &str, login: &str) -> (Vec<Duration>, usize) {

@@ -4,6 +4,8 @@
 //! bytes of the week page from memory. The same client asks for each in turns of two seconds over 16 connections that stay open; the medians of
 //! five turns are compared. Run it with `cargo bench --bench week_page`.
 
+mod shared;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,47 +13,17 @@ use std::time::{Duration, Instant};
 use axum::http::header;
 use axum::routing::get;
 use jiff::Timestamp;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use xianglao::config::Settings;
-use xianglao::services::{Clock, Context, demonstration, seal};
+use xianglao::services::{Context, demonstration, seal};
 use xianglao::storage::{Db, DbSettings};
 use xianglao::web;
+
+use shared::{Still, ask};
 
 const CONNECTIONS: usize = 16;
 const TURN: Duration = Duration::from_secs(2);
 const TURNS: usize = 5;
-
-struct Still(Timestamp);
-
-impl Clock for Still {
-    fn now(&self) -> Timestamp {
-        self.0
-    }
-}
-
-/// Asks once and reads the whole answer into the buffer; returns how long the body was.
-async fn ask(stream: &mut TcpStream, request: &[u8], buffer: &mut Vec<u8>) -> std::io::Result<usize> {
-    stream.write_all(request).await?;
-    buffer.clear();
-    loop {
-        stream.read_buf(buffer).await?;
-        let Some(end) = buffer.windows(4).position(|four| four == b"\r\n\r\n") else {
-            continue;
-        };
-        let head = String::from_utf8_lossy(&buffer[..end]).to_ascii_lowercase();
-        assert!(head.starts_with("http/1.1 200"), "{head}");
-        let length: usize = head
-            .lines()
-            .find_map(|line| line.strip_prefix("content-length: "))
-            .and_then(|length| length.trim().parse().ok())
-            .expect("an answer says its length");
-        while buffer.len() < end + 4 + length {
-            stream.read_buf(buffer).await?;
-        }
-        return Ok(length);
-    }
-}
 
 /// Requests per second over all connections during one turn.
 async fn turn(address: SocketAddr, path: &str) -> f64 {
