@@ -228,6 +228,10 @@ on_both!(
         let desk = app.client_as(Role::Staff).await;
         let address = format!("/staff/partners/{}", basic.zangyutang);
         assert!(desk.page(&address).await.contains("恢复活动"));
+        let long = "很".repeat(300);
+        let refused = desk.submit(&format!("{address}/unfreeze"), &[("reason", &long)]).await;
+        assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.text().await.unwrap().contains(&long), "nothing typed is lost");
         let done = desk
             .submit(&format!("{address}/unfreeze"), &[("reason", "改好了")])
             .await;

@@ -79,6 +79,18 @@ pub async fn show(
     .await
 }
 
+/// The page again, with what was typed and what is wrong with it.
+async fn refused(
+    web: &Web,
+    page: &StaffPage,
+    id: ProgrammeId,
+    wrong: Wrong,
+    typed: (LinkForm, String),
+) -> Result<Response, WebError> {
+    let status = StatusCode::UNPROCESSABLE_ENTITY;
+    draw(web, page, id, Done::default(), wrong, typed, status).await
+}
+
 async fn draw(
     web: &Web,
     page: &StaffPage,
@@ -167,16 +179,7 @@ pub async fn upload(
                 "file_title".clone_into(&mut item.field);
             }
             let typed = (LinkForm::default(), title);
-            draw(
-                &web,
-                &page,
-                id,
-                Done::default(),
-                wrong,
-                typed,
-                StatusCode::UNPROCESSABLE_ENTITY,
-            )
-            .await
+            refused(&web, &page, id, wrong, typed).await
         }
     }
 }
@@ -199,16 +202,7 @@ pub async fn link(
         Err(error) => {
             let wrong = Wrong::of_error(v.words, error).for_visitor(v)?;
             let typed = (form, String::new());
-            draw(
-                &web,
-                &page,
-                id,
-                Done::default(),
-                wrong,
-                typed,
-                StatusCode::UNPROCESSABLE_ENTITY,
-            )
-            .await
+            refused(&web, &page, id, wrong, typed).await
         }
     }
 }
@@ -244,16 +238,7 @@ pub async fn act(
         Err(error @ Error::Invalid(_)) => {
             let wrong = Wrong::of_error(v.words, error).for_visitor(v)?;
             let typed = (LinkForm::default(), String::new());
-            draw(
-                &web,
-                &page,
-                id,
-                Done::default(),
-                wrong,
-                typed,
-                StatusCode::UNPROCESSABLE_ENTITY,
-            )
-            .await
+            refused(&web, &page, id, wrong, typed).await
         }
         Err(error) => Err(WebError::new(v, error)),
     }

@@ -81,6 +81,7 @@ struct OnePage<'a> {
     logins: Vec<String>,
     first: Option<FirstLogin>,
     username: String,
+    reason: String,
     typed: Typed,
     wrong: Wrong,
 }
@@ -140,6 +141,8 @@ struct Beside {
     done: String,
     first: Option<FirstLogin>,
     username: String,
+    /// Why it goes on, as typed.
+    reason: Option<String>,
     typed: Option<Typed>,
     wrong: Wrong,
 }
@@ -269,6 +272,7 @@ async fn load<'a>(
         logins,
         first: beside.first,
         username: beside.username,
+        reason: beside.reason.unwrap_or_else(|| words.t("complaint-go-on-default")),
         typed: beside.typed.unwrap_or_else(|| Typed::of(&known.typed())),
         wrong: beside.wrong,
     };
@@ -309,10 +313,9 @@ pub async fn save(
     match saved {
         Ok(_) => Ok(Redirect::to(&format!("/staff/partners/{id}?done=saved")).into_response()),
         Err(error) => {
-            let wrong = Wrong::of_error(v.words, error).for_visitor(v)?;
             let beside = Beside {
+                wrong: Wrong::of_error(v.words, error).for_visitor(v)?,
                 typed: Some(typed),
-                wrong,
                 ..Beside::default()
             };
             one(&page, &web, id, beside).await
@@ -338,9 +341,9 @@ pub async fn unfreeze(
     match partner::unfreeze(&web.ctx, &v.actor, page.community.id, id, &typed.reason).await {
         Ok(()) => Ok(Redirect::to(&format!("/staff/partners/{id}?done=unfrozen")).into_response()),
         Err(error) => {
-            let wrong = Wrong::of_error(v.words, error).for_visitor(v)?;
             let beside = Beside {
-                wrong,
+                wrong: Wrong::of_error(v.words, error).for_visitor(v)?,
+                reason: Some(typed.reason),
                 ..Beside::default()
             };
             one(&page, &web, id, beside).await
