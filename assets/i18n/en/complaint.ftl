@@ -11,6 +11,7 @@ complaint-kind-other = Something else
 complaint-words = What happened
 complaint-words-hint = One or two sentences
 complaint-phone = Your number
+complaint-their-phone = The resident's number
 complaint-phone-hint = May be left empty; with it, the community can call you back
 complaint-promise = Only community staff see your words and your number.
 complaint-send = Tell the community

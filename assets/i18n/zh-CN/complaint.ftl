@@ -11,6 +11,7 @@ complaint-kind-other = 别的事
 complaint-words = 怎么回事
 complaint-words-hint = 写一两句就行
 complaint-phone = 您的电话
+complaint-their-phone = 居民的电话
 complaint-phone-hint = 可以不填。填了，社区好回您
 complaint-promise = 只有社区工作人员看得到您写的话和电话。
 complaint-send = 告诉社区

@@ -190,7 +190,10 @@ fn later(series: &Series, until: DateTime, found: usize, holidays: &HolidayCalen
         from: until,
         to: until.saturating_add(LATER_YEARS.years()),
     };
-    let wanted = LATER_SHOWN.saturating_sub(found);
+    let owed = series.held_limit.map_or(usize::MAX, |limit| {
+        usize::try_from(limit).unwrap_or(0).saturating_sub(found)
+    });
+    let wanted = LATER_SHOWN.saturating_sub(found).min(owed);
     if series.rule.is_none() || wanted == 0 {
         return Vec::new();
     }

@@ -154,6 +154,7 @@ on_both!(
             .await
             .unwrap();
         assert_eq!(planned.sessions.len(), 3);
+        assert!(planned.later.is_empty(), "three are all there is: {:?}", planned.later);
         let standing = async || {
             let rows = entities::session::Entity::find()
                 .filter(entities::session::Column::Status.ne("cancelled"))

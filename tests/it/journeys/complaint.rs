@@ -453,6 +453,12 @@ async fn staff_write_down_what_was_said_at_the_desk() {
         )
         .await;
     assert_eq!(wrong.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let nothing = desk.submit("/staff/complaints", &[("partner", partner.as_str())]).await;
+    let said = nothing.text().await.unwrap();
+    assert!(
+        said.contains("id=\"e-kind\"") && said.contains("id=\"e-words\""),
+        "each at its own place: {said}"
+    );
     let fields = [("partner", partner.as_str()), ("kind", "injury"), ("words", "烫着了")];
     let done = desk.submit("/staff/complaints", &fields).await;
     assert!(location(&done).ends_with("done=filed"));
