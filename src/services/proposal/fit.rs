@@ -10,7 +10,7 @@ use crate::domain::calendar::HolidayCalendar;
 use crate::domain::community::Community;
 use crate::domain::id::{CommunityId, ProgrammeId};
 use crate::domain::planning::{Caution, Clash, Conditions, Slot, Subject};
-use crate::domain::proposal::Offer;
+use crate::domain::proposal::{Offer, ProposalStatus};
 use crate::services::{holiday, programme};
 use crate::storage::{self, Connection};
 
@@ -42,36 +42,75 @@ impl Fit {
 /// # Errors
 /// When the database cannot be asked.
 pub async fn fit(ctx: &Context, community: CommunityId, view: &ProposalView) -> Result<Fit> {
-    fit_at(ctx.db.reader(), community, view, ctx.now()).await
+    Place::load(ctx, community).await?.fit(ctx, view).await
 }
 
-pub(super) async fn fit_at(
-    db: &impl Connection,
-    community: CommunityId,
-    view: &ProposalView,
+/// How each of `views` that waits for an answer fits at this moment; none for the others.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn fits(ctx: &Context, community: CommunityId, views: &[ProposalView]) -> Result<Vec<Option<Fit>>> {
+    let waits = |view: &ProposalView| view.proposal.status == ProposalStatus::Submitted;
+    if !views.iter().any(waits) {
+        return Ok(vec![None; views.len()]);
+    }
+    let place = Place::load(ctx, community).await?;
+    let mut all = Vec::with_capacity(views.len());
+    for view in views {
+        all.push(if waits(view) {
+            Some(place.fit(ctx, view).await?)
+        } else {
+            None
+        });
+    }
+    Ok(all)
+}
+
+/// What holds for the proposals of a community, whoever asks for them.
+struct Place {
+    home: Community,
+    holidays: HolidayCalendar,
+    conditions: Conditions,
     now: Timestamp,
-) -> Result<Fit> {
-    let home = community_of(db, community).await?;
-    let offer = &view.proposal.offer;
-    let holidays = holiday::in_force(db).await?;
-    let from = now.to_zoned(home.zone.clone()).datetime();
-    let dates = Dates::of(offer, &home.zone, from, &holidays)?;
-    let conditions = programme::conditions(db, &home, Some(view.partner.id), now).await?;
-    let held: HashSet<Timestamp> = storage::proposal::held(db, community, view.proposal.id)
-        .await?
-        .into_iter()
-        .collect();
-    let mut taken = timetable(db, community, &dates, &conditions).await?;
-    // No two bookings of a venue overlap, so a start in this venue that the proposal holds is the proposal's own.
-    taken
-        .retain(|busy| !(busy.by.is_none() && busy.venue_id == Some(offer.venue_id) && held.contains(&busy.starts_at)));
-    let (free, clashes) = sort_out(&dates, &conditions, taken);
-    let cautions = cautions_of(db, &home, offer, &conditions, &free, &holidays).await?;
-    Ok(Fit {
-        cautions,
-        dates: dates.slots.len(),
-        clashes,
-    })
+}
+
+impl Place {
+    async fn load(ctx: &Context, community: CommunityId) -> Result<Self> {
+        let (db, now) = (ctx.db.reader(), ctx.now());
+        let home = community_of(db, community).await?;
+        Ok(Self {
+            holidays: holiday::in_force(db).await?,
+            conditions: programme::conditions(db, &home, None, now).await?,
+            home,
+            now,
+        })
+    }
+
+    async fn fit(&self, ctx: &Context, view: &ProposalView) -> Result<Fit> {
+        let db = ctx.db.reader();
+        let home = &self.home;
+        let offer = &view.proposal.offer;
+        let from = self.now.to_zoned(home.zone.clone()).datetime();
+        let dates = Dates::of(offer, &home.zone, from, &self.holidays)?;
+        let conditions = Conditions {
+            partner: Some(view.partner.terms()),
+            ..self.conditions.clone()
+        };
+        let held = storage::proposal::held(db, home.id, view.proposal.id).await?;
+        let held: HashSet<Timestamp> = held.into_iter().collect();
+        let mut taken = timetable(db, home.id, &dates, &conditions).await?;
+        // No two bookings of a venue overlap, so a start in this venue that the proposal holds is the proposal's own.
+        taken.retain(|busy| {
+            !(busy.by.is_none() && busy.venue_id == Some(offer.venue_id) && held.contains(&busy.starts_at))
+        });
+        let (free, clashes) = sort_out(&dates, &conditions, taken);
+        let cautions = cautions_of(db, home, offer, &conditions, &free, &self.holidays).await?;
+        Ok(Fit {
+            cautions,
+            dates: dates.slots.len(),
+            clashes,
+        })
+    }
 }
 
 /// What speaks against the dates of an offer that are free.

@@ -19,7 +19,7 @@ use jiff::Timestamp;
 
 pub use dates::Dates;
 pub use decide::{Approval, Approved, approve, decline, lapse_old, request_changes};
-pub use fit::{Fit, fit};
+pub use fit::{Fit, fit, fits};
 pub use outlook::{DateState, Outlook, OutlookWish, outlook};
 pub use submit::{
     NewProposal, Submitted, WORDS_CHARS, accept_suggestion, drawbacks, resubmit, submit, withdraw, wrong_fields,

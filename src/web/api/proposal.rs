@@ -269,11 +269,10 @@ pub struct ProposalList {
 }
 
 async fn item(ctx: &Context, words: Words, home: &Community, view: &ProposalView) -> Result<ProposalItem, Error> {
-    let fit = if view.proposal.status == ProposalStatus::Submitted {
-        Some(proposal::fit(ctx, home.id, view).await?)
-    } else {
-        None
-    };
+    let fit = proposal::fits(ctx, home.id, std::slice::from_ref(view))
+        .await?
+        .pop()
+        .flatten();
     Ok(ProposalItem::of(words, home, view, fit.as_ref()))
 }
 
@@ -304,10 +303,12 @@ pub async fn list(
     let next = (views.len() == limit)
         .then(|| views.last().map(|view| view.proposal.id.to_string()))
         .flatten();
-    let mut items = Vec::with_capacity(views.len());
-    for view in &views {
-        items.push(item(&web.ctx, v.words, &home, view).await.for_visitor(&v)?);
-    }
+    let fitting = proposal::fits(&web.ctx, home.id, &views).await.for_visitor(&v)?;
+    let items = views
+        .iter()
+        .zip(&fitting)
+        .map(|(view, fit)| ProposalItem::of(v.words, &home, view, fit.as_ref()))
+        .collect();
     Ok(Json(ProposalList { items, next }))
 }
 

@@ -103,12 +103,10 @@ async fn load<'a>(ctx: &Context, page: &'a StaffPage, asked: &Asked) -> Result<P
     let mut waiting = Vec::new();
     let mut turned = Vec::new();
     let mut earlier = Vec::new();
-    for view in &views {
+    let fitting = proposal::fits(ctx, home, &views).await?;
+    for (view, fit) in views.iter().zip(&fitting) {
         match view.proposal.status {
-            ProposalStatus::Submitted => {
-                let fit = proposal::fit(ctx, home, view).await?;
-                waiting.push(line(words, page, ctx, view, Some(&fit)));
-            }
+            ProposalStatus::Submitted => waiting.push(line(words, page, ctx, view, fit.as_ref())),
             ProposalStatus::ChangesRequested => turned.push(line(words, page, ctx, view, None)),
             _ if earlier.len() < MOST_EARLIER => earlier.push(line(words, page, ctx, view, None)),
             _ => {}

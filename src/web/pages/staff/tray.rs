@@ -70,8 +70,9 @@ impl Tray {
         }
         let count = views.len();
         let mut items = Vec::new();
-        for view in views.iter().take(MOST_SHOWN) {
-            let fit = proposal::fit(ctx, home, view).await?;
+        let shown = &views[..count.min(MOST_SHOWN)];
+        let fitting = proposal::fits(ctx, home, shown).await?;
+        for (view, fit) in shown.iter().zip(fitting.into_iter().flatten()) {
             let fits = fit.is_clear();
             let span = span_words(words, &view.dates);
             let when = pattern_words(words, view);
