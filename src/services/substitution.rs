@@ -28,7 +28,7 @@ pub enum Instead {
 /// Lets somebody else lead this one session, in one transaction with its history.
 ///
 /// # Errors
-/// As [`super::session::edit()`]; [`Error::Invalid`] without a name.
+/// As [`super::session::edit()`]; [`super::Error::Invalid`] without a name.
 pub async fn substitute(
     ctx: &Context,
     actor: &Actor,

@@ -1,7 +1,7 @@
 //! Closures and weather: one act that shuts venues for a time, with a decision for every session it hits.
 //!
-//! [`review`] lists what would be hit and what is suggested; [`carry_out`] does what was decided, all in one transaction and with one
-//! message per person; [`undo`] takes it back until the first message has left, for which each waits [`HOLD`]. [`reopen`] lets
+//! [`review()`] lists what would be hit and what is suggested; [`carry_out`] does what was decided, all in one transaction and with one
+//! message per person; [`undo()`] takes it back until the first message has left, for which each waits [`HOLD`]. [`reopen`] lets
 //! venues be used again earlier than planned; what was called off stays so.
 //!
 //! What is promised: a session that is hit and that nobody decided about stops the act, so that nothing is cancelled silently; the

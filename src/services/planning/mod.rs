@@ -1,6 +1,6 @@
 //! Finding a place before anything is planned: free slots for one activity, and a whole week for a wish list.
 //!
-//! Both look and store nothing. [`carry_out`] then plans what was chosen of a week, the same way as everything else is planned: checked
+//! Both look and store nothing. [`carry_out()`] then plans what was chosen of a week, the same way as everything else is planned: checked
 //! again, all of it or nothing.
 
 mod carry_out;

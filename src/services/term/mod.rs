@@ -1,7 +1,7 @@
 //! A new term from an old one: its dates are planned, the people of the old one are asked whether they come again, and a seat is kept
 //! for each of them until they have answered or the agreed time is over.
 //!
-//! [`old_term`] shows what there was, [`new_term`] plans (or only looks), [`answer`] takes an answer, [`expire_due`] gives the seats of
+//! [`old_term`] shows what there was, [`new_term`] plans (or only looks), [`answer()`] takes an answer, [`expire_due`] gives the seats of
 //! those who said nothing to whoever waits, [`fill`] brings sessions that came later into the promise. Everything that touches a
 //! term's people locks the term's series first: answers, silence and two who plan at once come one after the other.
 
