@@ -5,6 +5,7 @@
 //! the rules for names and for addresses' text.
 
 use super::id::{ContentId, MaterialId, ProgrammeId};
+use super::text::hex;
 
 /// The largest file, bytes.
 pub const FILE_BYTES: usize = 10 * 1024 * 1024;
@@ -372,15 +373,6 @@ impl File {
     pub fn sha256_hex(&self) -> String {
         hex(&self.sha256)
     }
-}
-
-/// Bytes in hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or('0');
-    bytes
-        .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
-        .collect()
 }
 
 /// A material.

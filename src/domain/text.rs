@@ -135,6 +135,28 @@ pub fn line(text: &str, max: usize) -> Result<String, TextError> {
     Ok(clean)
 }
 
+/// Whether a text has the form of a mail address: something, `@`, a host with a dot, no white space (RFC 5321 §4.1.2, roughly).
+pub fn looks_like_mail(text: &str) -> bool {
+    let Some((local, host)) = text.rsplit_once('@') else {
+        return false;
+    };
+    !local.is_empty()
+        && host.contains('.')
+        && !host.starts_with('.')
+        && !host.ends_with('.')
+        && !text.contains(char::is_whitespace)
+        && !text.contains(['<', '>', ',', ';', '"'])
+}
+
+/// Bytes in hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    let digit = |half: u8| char::from_digit(u32::from(half), 16).unwrap_or('0');
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
+}
+
 /// One line that must not be empty.
 ///
 /// # Errors
@@ -505,6 +527,27 @@ mod tests {
         assert_eq!(lines("一\u{0}二", 100), Err(TextError::Control));
         assert_eq!(lines("一二三", 2), Err(TextError::Long { max: 2 }));
         assert_eq!(required_line("  ", 5), Err(TextError::Empty));
+    }
+
+    #[test]
+    fn a_mail_address_is_told_from_something_else() {
+        assert!(looks_like_mail("wang@example.org"));
+        for text in [
+            "wang",
+            "@example.org",
+            "wang@org",
+            "a b@example.org",
+            "wang@.org",
+            "<w@example.org>",
+            "a@example.org;b@example.org",
+        ] {
+            assert!(!looks_like_mail(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn bytes_are_written_two_digits_each() {
+        assert_eq!(hex(&[0, 9, 0xA0, 255]), "0009a0ff");
     }
 
     proptest! {

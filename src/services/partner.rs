@@ -13,7 +13,7 @@ use crate::domain::community::{Paper, Partner};
 use crate::domain::complaint::keeps_frozen;
 use crate::domain::id::{CommunityId, PartnerId, SessionId};
 use crate::domain::paper::{self, PaperStanding};
-use crate::domain::text::{NAME_CHARS, Phone, Purpose, TITLE_CHARS, TextError};
+use crate::domain::text::{NAME_CHARS, Phone, Purpose, TITLE_CHARS, TextError, looks_like_mail};
 use crate::storage::{self, Txn, community as rows};
 
 const TABLE: &str = "partner";
@@ -158,13 +158,6 @@ fn read(id: PartnerId, new: &NewPartner) -> Result<(Partner, Option<Phone>)> {
     };
     checks.finish()?;
     Ok((partner, phone))
-}
-
-/// Whether a text has the outer form of a mail address: something, an @, a name with a dot; no spaces.
-fn looks_like_mail(text: &str) -> bool {
-    text.split_once('@').is_some_and(|(user, host)| {
-        !user.is_empty() && host.contains('.') && !host.starts_with('.') && !host.ends_with('.') && !host.contains('@')
-    }) && !text.contains(char::is_whitespace)
 }
 
 fn sealed(ctx: &Context, community: CommunityId, id: PartnerId, phone: Option<&Phone>) -> Option<Vec<u8>> {

@@ -7,7 +7,7 @@ use crate::domain::access::{Action, Actor, may};
 use crate::domain::enrolment::Source;
 use crate::domain::id::{CommunityId, GridId, ResidentId};
 use crate::domain::resident::{Resident, TellBy};
-use crate::domain::text::{self, PersonName, Phone, Purpose, TextError};
+use crate::domain::text::{self, PersonName, Phone, Purpose, TextError, looks_like_mail};
 use crate::storage::resident::{Indexes, Stored, Wanted};
 use crate::storage::{self, Txn};
 
@@ -223,19 +223,6 @@ fn read(id: ResidentId, new: NewResident, this_year: i32, now: jiff::Timestamp) 
     })
 }
 
-/// Whether a text has the form of a mail address: something, `@`, a host with a dot, no white space (RFC 5321 §4.1.2, roughly).
-fn looks_like_mail(text: &str) -> bool {
-    let Some((local, host)) = text.rsplit_once('@') else {
-        return false;
-    };
-    !local.is_empty()
-        && host.contains('.')
-        && !host.starts_with('.')
-        && !host.ends_with('.')
-        && !text.contains(char::is_whitespace)
-        && !text.contains(['<', '>', ',', ';', '"'])
-}
-
 /// The row of a resident: numbers sealed for their place in it, and the indexes of the number they are reached at.
 fn sealed(ctx: &Context, community: CommunityId, mut resident: Resident) -> (Stored, Indexes) {
     let indexes = match resident.reached_at() {
@@ -438,21 +425,6 @@ mod tests {
             ("Maria Lopez", "ml"),
         ] {
             assert_eq!(initials(&PersonName::parse(name).unwrap()), typed, "{name}");
-        }
-    }
-
-    #[test]
-    fn a_mail_address_is_told_from_something_else() {
-        assert!(looks_like_mail("wang@example.org"));
-        for text in [
-            "wang",
-            "@example.org",
-            "wang@org",
-            "a b@example.org",
-            "wang@.org",
-            "<w@example.org>",
-        ] {
-            assert!(!looks_like_mail(text), "{text}");
         }
     }
 }

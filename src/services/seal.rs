@@ -8,7 +8,6 @@
 //! any number of `seal` lines: the highest number writes, all can read, so that keys can be replaced without a pause.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
@@ -24,6 +23,7 @@ use uuid::Uuid;
 
 use super::{Error, Result};
 use crate::domain::id::CommunityId;
+use crate::domain::text::hex;
 use crate::storage::{self, Db, meta};
 
 const VERSION: u8 = 1;
@@ -143,12 +143,7 @@ fn make(path: &Path) -> Result<(), KeyError> {
         STANDARD.encode(index),
         STANDARD.encode(seal)
     );
-    let suffix = name.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    });
-    let draft = path.with_extension(suffix);
+    let draft = path.with_extension(hex(name));
     let mut file = std::fs::OpenOptions::new()
         .write(true)
         .create_new(true)

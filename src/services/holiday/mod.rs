@@ -18,6 +18,7 @@ use crate::domain::access::{Action, Actor, Refusal, may};
 use crate::domain::calendar::{DayKind, HolidayCalendar, HolidayError};
 use crate::domain::planning::SessionStatus;
 use crate::domain::planning::holidays::{DayChange, day_changes};
+use crate::domain::text::hex;
 use crate::storage::{self, Connection, Txn};
 
 /// The longest notice that is read, bytes: one year takes two thousand.
@@ -235,10 +236,7 @@ fn summed(
             hash.update(format!("{}{:?}\n", series.series, series.items));
         }
     }
-    let digest = hash.finalize().iter().fold(String::new(), |mut text, byte| {
-        text.push_str(&format!("{byte:02x}"));
-        text
-    });
+    let digest = hex(&hash.finalize());
     Import {
         years,
         days,

@@ -8,7 +8,8 @@ use axum::response::{IntoResponse, Response};
 use tokio::time::timeout;
 
 use crate::domain::id::MaterialId;
-use crate::domain::material::{FileKind, hex};
+use crate::domain::material::FileKind;
+use crate::domain::text::hex;
 use crate::services::{Error, community, material};
 use crate::web::Web;
 use crate::web::error::{ForVisitor, WebError, encode, plain};
