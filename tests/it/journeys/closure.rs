@@ -3,8 +3,8 @@
 use jiff::SignedDuration;
 use jiff::civil::date;
 use reqwest::StatusCode;
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::sea_query::{Expr, LockType};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, TransactionTrait};
 use serde_json::{Value, json};
 use xianglao::domain::access::{Actor, Role};
 use xianglao::domain::id::SessionId;
@@ -19,6 +19,7 @@ use crate::api::plan::{HOME, text as of};
 use crate::support::app::{Client, TestApp, location, on_both};
 use crate::support::plan::{once, series, titled};
 use crate::support::planner::{send, session_on, text, value_of};
+use crate::support::postgres::waiting;
 
 /// Somebody signs up at the counter.
 async fn sign_up(app: &TestApp, session: xianglao::domain::id::SessionId, name: &str, phone: &str) {
@@ -217,7 +218,10 @@ on_both!(
     }
 );
 
-on_both!(a_closure_sent_twice_at_once_is_made_once, async |app: TestApp| {
+/// Both have looked, and found that it is not there, before the first one stores it.
+#[tokio::test]
+async fn a_closure_sent_twice_at_once_is_made_once() {
+    let app = TestApp::postgres().await;
     let basic = app.seed_basic().await;
     let staff = app.bearer_as(Role::Staff).await;
     let room = basic.activity_room;
@@ -232,16 +236,22 @@ on_both!(a_closure_sent_twice_at_once_is_made_once, async |app: TestApp| {
         "decisions": [{"session_id": class.session, "act": "cancel"}],
     });
     let path = format!("{HOME}/closures");
-    let sent = futures_util::future::join_all((0..8).map(|_| staff.post(&path, &body))).await;
+    let holding = app.db().begin().await.unwrap();
+    let venue = entities::venue::Entity::find_by_id((basic.yunliang.0, room.0));
+    venue.lock(LockType::NoKeyUpdate).one(&holding).await.unwrap();
+    let (one, other, ()) = tokio::join!(staff.post(&path, &body), staff.post(&path, &body), async {
+        waiting(app.db(), 2).await;
+        holding.commit().await.unwrap();
+    });
     let mut cancelled = 0;
-    for response in sent {
+    for response in [one, other] {
         assert_eq!(response.status(), StatusCode::CREATED);
         let done: Value = response.json().await.unwrap();
         cancelled += done["cancelled"].as_i64().unwrap();
     }
     assert_eq!(cancelled, 1);
     assert_eq!(deliveries(&app).await.len(), 1);
-});
+}
 
 on_both!(
     a_closure_beyond_the_horizon_hits_what_is_not_stored_yet,

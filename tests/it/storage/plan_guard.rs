@@ -2,12 +2,13 @@
 
 use entities::{booking, closure, closure_span, partner, venue};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel, TransactionTrait};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, TransactionTrait};
 use xianglao::domain::id::VenueId;
 use xianglao::storage::{Error, to_db};
 
 use super::guard::{book, taken};
 use crate::support::app::{TestApp, on_both};
+use crate::support::postgres::waiting;
 use crate::support::seed::Basic;
 
 fn day(text: &str) -> chrono::NaiveDate {
@@ -205,25 +206,6 @@ on_both!(a_frozen_partner_cannot_be_booked, async |app| {
     book(&app, nine(&app, basic)).await.unwrap();
 });
 
-/// PostgreSQL runs changes side by side: one that is not committed yet must be waited for. (SQLite takes them one by one.)
-async fn waits(app: &TestApp) {
-    loop {
-        let row = app
-            .db()
-            .query_one_raw(sea_orm::Statement::from_string(
-                app.db().get_database_backend(),
-                "SELECT count(*) AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
-            ))
-            .await
-            .unwrap()
-            .unwrap();
-        if row.try_get::<i64>("", "n").unwrap() > 0 {
-            return;
-        }
-        tokio::task::yield_now().await;
-    }
-}
-
 #[tokio::test]
 async fn whoever_books_while_the_venue_is_being_shut_waits_and_is_refused() {
     let app = std::sync::Arc::new(TestApp::postgres().await);
@@ -249,7 +231,7 @@ async fn whoever_books_while_the_venue_is_being_shut_waits_and_is_refused() {
                 .map_err(Error::from)
         }
     });
-    waits(&app).await;
+    waiting(app.db(), 1).await;
     closing.commit().await.unwrap();
     let outcome = booking.await.unwrap().map(|_| ());
     assert_eq!(guarded(&outcome), "booking_closure");
@@ -280,7 +262,7 @@ async fn whoever_books_while_the_partner_is_being_frozen_waits_and_is_refused() 
                 .map_err(Error::from)
         }
     });
-    waits(&app).await;
+    waiting(app.db(), 1).await;
     freezing.commit().await.unwrap();
     let outcome = booking.await.unwrap().map(|_| ());
     assert_eq!(guarded(&outcome), "booking_frozen");

@@ -15,7 +15,7 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 
-use sea_orm::{ConnectOptions, ConnectionTrait, Database};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
@@ -296,6 +296,25 @@ fn run(command: &mut Command) {
         "{command:?} failed:\n{}",
         String::from_utf8_lossy(&answer.stderr)
     );
+}
+
+/// Returns when at least so many connections to this database wait for a lock. PostgreSQL runs changes side by side: one that is not committed
+/// yet is waited for. (SQLite takes them one by one.)
+pub async fn waiting(db: &DatabaseConnection, connections: i64) {
+    loop {
+        let row = db
+            .query_one_raw(Statement::from_string(
+                DbBackend::Postgres,
+                "SELECT count(*) AS n FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()",
+            ))
+            .await
+            .expect("the server answers")
+            .expect("one row");
+        if row.try_get::<i64>("", "n").expect("a number") >= connections {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
 }
 
 mod tests {
