@@ -398,18 +398,27 @@ async fn views_with(
     let series_ids = distinct(sessions.iter().map(|session| session.series_id).collect());
     let programme_ids: HashSet<ProgrammeId> = sessions.iter().map(|session| session.programme_id).collect();
     let programme_ids: Vec<ProgrammeId> = programme_ids.into_iter().collect();
-    let venues: HashMap<_, Venue> = storage::community::venues(conn, home.id)
-        .await?
-        .into_iter()
-        .map(|venue| (venue.id, venue))
-        .collect();
-    let facilitators: HashMap<_, Facilitator> = storage::community::facilitators(conn, home.id)
-        .await?
+    let all_series = async {
+        if with_series {
+            storage::series::find_all(conn, home.id, &series_ids).await
+        } else {
+            Ok(Vec::new())
+        }
+    };
+    // None waits for another: together they take as long as the slowest.
+    let (venues, facilitators, partners, programmes, all_series) = tokio::try_join!(
+        storage::community::venues(conn, home.id),
+        storage::community::facilitators(conn, home.id),
+        storage::community::partners(conn, home.id),
+        storage::programme::find_all(conn, home.id, &programme_ids),
+        all_series,
+    )?;
+    let venues: HashMap<_, Venue> = venues.into_iter().map(|venue| (venue.id, venue)).collect();
+    let facilitators: HashMap<_, Facilitator> = facilitators
         .into_iter()
         .map(|facilitator| (facilitator.id, facilitator))
         .collect();
-    let partners: HashMap<_, PartnerBrief> = storage::community::partners(conn, home.id)
-        .await?
+    let partners: HashMap<_, PartnerBrief> = partners
         .into_iter()
         .map(|partner| {
             let brief = PartnerBrief {
@@ -421,16 +430,10 @@ async fn views_with(
             (brief.id, brief)
         })
         .collect();
-    let programmes: HashMap<_, Programme> = storage::programme::find_all(conn, home.id, &programme_ids)
-        .await?
+    let programmes: HashMap<_, Programme> = programmes
         .into_iter()
         .map(|programme| (programme.id, programme))
         .collect();
-    let all_series = if with_series {
-        storage::series::find_all(conn, home.id, &series_ids).await?
-    } else {
-        Vec::new()
-    };
     let repeating: HashMap<SeriesId, Series> = all_series
         .into_iter()
         .filter(Series::repeats)

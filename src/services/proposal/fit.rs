@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use futures_util::future::try_join_all;
 use jiff::Timestamp;
 
 use super::dates::{Dates, sort_out, timetable};
@@ -55,15 +56,15 @@ pub async fn fits(ctx: &Context, community: CommunityId, views: &[ProposalView])
         return Ok(vec![None; views.len()]);
     }
     let place = Place::load(ctx, community).await?;
-    let mut all = Vec::with_capacity(views.len());
-    for view in views {
-        all.push(if waits(view) {
+    let place = &place;
+    let each = views.iter().map(async |view| {
+        Ok(if waits(view) {
             Some(place.fit(ctx, view).await?)
         } else {
             None
-        });
-    }
-    Ok(all)
+        })
+    });
+    try_join_all(each).await
 }
 
 /// What holds for the proposals of a community, whoever asks for them.
@@ -78,9 +79,11 @@ impl Place {
     async fn load(ctx: &Context, community: CommunityId) -> Result<Self> {
         let (db, now) = (ctx.db.reader(), ctx.now());
         let home = community_of(db, community).await?;
+        let (holidays, conditions) =
+            tokio::try_join!(holiday::in_force(db), programme::conditions(db, &home, None, now))?;
         Ok(Self {
-            holidays: holiday::in_force(db).await?,
-            conditions: programme::conditions(db, &home, None, now).await?,
+            holidays,
+            conditions,
             home,
             now,
         })

@@ -142,20 +142,28 @@ impl Panel {
         let counted = session.named + session.headcount > 0 || session.status == SessionStatus::Held;
         let cancelled = session.status == SessionStatus::Cancelled;
         let editable = !past && !counted && !cancelled;
-        let venues = community::venues(ctx, page.community.id).await?;
-        let facilitators = community::facilitators(ctx, page.community.id).await?;
-        let reach = if editable && session.repeats {
-            scopes::of_edit(ctx, page, session, &form.scope).await?
-        } else {
-            Vec::new()
+        let reach = async {
+            if editable && session.repeats {
+                scopes::of_edit(ctx, page, session, &form.scope).await
+            } else {
+                Ok(Vec::new())
+            }
         };
-        let rule = if session.repeats {
-            schedule::rule_words(ctx, page.community.id, session.series_id, words.lang).await?
-        } else {
-            String::new()
+        let rule = async {
+            if session.repeats {
+                schedule::rule_words(ctx, page.community.id, session.series_id, words.lang).await
+            } else {
+                Ok(String::new())
+            }
         };
+        let (venues, facilitators, reach, rule, beside) = tokio::try_join!(
+            community::venues(ctx, page.community.id),
+            community::facilitators(ctx, page.community.id),
+            reach,
+            rule,
+            Beside::of(ctx, page, session, editable),
+        )?;
         let (state, state_kind) = state(words, session, past, counted);
-        let beside = Beside::of(ctx, page, session, editable).await?;
         let id = session.id;
         Ok(Self {
             beside,

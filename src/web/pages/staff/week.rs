@@ -20,6 +20,7 @@ use crate::domain::community::{Community, Venue};
 use crate::domain::id::{SessionId, VenueId};
 use crate::domain::planning::Shut;
 use crate::services::programme::Usual;
+use crate::services::proposal::ProposalView;
 use crate::services::schedule::SessionView;
 use crate::services::wording::Words;
 use crate::services::{Error, closure, community, programme, schedule};
@@ -187,38 +188,41 @@ pub async fn show(page: StaffPage, State(web): State<Web>, Query(asked): Query<A
     if asked.print == "1" {
         return week_print::show(&web, &page, &place).await;
     }
-    let mut panel = None;
-    if !asked.session.is_empty() {
-        let id: SessionId = asked
-            .session
-            .parse()
-            .map_err(|_| Error::not_found("session", cut(&asked.session)))
-            .for_visitor(v)?;
-        let session = schedule::session(&web.ctx, page.community.id, id)
-            .await
-            .for_visitor(v)?;
-        let wished = EditForm::of(&session)
-            .moved_to(&asked.date, &asked.start, &asked.end, &asked.venue)
-            .map(|form| form.seen_as(&asked.sequence));
-        panel = Some(match wished {
-            Some(form) => Panel::previewed(&web.ctx, &page, &place, &session, form)
-                .await
-                .for_visitor(v)?,
-            None => Panel::fresh(&web.ctx, &page, &place, &session)
-                .await
-                .for_visitor(v)?
-                .done(v.words, &asked.done, &asked.told)
-                .with_way_back(&web.ctx, &page, &session, &asked.back)
-                .await
-                .for_visitor(v)?,
-        });
-    }
+    let (panel, board) =
+        tokio::try_join!(chosen(&web, &page, &place, &asked), Board::load(&web, &page, &place)).for_visitor(v)?;
     let copied = super::repeat::whole_number(&asked.n).unwrap_or(0);
     let notice = match asked.done.as_str() {
         "copied" => v.words.n("board-copied", copied),
         _ => String::new(),
     };
-    draw_with(&web, &page, &place, panel, notice, StatusCode::OK).await
+    Ok(draw_with(&web, &page, &place, board, panel, notice, StatusCode::OK))
+}
+
+/// The panel of the session an address chooses; none when it chooses none.
+async fn chosen(web: &Web, page: &StaffPage, place: &Place, asked: &Asked) -> Result<Option<Panel>, Error> {
+    if asked.session.is_empty() {
+        return Ok(None);
+    }
+    let (ctx, words) = (&web.ctx, page.visitor.words);
+    let id: SessionId = asked
+        .session
+        .parse()
+        .map_err(|_| Error::not_found("session", cut(&asked.session)))?;
+    let session = schedule::session(ctx, page.community.id, id).await?;
+    let wished = EditForm::of(&session)
+        .moved_to(&asked.date, &asked.start, &asked.end, &asked.venue)
+        .map(|form| form.seen_as(&asked.sequence));
+    let panel = match wished {
+        Some(form) => Panel::previewed(ctx, page, place, &session, form).await?,
+        None => {
+            Panel::fresh(ctx, page, place, &session)
+                .await?
+                .done(words, &asked.done, &asked.told)
+                .with_way_back(ctx, page, &session, &asked.back)
+                .await?
+        }
+    };
+    Ok(Some(panel))
 }
 
 /// Draws the planner with a panel at its side.
@@ -229,7 +233,8 @@ pub async fn draw(
     panel: Option<Panel>,
     status: StatusCode,
 ) -> Result<Response, WebError> {
-    draw_with(web, page, place, panel, String::new(), status).await
+    let board = Board::load(web, page, place).await.for_visitor(&page.visitor)?;
+    Ok(draw_with(web, page, place, board, panel, String::new(), status))
 }
 
 /// The sessions of a week, and those that were moved out of it: they still show where they went.
@@ -240,32 +245,73 @@ pub async fn sessions_of(web: &Web, page: &StaffPage, week: IsoWeek) -> Result<V
     schedule::week_as_planned(&web.ctx, &page.community, week).await
 }
 
-async fn draw_with(
+/// What a board shows, before it is put into words.
+struct Board {
+    sessions: Vec<SessionView>,
+    usual: Vec<Usual>,
+    waiting: Vec<ProposalView>,
+    tray: Option<Tray>,
+    venues: Vec<Venue>,
+    shut: Vec<Shut>,
+}
+
+impl Board {
+    /// Asks for all of it at the same time where one part does not wait for another: the page is as slow as the slowest.
+    async fn load(web: &Web, page: &StaffPage, place: &Place) -> Result<Self, Error> {
+        let (ctx, actor, home) = (&web.ctx, &page.visitor.actor, &page.community);
+        let planned = async {
+            let sessions = sessions_of(web, page, place.week).await?;
+            let usual = programme::without_date(ctx, actor, home, place.week, &sessions).await?;
+            Ok::<_, Error>((sessions, usual))
+        };
+        let proposed = async {
+            let waiting = tray::waiting(ctx, page).await?;
+            let tray = Tray::of(ctx, page, &waiting).await?;
+            Ok((waiting, tray))
+        };
+        let ((sessions, usual), (waiting, tray), venues, shut) = tokio::try_join!(
+            planned,
+            proposed,
+            community::venues(ctx, home.id),
+            closure::shut_in(ctx, actor, home, place.week),
+        )?;
+        Ok(Self {
+            sessions,
+            usual,
+            waiting,
+            tray,
+            venues,
+            shut,
+        })
+    }
+}
+
+fn draw_with(
     web: &Web,
     page: &StaffPage,
     place: &Place,
+    board: Board,
     panel: Option<Panel>,
     notice: String,
     status: StatusCode,
-) -> Result<Response, WebError> {
+) -> Response {
     let v = &page.visitor;
     let ctx = &web.ctx;
     let words = v.words;
     let now = page.now(ctx);
-    let sessions = sessions_of(web, page, place.week).await.for_visitor(v)?;
-    let venues = community::venues(ctx, page.community.id).await.for_visitor(v)?;
-    let usual = programme::without_date(ctx, &v.actor, &page.community, place.week, &sessions)
-        .await
-        .for_visitor(v)?;
-    let waiting = tray::waiting(ctx, page).await.for_visitor(v)?;
-    let tray = Tray::of(ctx, page, &waiting).await.for_visitor(v)?;
+    let Board {
+        sessions,
+        usual,
+        waiting,
+        tray,
+        venues,
+        shut,
+    } = board;
     let named = |shut: &Shut| {
         let venue = venues.iter().find(|venue| venue.id == shut.venue_id);
         venue.map_or_else(String::new, |venue| words.pick(&venue.name, &venue.name_en).to_owned())
     };
-    let shut: Vec<(Shut, String)> = closure::shut_in(ctx, &v.actor, &page.community, place.week)
-        .await
-        .for_visitor(v)?
+    let shut: Vec<(Shut, String)> = shut
         .into_iter()
         .map(|shut| {
             let venue = named(&shut);
@@ -345,7 +391,7 @@ async fn draw_with(
         tray,
         panel,
     };
-    Ok((status, render(&template)).into_response())
+    (status, render(&template)).into_response()
 }
 
 /// One that is missing, with the way to the form that plans it: on its usual day, or on the next one left of the week.
