@@ -274,6 +274,8 @@ fn sqlite_options(path: &Path, max_connections: u32) -> ConnectOptions {
     // The path is given as it is: in a URL, `%` and `?` would mean something.
     let path = path.to_owned();
     let mut options = common_options("sqlite://".to_owned(), max_connections);
+    // A file does not hang up: asking each time whether the connection still answers would double the way of every question.
+    options.test_before_acquire(false);
     options.map_sqlx_sqlite_opts(move |sqlite| {
         sqlite
             .filename(&path)
