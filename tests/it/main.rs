@@ -5,6 +5,7 @@
 mod api;
 mod browser;
 mod cli;
+mod durability;
 mod feeds;
 mod fuzz;
 mod house;

@@ -14,6 +14,7 @@ pub mod plan;
 pub mod planner;
 pub mod postgres;
 pub mod seed;
+pub mod server;
 pub mod smtp;
 pub mod venues;
 pub mod watchdog;

@@ -1,0 +1,4 @@
+//! What was answered is stored, whatever happens to the program in the next moment.
+
+mod kill;
+mod order;
