@@ -3,6 +3,8 @@
 //! Row and counter change in one transaction, behind a lock on the session, so that a report can read the counters. Everything may
 //! be sent twice: an entry is known by the id its device made, and a resident counts once per session.
 
+mod gather;
+
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
@@ -17,6 +19,8 @@ use crate::domain::id::{AccountId, AttendanceId, CommunityId, ResidentId, Sessio
 use crate::domain::text::{PersonName, Phone, Purpose};
 use crate::storage::attendance::{self as rows, SessionState};
 use crate::storage::{self, Txn};
+
+pub use gather::Gatherer;
 
 /// How many residents a search at the door answers at most.
 const FOUND_MAX: u64 = 30;
@@ -138,7 +142,7 @@ async fn try_entering(
     let now = ctx.now();
     let by = actor.account();
     if let ([one], Heads::Add) = (entries.as_slice(), heads)
-        && let Some(verdict) = count_in(ctx, community, session, *one, by, now).await?
+        && let Some(verdict) = count_in(ctx, community, session, *one, by, now).await
     {
         return Ok(vec![verdict]);
     }
@@ -165,9 +169,11 @@ async fn count_in(
     entry: CheckIn,
     by: Option<AccountId>,
     now: Timestamp,
-) -> Result<Option<Verdict>> {
-    if matches!(entry.counted, Counted::Heads(heads) if !(0..=HEADCOUNT_MAX).contains(&heads)) {
-        return Ok(None);
+) -> Option<Verdict> {
+    let out_of_range = matches!(entry.counted, Counted::Heads(heads) if !(0..=HEADCOUNT_MAX).contains(&heads));
+    // What is done under a key is noted in its own transaction.
+    if out_of_range || storage::idempotency::is_claimed() {
+        return None;
     }
     let row = Row {
         id: entry.client_id,
@@ -175,17 +181,9 @@ async fn count_in(
         counted: entry.counted,
         withdrawn: false,
     };
-    let latest_start = now.saturating_add(EARLY).unwrap_or(now);
-    let counted = ctx
-        .db
-        .write(async move |txn| rows::count_in(txn, community, &row, by, latest_start, now).await)
-        .await;
-    match counted {
-        Ok(true) => Ok(Some(Verdict::Created)),
-        Ok(false) => Ok(None),
-        Err(error) if rows::worth_another_try(&error) || matches!(error, storage::Error::Dangling) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
+    gather::store(ctx, community, row, by, now)
+        .await
+        .then_some(Verdict::Created)
 }
 
 async fn lock(txn: &Txn, community: CommunityId, session: SessionId) -> Result<SessionState> {

@@ -8,6 +8,7 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 
 use tokio::sync::Semaphore;
 
+use super::attendance::Gatherer;
 use super::seal::Sealer;
 use crate::config::Settings;
 use crate::domain::calendar::HolidayCalendar;
@@ -41,6 +42,8 @@ pub struct Context {
     pub sealer: Arc<Sealer>,
     /// As many passwords are hashed at once as there are permits: each hash takes memory and a processor.
     pub(super) hashing: Arc<Semaphore>,
+    /// Where check-ins wait for each other.
+    pub(super) check_ins: Gatherer,
     clock: Arc<dyn Clock>,
     rng: Arc<Mutex<StdRng>>,
     /// How many times this process changed what public pages show.
@@ -58,6 +61,7 @@ impl Context {
             settings: Arc::new(settings),
             sealer: Arc::new(sealer),
             hashing: Arc::new(Semaphore::new(processors)),
+            check_ins: Gatherer::default(),
             clock,
             rng: Arc::new(Mutex::new(StdRng::from_rng(&mut rand::rng()))),
             schedule_changes: Arc::default(),

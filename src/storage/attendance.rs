@@ -1,17 +1,21 @@
 //! Attendance rows, and the counters of the session they belong to.
 
+mod arrival;
+
 use std::collections::HashSet;
 
 use entities::{attendance, enrolment, grid, resident, session};
 use jiff::Timestamp;
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, ExprTrait, LockType, Query};
+use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::{Connection, Error, Result, from_db, to_db};
-use crate::domain::attendance::{Counted, HEADCOUNT_TOTAL_MAX, Row, Tally};
+use crate::domain::attendance::{Counted, Row, Tally};
 use crate::domain::id::{AccountId, AttendanceId, CommunityId, ResidentId, SessionId};
+
+pub use arrival::{Arrival, NotPlain, count_in};
 
 /// What taking attendance needs to know of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -220,65 +224,6 @@ pub async fn insert(
         .exec_without_returning(txn)
         .await?;
     Ok(())
-}
-
-/// Counts one entry in by two statements, for the many that are plainly new: the counters rise where attendance can be taken and the
-/// row is stored. Whether it was: not when the session is not there, is cancelled, starts after `latest_start`, or has too many heads.
-///
-/// # Errors
-/// [`Error::Duplicate`] and [`Error::Dangling`] when the entry or the resident is counted already or unknown: the transaction must
-/// then be given up, since the counters have risen.
-pub async fn count_in(
-    txn: &impl Connection,
-    community: CommunityId,
-    row: &Row,
-    by: Option<AccountId>,
-    latest_start: Timestamp,
-    now: Timestamp,
-) -> Result<bool> {
-    let (resident, named, heads) = match row.counted {
-        Counted::Resident(resident) => (Some(resident.0), 1, 0),
-        Counted::Heads(heads) => (None, 0, heads),
-    };
-    let held = Expr::case(
-        Expr::col(session::Column::StartsAt).lte(to_db(now)),
-        Expr::value("held"),
-    )
-    .finally(Expr::col(session::Column::Status));
-    let raise = Query::update()
-        .table(session::Entity)
-        .value(session::Column::Named, Expr::col(session::Column::Named).add(named))
-        .value(
-            session::Column::Headcount,
-            Expr::col(session::Column::Headcount).add(heads),
-        )
-        .value(session::Column::Status, held)
-        .value(session::Column::UpdatedAt, to_db(now))
-        .and_where(Expr::col(session::Column::CommunityId).eq(community.0))
-        .and_where(Expr::col(session::Column::Id).eq(row.session.0))
-        .and_where(Expr::col(session::Column::Status).ne("cancelled"))
-        .and_where(Expr::col(session::Column::StartsAt).lte(to_db(latest_start)))
-        .and_where(Expr::col(session::Column::Headcount).lte(HEADCOUNT_TOTAL_MAX - heads))
-        .returning(Query::returning().column(session::Column::StartsAt))
-        .to_owned();
-    let Some(raised) = txn.query_one(&raise).await? else {
-        return Ok(false);
-    };
-    let starts_at: sea_orm::prelude::DateTimeUtc = raised.try_get_by_index(0)?;
-    attendance::Entity::insert(attendance::ActiveModel {
-        community_id: Set(community.0),
-        id: Set(row.id.0),
-        session_id: Set(row.session.0),
-        resident_id: Set(resident),
-        headcount: Set(heads),
-        session_starts_at: Set(starts_at),
-        recorded_at: Set(to_db(now)),
-        recorded_by: Set(by.map(|account| account.0)),
-        withdrawn_at: Set(None),
-    })
-    .exec_without_returning(txn)
-    .await?;
-    Ok(true)
 }
 
 /// Marks rows as undone.

@@ -39,6 +39,11 @@ pub async fn aside<F: Future>(work: F) -> F::Output {
     CURRENT.scope(None, work).await
 }
 
+/// Whether the present request runs under a claim.
+pub fn is_claimed() -> bool {
+    current().is_some()
+}
+
 /// The claim the present request runs under.
 pub(super) fn current() -> Option<Claim> {
     CURRENT.try_with(|claim| *claim).ok().flatten()
