@@ -455,3 +455,61 @@ on_both!(
         assert_eq!(nowhere.status(), StatusCode::NOT_FOUND);
     }
 );
+
+// They are stored in one lot where they can be: whoever is not plain must not cost the others their place, nor get theirs.
+on_both!(
+    of_many_who_arrive_at_once_each_gets_an_answer_of_their_own,
+    async |app: TestApp| {
+        let open = plan(&app, "老年反诈课", TODAY, Some("FREQ=WEEKLY;COUNT=1"))
+            .await
+            .first();
+        let off = plan(&app, "秋季养生讲座", "2026-11-25T10:00:00", None).await.first();
+        cancel(&app, off).await;
+        let mut people = Vec::new();
+        for n in 0..40 {
+            people.push(resident(&app, "薛秀英", &format!("1390000{n:04}"), None).await);
+        }
+        let new_id = || app.ctx.new_id::<AttendanceId>(app.ctx.now());
+        let entry = |client_id, counted| CheckIn { client_id, counted };
+        let mut sent: Vec<(SessionId, CheckIn)> = people
+            .iter()
+            .map(|who| (open, entry(new_id(), Counted::Resident(*who))))
+            .collect();
+        sent.extend((0..5).map(|_| (open, entry(new_id(), Counted::Heads(3)))));
+        // The same once more, the same people seen by another device, nobody we know, and a session that is off.
+        let again: Vec<_> = sent[..5].to_vec();
+        sent.extend(again);
+        sent.extend(
+            people[5..10]
+                .iter()
+                .map(|who| (open, entry(new_id(), Counted::Resident(*who)))),
+        );
+        sent.extend((0..5).map(|n| (open, entry(new_id(), Counted::Resident(ResidentId(Uuid::from_u128(n)))))));
+        sent.extend(
+            people[..5]
+                .iter()
+                .map(|who| (off, entry(new_id(), Counted::Resident(*who)))),
+        );
+        let community = app.seed_basic().await.yunliang;
+        let answers =
+            futures_util::future::join_all(sent.iter().map(|(session, entry)| {
+                attendance::check_in(&app.ctx, &Actor::System, community, *session, vec![*entry])
+            }))
+            .await;
+        let (mut created, mut known, mut refused, mut closed) = (0, 0, 0, 0);
+        for ((session, _), answer) in sent.iter().zip(answers) {
+            match answer.as_deref() {
+                Ok([Verdict::Created]) if *session == open => created += 1,
+                Ok([Verdict::Duplicate { .. }]) if *session == open => known += 1,
+                Ok([Verdict::Refused(_)]) if *session == open => refused += 1,
+                Err(_) if *session == off => closed += 1,
+                other => panic!("{session}: {other:?}"),
+            }
+        }
+        assert_eq!((created, known, refused, closed), (45, 10, 5, 5));
+        let staff = app.bearer_as(Role::Staff).await;
+        let report = november(&staff).await;
+        assert_eq!((&report["visits"], &report["people"]), (&json!(55), &json!(40)));
+        assert_eq!(report["anonymous_visits"], 15);
+    }
+);
