@@ -17,7 +17,7 @@ pub struct Model {
     pub session_id: Uuid,
     /// Who comes.
     pub resident_id: Uuid,
-    /// `enrolled`, `waitlisted`, `asked` (a seat is kept until they answer) or `cancelled`.
+    /// `enrolled`, `waitlisted`, `asked` or `offered` (a seat is kept until they answer), `leave`, `lapsed` or `cancelled`.
     pub status: String,
     /// `self`, `family`, `phone`, `counter` or `staff`.
     pub source: String,
@@ -27,6 +27,12 @@ pub struct Model {
     pub manage_hash: Option<Vec<u8>>,
     /// When it took its place in the order.
     pub queued_at: DateTimeUtc,
+    /// What it shares with the enrolment of whoever they come with.
+    pub together_id: Option<Uuid>,
+    /// Until when an offered seat is held.
+    pub hold_until: Option<DateTimeUtc>,
+    /// SHA-256 of the token of the link that takes an offered seat.
+    pub offer_hash: Option<Vec<u8>>,
     /// When the row was made.
     pub created_at: DateTimeUtc,
     /// When it last changed.

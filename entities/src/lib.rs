@@ -26,6 +26,8 @@ pub mod confirmation;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod delivery;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod draw;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod enrolment;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod facilitator;
@@ -70,7 +72,11 @@ pub mod series;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod series_amendment;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod series_enrolment;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod session;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod sign_up_rule;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod substitution;
 pub mod template;

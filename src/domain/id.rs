@@ -74,6 +74,8 @@ ids! {
     ResidentId;
     /// An enrolment (报名).
     EnrolmentId;
+    /// A sign-up for all dates of a series (整期报名).
+    SeriesEnrolmentId;
     /// An attendance row (签到); made by the device that took it.
     AttendanceId;
     /// A feedback row (满意度).

@@ -33,11 +33,15 @@ pub enum Event {
     ConfirmPlace,
     /// Somebody who was asked comes again: their dates.
     PlaceConfirmed,
+    /// A seat that became free is held for somebody on the waiting list until they answer.
+    Offered,
+    /// Nobody answered an offer in time.
+    OfferLapsed,
 }
 
 impl Event {
     /// All events.
-    pub const ALL: [Event; 12] = [
+    pub const ALL: [Event; 14] = [
         Event::ReminderEvening,
         Event::ReminderSoon,
         Event::Cancelled,
@@ -50,6 +54,8 @@ impl Event {
         Event::PaperExpires,
         Event::ConfirmPlace,
         Event::PlaceConfirmed,
+        Event::Offered,
+        Event::OfferLapsed,
     ];
 
     /// The name in tables and JSON.
@@ -67,6 +73,8 @@ impl Event {
             Event::PaperExpires => "paper_expires",
             Event::ConfirmPlace => "confirm_place",
             Event::PlaceConfirmed => "place_confirmed",
+            Event::Offered => "offered",
+            Event::OfferLapsed => "offer_lapsed",
         }
     }
 
@@ -199,9 +207,9 @@ pub fn reminder_due(starts_at: Timestamp, zone: &TimeZone, now: Timestamp) -> Op
 }
 
 /// Night rest, wall clock: from 21:00 to 8:00.
-const NIGHT: (Time, Time) = (Time::constant(21, 0, 0, 0), Time::constant(8, 0, 0, 0));
+pub const NIGHT: (Time, Time) = (Time::constant(21, 0, 0, 0), Time::constant(8, 0, 0, 0));
 /// Noon rest, wall clock: from 12:00 to 14:00.
-const NOON: (Time, Time) = (Time::constant(12, 0, 0, 0), Time::constant(14, 0, 0, 0));
+pub const NOON: (Time, Time) = (Time::constant(12, 0, 0, 0), Time::constant(14, 0, 0, 0));
 
 /// The first instant at or after `wanted` that lies outside the quiet hours (21:00-8:00 and 12:00-14:00 local time).
 pub fn after_quiet_hours(wanted: Timestamp, zone: &TimeZone) -> Timestamp {

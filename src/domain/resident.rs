@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 
 use super::enrolment::{EnrolmentStatus, Source};
-use super::id::{EnrolmentId, GridId, ResidentId, SessionId};
+use super::id::{EnrolmentId, GridId, ResidentId, SeriesEnrolmentId, SeriesId, SessionId};
 use super::text::{PersonName, Phone};
 
 /// How a resident wants to be told of changes.
@@ -91,4 +91,25 @@ pub struct Enrolment {
     pub signed_up_by: String,
     /// When it took its place in the order.
     pub queued_at: Timestamp,
+    /// What it shares with the enrolment of whoever they come with; none for somebody alone.
+    pub together_id: Option<uuid::Uuid>,
+    /// Until when a seat is held for them; only with [`EnrolmentStatus::Offered`].
+    pub hold_until: Option<Timestamp>,
+}
+
+/// A sign-up for all dates of a series (整期报名): whoever has one is signed up for each date, also for those that come to stand later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SeriesEnrolment {
+    /// Its id.
+    pub id: SeriesEnrolmentId,
+    /// For which series.
+    pub series_id: SeriesId,
+    /// Who comes.
+    pub resident_id: ResidentId,
+    /// Whether it stands; else it was given up.
+    pub active: bool,
+    /// Who signed them up.
+    pub source: Source,
+    /// Name of whoever signed up for them; may be empty.
+    pub signed_up_by: String,
 }

@@ -130,8 +130,8 @@ pub fn place(place: Option<EnrolmentStatus>, next: RolloverStatus) -> Place {
     use EnrolmentStatus as Is;
     match (next, place) {
         (RolloverStatus::Confirmed, Some(Is::Asked)) => Place::TakeKept,
-        (RolloverStatus::Confirmed, None | Some(Is::Cancelled)) => Place::SignUp,
-        (RolloverStatus::Declined, Some(Is::Asked | Is::Enrolled | Is::Waitlisted)) => Place::LetGo,
+        (RolloverStatus::Confirmed, None | Some(Is::Cancelled | Is::Lapsed)) => Place::SignUp,
+        (RolloverStatus::Declined, Some(Is::Asked | Is::Enrolled | Is::Waitlisted | Is::Offered)) => Place::LetGo,
         // A date they signed up for by themselves meanwhile stays theirs.
         (RolloverStatus::Expired, Some(Is::Asked)) => Place::LetGo,
         _ => Place::Stays,

@@ -13,12 +13,16 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::services::channel::Channel;
-use crate::services::{Context, Result, confirmation, holiday, notification, term};
+use crate::services::{Context, Result, confirmation, enrolment, holiday, notification, term};
 
 /// Between two looks at what is due.
 const TICK: Duration = Duration::from_secs(1);
 /// Between two looks for reminders that have fallen due: they are due to the minute.
 const REMINDER_EVERY_TICKS: u64 = 10;
+/// Between two looks for offers nobody answered, and for draws: they are due to the minute.
+const OFFERS_EVERY_TICKS: u64 = 10;
+/// Between two looks for seats that are no longer kept.
+const FREE_EVERY_TICKS: u64 = 60;
 /// Between two looks for notices of holidays that another instance imported.
 const HOLIDAYS_EVERY_TICKS: u64 = 60;
 /// Between two looks for coming sessions whose partners were not asked yet.
@@ -75,6 +79,13 @@ async fn remind(ctx: Context, stop: CancellationToken) {
                 "give back seats nobody answered for",
                 term::expire_due(&ctx).await.map(|_| ()),
             );
+        }
+        if ticks.is_multiple_of(OFFERS_EVERY_TICKS) {
+            note("let offers lapse", enrolment::lapse_due(&ctx).await.map(drop));
+            note("draw seats", enrolment::draw_due(&ctx).await.map(drop));
+        }
+        if ticks.is_multiple_of(FREE_EVERY_TICKS) {
+            note("give seats that were set free", enrolment::fill_free(&ctx).await);
         }
         if ticks.is_multiple_of(HOLIDAYS_EVERY_TICKS) {
             note("read the official holidays", holiday::refresh(&ctx).await);

@@ -10,7 +10,8 @@ use tokio_util::sync::CancellationToken;
 use super::{note, tick};
 use crate::domain::calendar::zone::resolve;
 use crate::services::{
-    Context, account, calendar_import, idempotency, limit, material, partner, programme, proposal, template, term,
+    Context, account, calendar_import, enrolment, idempotency, limit, material, partner, programme, proposal, template,
+    term,
 };
 
 /// Seconds, minutes, hours, days, months, weekdays: half past two at night.
@@ -47,6 +48,10 @@ async fn work(ctx: &Context) {
     note(
         "bring new sessions of a term to its people",
         term::fill(ctx).await.map(|_| ()),
+    );
+    note(
+        "bring new sessions to those who come to all of a series",
+        enrolment::fill_series(ctx).await.map(drop),
     );
     note(
         "forget materials that were taken away",

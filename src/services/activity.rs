@@ -3,6 +3,7 @@
 //! Whoever opens the form gives the new thing its id. Sending the form again finds what stands under that id and makes nothing
 //! new, also when both arrive at once: the primary key decides.
 
+use super::enrolment::{RulesOf, copy_rules};
 use super::material;
 use super::programme::{NewProgramme, PlanSeries, PlannedSeries, checked_programme, note, plan_series_as, preview_as};
 use super::{Context, Error, Result, community, retry};
@@ -34,7 +35,8 @@ pub async fn preview(ctx: &Context, actor: &Actor, home: CommunityId, wish: &Pla
     preview_as(ctx, &home, wish, Some(programme)).await
 }
 
-/// Makes a programme under `id` and plans its first series, both or neither; it gets the materials of `like`, where one is named.
+/// Makes a programme under `id` and plans its first series, both or neither; it gets the materials and the rules of signing up of `like`, where one is
+/// named.
 ///
 /// # Errors
 /// [`Error::Invalid`] with everything that is wrong with both; [`Error::Conflict`] when no date can stand;
@@ -67,6 +69,7 @@ pub async fn plan(
             storage::programme::insert(txn, home.id, &programme, now).await?;
             if let Some(like) = like {
                 material::copy_all(&ctx, txn, now, home.id, like, id).await?;
+                copy_rules(txn, now, home.id, RulesOf::Programme(like), RulesOf::Programme(id)).await?;
             }
             let planned = plan_series_as(&ctx, txn, now, &home, &wish, None).await?;
             note(&ctx, txn, now, home.id, &actor, &planned).await?;

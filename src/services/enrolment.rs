@@ -1,23 +1,41 @@
 //! Signing up and giving up: rows, counters and promotions change together, in one transaction that holds the session.
+//!
+//! [`enrol`] takes the public form, [`enrol_resident`] and [`enrol_two`] what staff do; [`promote`] gives free seats on, [`answer_offer`] takes
+//! the answers of those to whom one was offered, [`lapse_due`] their silence; [`draw_due`] decides a rush; [`change_series`] is leave from single
+//! dates; [`set_rules`] changes the rules.
+
+mod draw;
+mod offer;
+mod rules;
+mod series;
+mod take;
 
 use std::net::IpAddr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 
 use super::limit::{self, Limit};
 use super::resident::{self, Identity, field_error};
-use super::{Context, Error, FieldError, Result, notification};
+use super::{Context, Error, FieldError, Result, retry};
 use crate::domain::access::{Action, Actor, may};
-use crate::domain::enrolment::{
-    Decision, EnrolmentStatus, Refusal, Seats, Source, decide, seats_to_give, who_is_promoted,
-};
+use crate::domain::enrolment::{EnrolmentStatus, Refusal, Source, Whole};
 use crate::domain::id::{CommunityId, EnrolmentId, ResidentId, SessionId};
 use crate::domain::resident::{Enrolment, Resident};
 use crate::domain::text::{PersonName, Phone, Purpose, TextError};
 use crate::storage::{self, Txn};
+
+pub use draw::{DrawView, commitment, draw_due, draw_of, ticket};
+pub use offer::{OfferAnswer, Offered, answer_offer, fill_free, lapse_due, offer_token, own_offer};
+pub(super) use rules::copy_rules;
+pub use rules::{RulesOf, RulesView, check as check_rules, rules, set_rules};
+pub use series::{
+    OwnDate, OwnSeries, SeriesOutcome, SeriesWish, change_series, enrol_in_series, fill_series, give_leave, own_series,
+};
+pub use take::promote;
+use take::take_two;
+pub(super) use take::{Place, lock, promote_all, set_status, take_kept, take_place};
 
 /// Window of the limit per number, seconds.
 const PHONE_WINDOW_SECONDS: i64 = 24 * 3600;
@@ -41,11 +59,15 @@ pub struct SignUp {
     pub phone: String,
     /// The older person it is for, when it is not for themselves.
     pub parent: Option<Parent>,
+    /// Whoever comes along: both get a seat, or neither.
+    pub companion: Option<Parent>,
+    /// Whether it is for all dates of the series.
+    pub whole: bool,
     /// The address it came from; none for a surface that knows its people.
     pub from: Option<IpAddr>,
 }
 
-/// An older person somebody signs up for.
+/// Somebody else who comes: an older person somebody signs up for, or whoever comes along.
 #[derive(Clone, Debug, Default)]
 pub struct Parent {
     /// Name.
@@ -67,6 +89,10 @@ pub struct Enrolled {
     pub already: bool,
     /// The token of the link to see and cancel it. Told once, to whoever signed up; only its hash is stored.
     pub manage_token: Option<String>,
+    /// The enrolment of whoever comes along.
+    pub partner: Option<EnrolmentId>,
+    /// What became of the single dates, when it was for all of a series. The link is then that of the series.
+    pub series: Option<SeriesOutcome>,
 }
 
 /// The hash a token is stored as.
@@ -74,41 +100,112 @@ fn token_hash(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
 }
 
-/// Signs somebody up from the public form. Posted twice, the second one changes nothing and says `already`.
+/// Signs somebody up from the public form, and whoever comes along. Posted twice, the second one changes nothing and says `already`.
 ///
 /// # Errors
-/// With every field that cannot be accepted; when the session is off, has begun or needs no sign-up; when too many came from one
-/// number or network.
+/// With every field that cannot be accepted; when the session is off, has begun, needs no sign-up, or its sign-up is not open; when too many
+/// came from one number or network.
 pub async fn enrol(ctx: &Context, community: CommunityId, session: SessionId, sign_up: SignUp) -> Result<Enrolled> {
     let now = ctx.now();
     let (who, by, source) = read(&sign_up)?;
+    let companion = companion(&sign_up)?;
     limit::take(ctx, now, limits(ctx, community, &who, sign_up.from)).await?;
     let token = URL_SAFE_NO_PAD.encode(ctx.random::<32>());
     let hash = token_hash(&token);
-    let inner = ctx.clone();
-    let mut enrolled = ctx
-        .db
-        .write(async move |txn| -> Result<Enrolled> {
+    let whole = sign_up.whole;
+    let mut enrolled = retry::write(ctx, || {
+        let (ctx, hash) = (ctx.clone(), hash.clone());
+        let (who, companion, by) = (who.clone(), companion.clone(), by.clone());
+        async move |txn: &Txn| {
+            if whole {
+                let series = series::series_of(txn, community, session).await?;
+                storage::series::lock(txn, community, series).await?;
+            }
             let seats = lock(txn, community, session).await?;
             // Told before anybody is entered for a session that takes nobody.
             seats.open(now)?;
-            let resident = resident::find_or_create(&inner, txn, now, community, who, source).await?;
-            let place = Place {
+            if whole {
+                series::may_join(&seats, source, now)?;
+            } else if seats.terms.whole == Whole::Must {
+                return Err(Refusal::WholeOnly.into());
+            }
+            if companion.is_some() && (whole || !seats.terms.together) {
+                return Err(Refusal::NotTogether.into());
+            }
+            let resident = resident::find_or_create(&ctx, txn, now, community, who, source).await?;
+            if whole {
+                let series = series::series_of(txn, community, session).await?;
+                let wish = series::Wish {
+                    community,
+                    series,
+                    resident,
+                    source,
+                    by,
+                    hash: Some(hash),
+                };
+                return series::join(&ctx, txn, now, wish).await;
+            }
+            let place = |resident, by, hash| Place {
                 community,
                 session,
                 resident,
                 source,
                 by,
-                hash: Some(hash),
+                hash,
             };
-            take_place(&inner, txn, now, seats, place).await
-        })
-        .await?;
+            let Some(companion) = companion else {
+                return take_place(&ctx, txn, now, seats, place(resident, by, Some(hash))).await;
+            };
+            let with = who_is(&companion);
+            let second = resident::find_or_create(&ctx, txn, now, community, companion, source).await?;
+            if second == resident {
+                return Err(Error::invalid("companion_name", "companion-same", with));
+            }
+            let places = [place(resident, by.clone(), Some(hash)), place(second, by, None)];
+            take_two(&ctx, txn, now, seats, places).await
+        }
+    })
+    .await?;
     if !enrolled.already {
         enrolled.manage_token = Some(token);
         ctx.schedule_changed();
     }
     Ok(enrolled)
+}
+
+/// The name somebody typed, to say it back to them.
+fn who_is(who: &Identity) -> String {
+    who.name.reveal(Purpose::ShowOwner).to_owned()
+}
+
+/// Whoever comes along, as typed on the form.
+fn companion(sign_up: &SignUp) -> Result<Option<Identity>> {
+    let Some(typed) = &sign_up.companion else {
+        return Ok(None);
+    };
+    let mut wrong: Vec<FieldError> = Vec::new();
+    let name = PersonName::parse(&typed.name)
+        .map_err(|error| wrong.push(field_error("companion_name", error, &typed.name)))
+        .ok();
+    let phone = match Phone::parse(&typed.phone) {
+        Ok(phone) => Some(phone),
+        Err(TextError::PhoneEmpty) => None,
+        Err(error) => {
+            wrong.push(field_error("companion_phone", error, ""));
+            None
+        }
+    };
+    match name {
+        Some(name) if wrong.is_empty() => {
+            // Who has no number of their own is reached at that of whoever signed them up.
+            let family = match (PersonName::parse(&sign_up.name), Phone::parse(&sign_up.phone)) {
+                (Ok(by), Ok(number)) if phone.is_none() => Some((by, number)),
+                _ => None,
+            };
+            Ok(Some(Identity { name, phone, family }))
+        }
+        _ => Err(Error::Invalid(wrong)),
+    }
 }
 
 /// Reads the form: who comes, who signs up for them, and how the two stand. All that is wrong is told at once.
@@ -196,10 +293,9 @@ pub async fn enrol_resident(
 ) -> Result<Enrolled> {
     may(actor, Action::SeeStaffPages, community)?;
     let now = ctx.now();
-    let inner = ctx.clone();
-    let enrolled = ctx
-        .db
-        .write(async move |txn| -> Result<Enrolled> {
+    retry::write(ctx, || {
+        let ctx = ctx.clone();
+        async move |txn: &Txn| {
             let seats = lock(txn, community, session).await?;
             storage::resident::find(txn, community, resident)
                 .await?
@@ -212,112 +308,95 @@ pub async fn enrol_resident(
                 by: String::new(),
                 hash: None,
             };
-            take_place(&inner, txn, now, seats, place).await
-        })
-        .await?;
-    ctx.schedule_changed();
-    Ok(enrolled)
+            take_place(&ctx, txn, now, seats, place).await
+        }
+    })
+    .await
 }
 
-pub(super) async fn lock(txn: &Txn, community: CommunityId, session: SessionId) -> Result<Seats> {
-    storage::enrolment::lock_seats(txn, community, session)
-        .await?
-        .ok_or_else(|| Error::not_found("session", session))
-}
-
-/// Who wants a place in what.
-pub(super) struct Place {
-    pub community: CommunityId,
-    pub session: SessionId,
-    pub resident: ResidentId,
-    pub source: Source,
-    pub by: String,
-    pub hash: Option<Vec<u8>>,
-}
-
-/// Gives a seat or a place in the queue; the session must be locked.
-pub(super) async fn take_place(
-    ctx: &Context,
-    txn: &Txn,
-    now: Timestamp,
-    seats: Seats,
-    place: Place,
-) -> Result<Enrolled> {
-    let known = storage::enrolment::find_of(txn, place.community, place.session, place.resident).await?;
-    if let Some(known) = known.as_ref().filter(|known| known.status.is_live()) {
-        return Ok(Enrolled {
-            id: known.id,
-            status: known.status,
-            ahead: ahead_of(txn, place.community, known).await?,
-            already: true,
-            manage_token: None,
-        });
-    }
-    if let Some(kept) = known.as_ref().filter(|known| known.status == EnrolmentStatus::Asked) {
-        seats.open(now)?;
-        take_kept(txn, now, kept, place).await?;
-        return Ok(Enrolled {
-            id: kept.id,
-            status: EnrolmentStatus::Enrolled,
-            ahead: 0,
-            already: false,
-            manage_token: None,
-        });
-    }
-    let (status, ahead) = match decide(&seats, now)? {
-        Decision::Enrolled => (EnrolmentStatus::Enrolled, 0),
-        Decision::Waitlisted { ahead } => (EnrolmentStatus::Waitlisted, ahead),
-    };
-    // Two in the same microsecond, or a clock set back, must not change who came first.
-    let last = storage::enrolment::last_queued_at(txn, place.community, place.session).await?;
-    let queued_at = last.map_or(now, |last| now.max(last + SignedDuration::from_micros(1)));
-    let one = Enrolment {
-        id: known.as_ref().map_or_else(|| ctx.new_id(now), |known| known.id),
-        session_id: place.session,
-        resident_id: place.resident,
-        status,
-        source: place.source,
-        signed_up_by: place.by,
-        queued_at,
-    };
-    if known.is_some() {
-        storage::enrolment::update(txn, place.community, &one, place.hash, now).await?;
-    } else {
-        storage::enrolment::insert(txn, place.community, &one, place.hash, now).await?;
-    }
-    let seated = i32::from(status == EnrolmentStatus::Enrolled);
-    storage::enrolment::count(txn, place.community, place.session, seated, 1 - seated).await?;
-    let mut enrolled = Enrolled {
-        id: one.id,
-        status,
-        ahead,
-        already: false,
-        manage_token: None,
-    };
-    // Seats may have been added since the queue was last looked at.
-    let promoted = promote(ctx, txn, now, place.community, place.session).await?;
-    if promoted.contains(&one.id) {
-        enrolled.status = EnrolmentStatus::Enrolled;
-        enrolled.ahead = 0;
-    }
-    Ok(enrolled)
-}
-
-/// The seat that was kept for somebody who is asked becomes theirs; the session must be locked.
+/// Signs up two whom somebody names on the telephone or at the counter, as [`enrol`] does on the page: both or neither.
 ///
 /// # Errors
-/// When the database cannot be asked.
-pub(super) async fn take_kept(txn: &Txn, now: Timestamp, kept: &Enrolment, place: Place) -> Result<()> {
-    let one = Enrolment {
-        status: EnrolmentStatus::Enrolled,
-        source: place.source,
-        signed_up_by: place.by,
-        ..kept.clone()
-    };
-    storage::enrolment::update(txn, place.community, &one, place.hash, now).await?;
-    storage::enrolment::count(txn, place.community, place.session, 1, 0).await?;
-    storage::enrolment::count_asked(txn, place.community, place.session, -1).await?;
-    Ok(())
+/// As [`enrol`]; without the right.
+pub async fn enrol_pair(
+    ctx: &Context,
+    actor: &Actor,
+    community: CommunityId,
+    session: SessionId,
+    sign_up: SignUp,
+    source: Source,
+) -> Result<Enrolled> {
+    may(actor, Action::SeeStaffPages, community)?;
+    let now = ctx.now();
+    let (who, _, _) = read(&sign_up)?;
+    let second = companion(&sign_up)?.ok_or_else(|| Error::invalid("companion_name", "name-empty", ""))?;
+    retry::write(ctx, || {
+        let (ctx, who, second) = (ctx.clone(), who.clone(), second.clone());
+        async move |txn: &Txn| {
+            let seats = lock(txn, community, session).await?;
+            seats.open_to(source, now)?;
+            let with = who_is(&second);
+            let first = resident::find_or_create(&ctx, txn, now, community, who, source).await?;
+            let second = resident::find_or_create(&ctx, txn, now, community, second, source).await?;
+            if first == second {
+                return Err(Error::invalid("companion_name", "companion-same", with));
+            }
+            let places = [first, second].map(|resident| Place {
+                community,
+                session,
+                resident,
+                source,
+                by: String::new(),
+                hash: None,
+            });
+            take_two(&ctx, txn, now, seats, places).await
+        }
+    })
+    .await
+}
+
+/// Signs up two whom staff know and who come together: both with a seat, or both waiting.
+///
+/// # Errors
+/// As [`enrol_resident`]; when two may not sign up together, or one of them is in it already.
+pub async fn enrol_two(
+    ctx: &Context,
+    actor: &Actor,
+    community: CommunityId,
+    session: SessionId,
+    residents: [ResidentId; 2],
+    source: Source,
+) -> Result<Enrolled> {
+    may(actor, Action::SeeStaffPages, community)?;
+    if residents[0] == residents[1] {
+        return Err(Error::invalid(
+            "together_with",
+            "companion-same",
+            residents[1].to_string(),
+        ));
+    }
+    let now = ctx.now();
+    retry::write(ctx, || {
+        let ctx = ctx.clone();
+        async move |txn: &Txn| {
+            let seats = lock(txn, community, session).await?;
+            for resident in residents {
+                storage::resident::find(txn, community, resident)
+                    .await?
+                    .ok_or_else(|| Error::not_found("resident", resident))?;
+            }
+            let places = residents.map(|resident| Place {
+                community,
+                session,
+                resident,
+                source,
+                by: String::new(),
+                hash: None,
+            });
+            take_two(&ctx, txn, now, seats, places).await
+        }
+    })
+    .await
 }
 
 async fn ahead_of(txn: &impl storage::Connection, community: CommunityId, one: &Enrolment) -> Result<i32> {
@@ -328,78 +407,25 @@ async fn ahead_of(txn: &impl storage::Connection, community: CommunityId, one: &
     Ok(i32::try_from(ahead).unwrap_or(i32::MAX))
 }
 
-/// Gives the free seats of a session to whoever waits longest, and writes down that they must be told. Call it in the transaction
-/// that freed or added a seat; it locks the session.
-///
-/// # Errors
-/// When the database cannot be asked.
-pub async fn promote(
+/// Whoever comes together with somebody, while their enrolment stands.
+pub(super) async fn companion_of(
     ctx: &Context,
-    txn: &Txn,
-    now: Timestamp,
     community: CommunityId,
-    session: SessionId,
-) -> Result<Vec<EnrolmentId>> {
-    let promoted = promote_quietly(txn, now, community, session).await?;
-    for one in &promoted {
-        notification::promoted(ctx, txn, now, community, session, one.resident_id).await?;
-    }
-    Ok(promoted.into_iter().map(|one| one.id).collect())
-}
-
-/// The same for several sessions: whoever gets a seat in more than one is told once.
-///
-/// # Errors
-/// When the database cannot be asked.
-pub(super) async fn promote_all(
-    ctx: &Context,
-    txn: &Txn,
-    now: Timestamp,
-    community: CommunityId,
-    sessions: &[SessionId],
-) -> Result<()> {
-    let mut told: Vec<(ResidentId, Vec<SessionId>)> = Vec::new();
-    for session in sessions {
-        for one in promote_quietly(txn, now, community, *session).await? {
-            match told.iter_mut().find(|(resident, _)| *resident == one.resident_id) {
-                Some((_, theirs)) => theirs.push(*session),
-                None => told.push((one.resident_id, vec![*session])),
-            }
-        }
-    }
-    for (resident, sessions) in told {
-        match sessions.as_slice() {
-            [only] => notification::promoted(ctx, txn, now, community, *only, resident).await?,
-            several => notification::promoted_to_several(ctx, txn, now, community, several, resident).await?,
-        }
-    }
-    Ok(())
-}
-
-/// Gives the free seats of a session to whoever waits longest; whoever calls tells them.
-async fn promote_quietly(
-    txn: &Txn,
-    now: Timestamp,
-    community: CommunityId,
-    session: SessionId,
-) -> Result<Vec<Enrolment>> {
-    let seats = lock(txn, community, session).await?;
-    let free = seats_to_give(&seats, now);
-    if free == 0 {
-        return Ok(Vec::new());
-    }
-    let queue = storage::enrolment::queue(txn, community, session, u64::from(free.unsigned_abs())).await?;
-    let mut promoted = Vec::new();
-    for one in who_is_promoted(&queue, free) {
-        let one = Enrolment {
-            status: EnrolmentStatus::Enrolled,
-            ..one.clone()
-        };
-        storage::enrolment::update(txn, community, &one, None, now).await?;
-        storage::enrolment::count(txn, community, session, 1, -1).await?;
-        promoted.push(one);
-    }
-    Ok(promoted)
+    one: &Enrolment,
+) -> Result<Option<(Enrolment, Resident)>> {
+    let db = ctx.db.reader();
+    let Some(together) = one.together_id else {
+        return Ok(None);
+    };
+    let group = storage::enrolment::together(db, community, one.session_id, together).await?;
+    let other = group
+        .into_iter()
+        .find(|other| other.id != one.id && other.status.is_live());
+    let Some(other) = other else { return Ok(None) };
+    let stored = storage::resident::find(db, community, other.resident_id)
+        .await?
+        .ok_or_else(|| Error::not_found("resident", other.resident_id))?;
+    Ok(Some((other, resident::opened(ctx, community, stored)?)))
 }
 
 /// An enrolment as the link of whoever signed up shows it.
@@ -411,6 +437,8 @@ pub struct Own {
     pub resident: Resident,
     /// How many wait before them.
     pub ahead: i32,
+    /// Whoever comes along, while that stands.
+    pub companion: Option<(Enrolment, Resident)>,
 }
 
 /// The enrolment behind a link.
@@ -424,6 +452,7 @@ pub async fn own(ctx: &Context, community: CommunityId, token: &str) -> Result<O
         .await?
         .ok_or_else(|| Error::not_found("resident", one.resident_id))?;
     Ok(Own {
+        companion: companion_of(ctx, community, &one).await?,
         ahead: ahead_of(db, community, &one).await?,
         resident: resident::opened(ctx, community, stored)?,
         enrolment: one,
@@ -445,49 +474,93 @@ pub enum Which {
     Id(Actor, SessionId, EnrolmentId),
 }
 
-/// Gives up an enrolment; whoever waits longest gets the seat. Giving up twice changes nothing.
+/// Gives up an enrolment; whoever waits longest gets the seat. Giving up twice changes nothing. Whoever comes along keeps their place.
 ///
 /// # Errors
 /// When there is no such enrolment; when the session has begun; without the right.
 pub async fn cancel(ctx: &Context, community: CommunityId, which: Which) -> Result<()> {
+    give_up(ctx, community, which, false).await
+}
+
+/// The same for two who come together.
+///
+/// # Errors
+/// As [`cancel`].
+pub async fn cancel_both(ctx: &Context, community: CommunityId, which: Which) -> Result<()> {
+    give_up(ctx, community, which, true).await
+}
+
+async fn give_up(ctx: &Context, community: CommunityId, which: Which, both: bool) -> Result<()> {
     if let Which::Id(actor, ..) = &which {
         may(actor, Action::SeeStaffPages, community)?;
     }
     let now = ctx.now();
-    let inner = ctx.clone();
-    ctx.db
-        .write(async move |txn| -> Result<()> {
-            let one = match which {
-                Which::Token(token) => by_token(txn, community, &token).await?,
-                Which::Id(_, session, id) => storage::enrolment::find(txn, community, id)
-                    .await?
-                    .filter(|one| one.session_id == session)
-                    .ok_or_else(|| Error::not_found("enrolment", id))?,
-            };
+    retry::write(ctx, || {
+        let (ctx, which) = (ctx.clone(), which.clone());
+        async move |txn: &Txn| {
+            let one = by_which(txn, community, &which).await?;
             let seats = lock(txn, community, one.session_id).await?;
             // Read again: it may have changed while the session was waited for.
-            let one = storage::enrolment::find(txn, community, one.id)
-                .await?
-                .ok_or_else(|| Error::not_found("enrolment", one.id))?;
-            if !one.status.is_live() {
+            let one = by_which(txn, community, &which).await?;
+            let group = match one.together_id.filter(|_| both) {
+                Some(together) => storage::enrolment::together(txn, community, one.session_id, together).await?,
+                None => vec![one.clone()],
+            };
+            let live: Vec<&Enrolment> = group.iter().filter(|one| one.status.is_live()).collect();
+            if live.is_empty() {
                 return Ok(());
             }
             if seats.starts_at <= now {
                 return Err(Refusal::Begun.into());
             }
-            let seated = i32::from(one.status == EnrolmentStatus::Enrolled);
-            let given_up = Enrolment {
-                status: EnrolmentStatus::Cancelled,
-                ..one
-            };
-            storage::enrolment::update(txn, community, &given_up, None, now).await?;
-            storage::enrolment::count(txn, community, given_up.session_id, -seated, seated - 1).await?;
-            promote(&inner, txn, now, community, given_up.session_id).await?;
+            for one in live {
+                set_status(txn, now, community, one, EnrolmentStatus::Cancelled, None).await?;
+            }
+            promote(&ctx, txn, now, community, one.session_id).await?;
             Ok(())
-        })
-        .await?;
-    ctx.schedule_changed();
-    Ok(())
+        }
+    })
+    .await
+}
+
+async fn by_which(txn: &Txn, community: CommunityId, which: &Which) -> Result<Enrolment> {
+    match which {
+        Which::Token(token) => by_token(txn, community, token).await,
+        Which::Id(_, session, id) => storage::enrolment::find(txn, community, *id)
+            .await?
+            .filter(|one| one.session_id == *session)
+            .ok_or_else(|| Error::not_found("enrolment", id)),
+    }
+}
+
+/// Lets two who came together part: each keeps the place they have, and waits alone from here on.
+///
+/// # Errors
+/// When there is no such enrolment; without the right.
+pub async fn part(ctx: &Context, community: CommunityId, which: Which) -> Result<()> {
+    if let Which::Id(actor, ..) = &which {
+        may(actor, Action::SeeStaffPages, community)?;
+    }
+    let now = ctx.now();
+    retry::write(ctx, || {
+        let (ctx, which) = (ctx.clone(), which.clone());
+        async move |txn: &Txn| {
+            let session = by_which(txn, community, &which).await?.session_id;
+            lock(txn, community, session).await?;
+            let one = by_which(txn, community, &which).await?;
+            let Some(together) = one.together_id else { return Ok(()) };
+            for member in storage::enrolment::together(txn, community, session, together).await? {
+                let alone = Enrolment {
+                    together_id: None,
+                    ..member
+                };
+                storage::enrolment::update(txn, community, &alone, None, now).await?;
+            }
+            promote(&ctx, txn, now, community, session).await?;
+            Ok(())
+        }
+    })
+    .await
 }
 
 /// Takes a place again after giving it up, with the same link: a seat when there is one, else the end of the queue.
@@ -496,12 +569,16 @@ pub async fn cancel(ctx: &Context, community: CommunityId, which: Which) -> Resu
 /// When there is no such enrolment; when the session is off or has begun.
 pub async fn again(ctx: &Context, community: CommunityId, token: &str) -> Result<Enrolled> {
     let now = ctx.now();
-    let inner = ctx.clone();
-    let token = token.to_owned();
-    let enrolled = ctx
-        .db
-        .write(async move |txn| -> Result<Enrolled> {
-            let one = by_token(txn, community, &token).await?;
+    let hash = token_hash(token);
+    retry::write(ctx, || {
+        let (ctx, hash) = (ctx.clone(), hash.clone());
+        async move |txn: &Txn| {
+            // The link of an offer that lapsed leads back to the end of the queue as well.
+            let one = match storage::enrolment::find_by_token(txn, community, &hash).await? {
+                Some(one) => Some(one),
+                None => storage::enrolment::find_by_offer(txn, community, &hash).await?,
+            };
+            let one = one.ok_or_else(|| Error::not_found("enrolment", ""))?;
             let seats = lock(txn, community, one.session_id).await?;
             let place = Place {
                 community,
@@ -511,11 +588,10 @@ pub async fn again(ctx: &Context, community: CommunityId, token: &str) -> Result
                 by: one.signed_up_by,
                 hash: None,
             };
-            take_place(&inner, txn, now, seats, place).await
-        })
-        .await?;
-    ctx.schedule_changed();
-    Ok(enrolled)
+            take_place(&ctx, txn, now, seats, place).await
+        }
+    })
+    .await
 }
 
 /// One line of a roster.
@@ -539,6 +615,28 @@ pub async fn roster(
 ) -> Result<Vec<RosterRow>> {
     may(actor, Action::SeeStaffPages, community)?;
     let rows = storage::enrolment::roster(ctx.db.reader(), community, session, MOST_LISTED).await?;
+    rows.into_iter()
+        .map(|(enrolment, stored)| {
+            Ok(RosterRow {
+                enrolment,
+                resident: resident::opened(ctx, community, stored)?,
+            })
+        })
+        .collect()
+}
+
+/// Who is signed up for the series but does not come to this session (请假), in the order they came.
+///
+/// # Errors
+/// Without the right to see names.
+pub async fn on_leave(
+    ctx: &Context,
+    actor: &Actor,
+    community: CommunityId,
+    session: SessionId,
+) -> Result<Vec<RosterRow>> {
+    may(actor, Action::SeeStaffPages, community)?;
+    let rows = storage::enrolment::on_leave(ctx.db.reader(), community, session, MOST_LISTED).await?;
     rows.into_iter()
         .map(|(enrolment, stored)| {
             Ok(RosterRow {

@@ -4,11 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::civil::DateTime;
 use jiff::{Timestamp, Zoned};
+use uuid::Uuid;
 
 use super::{Context, Error, Result, community, programme};
 use crate::domain::access::{Action, Actor, may};
 use crate::domain::calendar::{IsoWeek, resolve};
 use crate::domain::community::{Community, Facilitator, Venue};
+use crate::domain::enrolment::{Seats, Terms};
 use crate::domain::id::{CommunityId, PartnerId, ProgrammeId, SeriesId, SessionId};
 use crate::domain::lang::Lang;
 use crate::domain::planning::{
@@ -125,8 +127,10 @@ pub struct SessionView {
     pub enrolled: i32,
     /// Enrolments that wait.
     pub waitlisted: i32,
-    /// Seats kept for people who are asked whether they come again.
+    /// Seats kept for people who are asked: whether they come again, or whether they take one that became free.
     pub asked: i32,
+    /// The same as far as signing up is concerned, with the rules that hold.
+    pub seats: Seats,
     /// Named attendance rows.
     pub named: i32,
     /// Unnamed heads.
@@ -451,6 +455,7 @@ async fn views_with(
     let queue = |series: SeriesId| repeating.get(&series).map_or(&[][..], |series| &series.topics);
     let mut topics = topics(&sessions, queue, |series| before(series).1);
 
+    let seats = seats_of(conn, home, &sessions, &programmes, &partners).await?;
     let local = |at: Timestamp| at.to_zoned(home.zone.clone());
     let mut shown = Vec::with_capacity(sessions.len());
     for session in sessions {
@@ -474,6 +479,10 @@ async fn views_with(
             .filter(|before| *before != session.venue_id)
             .and_then(|before| venues.get(&before).cloned());
         let repeats = repeating.contains_key(&session.series_id);
+        let seats = seats
+            .get(&session.id)
+            .copied()
+            .ok_or_else(|| missing("id", session.id.to_string()))?;
         shown.push(SessionView {
             id: session.id,
             series_id: session.series_id,
@@ -494,6 +503,7 @@ async fn views_with(
             enrolled: session.enrolled,
             waitlisted: session.waitlisted,
             asked: session.asked,
+            seats,
             named: session.named,
             headcount: session.headcount,
             overridden: session.overridden,
@@ -503,4 +513,85 @@ async fn views_with(
         });
     }
     Ok(shown)
+}
+
+/// Sessions as far as signing up is concerned, each with the rules nearest to it.
+async fn seats_of(
+    conn: &impl Connection,
+    home: &Community,
+    sessions: &[Session],
+    programmes: &HashMap<ProgrammeId, Programme>,
+    partners: &HashMap<PartnerId, PartnerBrief>,
+) -> Result<HashMap<SessionId, Seats>> {
+    let ids: HashSet<Uuid> = sessions
+        .iter()
+        .flat_map(|session| [session.id.0, session.series_id.0, session.programme_id.0])
+        .collect();
+    let ids: Vec<Uuid> = ids.into_iter().collect();
+    let rules = storage::sign_up_rule::find_all(conn, home.id, &ids).await?;
+    let terms = |session: &Session| {
+        [session.id.0, session.series_id.0, session.programme_id.0]
+            .iter()
+            .find_map(|id| rules.get(id))
+            .map_or_else(
+                || Terms::usual(session.starts_at),
+                |rules| rules.terms(session.starts_at, &home.zone),
+            )
+    };
+    let terms: HashMap<SessionId, Terms> = sessions.iter().map(|session| (session.id, terms(session))).collect();
+    let which = |wanted: &dyn Fn(&Terms) -> bool| -> Vec<SessionId> {
+        terms
+            .iter()
+            .filter(|(_, terms)| wanted(terms))
+            .map(|(id, _)| *id)
+            .collect()
+    };
+    let keeping = which(&|terms| terms.kept > 0);
+    let desk = if keeping.is_empty() {
+        HashMap::new()
+    } else {
+        storage::enrolment::desk_seats(conn, home.id, &keeping).await?
+    };
+    let mut drawn = HashSet::new();
+    for id in which(&|terms| terms.draws_at.is_some()) {
+        if storage::draw::find(conn, home.id, id)
+            .await?
+            .is_some_and(|draw| draw.drawn_at.is_some())
+        {
+            drawn.insert(id);
+        }
+    }
+    let seats = |session: &Session| -> Option<Seats> {
+        let programme = programmes.get(&session.programme_id)?;
+        Some(Seats {
+            capacity: session.capacity,
+            enrolled: session.enrolled,
+            waitlisted: session.waitlisted,
+            asked: session.asked,
+            desk: desk.get(&session.id).copied().unwrap_or_default(),
+            mode: programme.sign_up,
+            status: session.status,
+            starts_at: session.starts_at,
+            paused: programme
+                .partner_id
+                .and_then(|id| partners.get(&id))
+                .is_some_and(|partner| partner.frozen),
+            terms: *terms.get(&session.id)?,
+            drawn: drawn.contains(&session.id),
+        })
+    };
+    Ok(sessions
+        .iter()
+        .filter_map(|session| Some((session.id, seats(session)?)))
+        .collect())
+}
+
+/// All sessions of a series, by original start.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::Storage`].
+pub async fn of_series(ctx: &Context, community: CommunityId, series: SeriesId) -> Result<Vec<SessionView>> {
+    let home = community::find(ctx, community).await?;
+    let sessions = storage::session::of_series(ctx.db.reader(), community, series).await?;
+    views(ctx.db.reader(), &home, sessions).await
 }

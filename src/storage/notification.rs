@@ -143,7 +143,7 @@ pub struct Listener {
     pub resident: ResidentId,
     /// For which session.
     pub session: SessionId,
-    /// Whether they wait for a seat.
+    /// Whether they wait for a seat, or have not taken the one that is offered.
     pub waits: bool,
     /// Whether mail reaches them: they have an address and want to be told that way.
     pub by_mail: bool,
@@ -162,7 +162,7 @@ pub async fn listeners(
         .find_also_related(resident::Entity)
         .filter(enrolment::Column::CommunityId.eq(community.0))
         .filter(enrolment::Column::SessionId.is_in(sessions.iter().map(|id| id.0)))
-        .filter(enrolment::Column::Status.is_in(["enrolled", "waitlisted"]))
+        .filter(enrolment::Column::Status.is_in(["enrolled", "waitlisted", "offered"]))
         .order_by_asc(enrolment::Column::QueuedAt)
         .all(conn)
         .await?;
@@ -171,7 +171,7 @@ pub async fn listeners(
         .map(|(enrolment, resident)| Listener {
             resident: enrolment.resident_id.into(),
             session: enrolment.session_id.into(),
-            waits: enrolment.status == "waitlisted",
+            waits: enrolment.status != "enrolled",
             by_mail: resident.is_some_and(|resident| resident.tell_by == "email" && !resident.email.is_empty()),
         })
         .collect())

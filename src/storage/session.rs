@@ -340,7 +340,7 @@ pub async fn people_to_tell(db: &impl Connection, community: CommunityId, sessio
             .column(enrolment::Column::ResidentId)
             .filter(enrolment::Column::CommunityId.eq(community.0))
             .filter(enrolment::Column::SessionId.is_in(ids.iter().map(|id| id.0)))
-            .filter(enrolment::Column::Status.is_in(["enrolled", "waitlisted"]))
+            .filter(enrolment::Column::Status.is_in(["enrolled", "waitlisted", "offered"]))
             .into_tuple()
             .all(db)
             .await?;

@@ -49,7 +49,7 @@ pub async fn wrong_counters(conn: &impl Connection) -> Result<Vec<SessionId>> {
         match status.as_str() {
             "enrolled" => entry[0] = count,
             "waitlisted" => entry[1] = count,
-            "asked" => entry[4] = count,
+            "asked" | "offered" => entry[4] += count,
             _ => {}
         }
     }

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::enrolment::{Decision, Seats, decide, seats_to_give};
+use crate::domain::enrolment::{Decision, Seats, Source, Terms, Waiting, decide, promoted};
 use crate::domain::planning::{SessionStatus, SignUpMode};
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
@@ -189,6 +189,9 @@ impl Book {
             status: SessionStatus::Scheduled,
             starts_at: NOW + SignedDuration::from_hours(1),
             paused: false,
+            desk: 0,
+            terms: Terms::usual(NOW + SignedDuration::from_hours(1)),
+            drawn: false,
         }
     }
 
@@ -196,7 +199,7 @@ impl Book {
         match self.places[who] {
             Some(EnrolmentStatus::Asked) => self.places[who] = Some(EnrolmentStatus::Enrolled),
             Some(EnrolmentStatus::Enrolled | EnrolmentStatus::Waitlisted) => {}
-            _ => match decide(&self.seats(), NOW) {
+            _ => match decide(&self.seats(), Source::Myself, 1, &self.waiting(), NOW) {
                 Ok(Decision::Enrolled) => self.places[who] = Some(EnrolmentStatus::Enrolled),
                 Ok(Decision::Waitlisted { .. }) => {
                     self.places[who] = Some(EnrolmentStatus::Waitlisted);
@@ -214,8 +217,16 @@ impl Book {
         self.promote();
     }
 
+    fn waiting(&self) -> Vec<Waiting> {
+        let one = Waiting {
+            together: None,
+            source: Source::Myself,
+        };
+        vec![one; self.queue.len()]
+    }
+
     fn promote(&mut self) {
-        for _ in 0..seats_to_give(&self.seats(), NOW) {
+        for _ in promoted(&self.seats(), &self.waiting(), NOW) {
             let who = self.queue.remove(0);
             self.places[who] = Some(EnrolmentStatus::Enrolled);
         }

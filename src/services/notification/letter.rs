@@ -89,6 +89,12 @@ pub(super) async fn write(ctx: &Context, leased: &Leased) -> Result<Writing> {
                 Err(why) => return Ok(Writing::Drop(event, why)),
             }
         }
+        (Event::Offered | Event::OfferLapsed, Some(session), _) => {
+            match super::offer::letter(ctx, leased, event, session, &letter.facts, &sender, words).await? {
+                Ok(written) => written,
+                Err(why) => return Ok(Writing::Drop(event, why)),
+            }
+        }
         (Event::Promoted, Some(_), _) if facts.changed.len() > 1 => {
             match super::term::several(ctx, leased, &facts, &sender, words).await? {
                 Some(written) => written,

@@ -9,11 +9,13 @@
 mod letter;
 pub mod log;
 mod news;
+mod offer;
 mod partner;
 mod term;
 mod worker;
 
 pub use news::{ChangedSession, enqueue_due, promoted, proposal_decided, session_changed, session_changed_later};
+pub use offer::{lapsed, offered};
 pub use partner::{ask_again, ask_partner, close_question, paper_expires, paper_in};
 pub use term::{ToAsk, ask_place, place_confirmed, promoted_to_several, question_key};
 pub use worker::{Delivered, deliver_ready};

@@ -12,7 +12,7 @@ use crate::domain::notification::Status;
 use crate::domain::planning::Session;
 use crate::domain::resident::Enrolment;
 use crate::domain::rollover::{Answer, AnsweredBy, Place, RolloverStatus, place};
-use crate::services::enrolment::{self, lock, promote_all, take_kept, take_place};
+use crate::services::enrolment::{self, lock, promote_all, set_status, take_kept, take_place};
 use crate::services::notification::{self, ToAsk, question_key};
 use crate::services::{Context, Error, Result, audit, resident, retry};
 use crate::storage::rollover::Rollover;
@@ -150,7 +150,7 @@ async fn settle(
                 seats += 1;
             }
             (Place::SignUp, _) if is_open(session.status) => {
-                let free = lock(txn, home, session.id).await?;
+                let free = lock(txn, home, session.id).await?.ahead_of_opening();
                 match take_place(ctx, txn, now, free, wanted(session.id)).await {
                     Ok(got) if got.status == EnrolmentStatus::Enrolled => seats += 1,
                     Ok(_) => waits += 1,
@@ -207,18 +207,7 @@ async fn settle(
 
 /// Gives a place up; the session must be locked, and whoever waits is moved up by whoever calls.
 async fn let_go(txn: &Txn, now: Timestamp, home: CommunityId, stands: &Enrolment) -> Result<()> {
-    let given_up = Enrolment {
-        status: EnrolmentStatus::Cancelled,
-        ..stands.clone()
-    };
-    storage::enrolment::update(txn, home, &given_up, None, now).await?;
-    let session = stands.session_id;
-    match stands.status {
-        EnrolmentStatus::Enrolled => storage::enrolment::count(txn, home, session, -1, 0).await?,
-        EnrolmentStatus::Waitlisted => storage::enrolment::count(txn, home, session, 0, -1).await?,
-        EnrolmentStatus::Asked => storage::enrolment::count_asked(txn, home, session, -1).await?,
-        EnrolmentStatus::Cancelled => {}
-    }
+    set_status(txn, now, home, stands, EnrolmentStatus::Cancelled, None).await?;
     Ok(())
 }
 
@@ -383,9 +372,9 @@ async fn fill_term(ctx: &Context, txn: &Txn, now: Timestamp, home: CommunityId, 
         };
         let places = storage::rollover::places(txn, home, one.resident, &ids).await?;
         for session in ids.iter().filter(|session| !places.contains_key(session)) {
-            let seats = lock(txn, home, *session).await?;
+            let seats = lock(txn, home, *session).await?.ahead_of_opening();
             if asked {
-                if !seats.is_full() {
+                if !seats.is_full(now) {
                     storage::rollover::keep_seats(txn, home, &[(ctx.new_id(now), *session, one.resident)], now).await?;
                     made += 1;
                 }

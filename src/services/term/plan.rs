@@ -18,6 +18,7 @@ use crate::domain::rollover::{
     Asked, LEAST_DAYS, MOST_ASKED, RolloverStatus, SESSIONS, is_possible, offered_day, until,
 };
 use crate::services::checks::Checks;
+use crate::services::enrolment::{RulesOf, copy_rules};
 use crate::services::notification::{self, ToAsk};
 use crate::services::programme::{OnConflict, PlanSeries, PlannedSeries, plan_series_as, preview_as};
 use crate::services::{Context, Error, FieldError, Result, audit, community, holiday, retry};
@@ -171,6 +172,14 @@ async fn make(
     let old = load_old(ctx, txn, now, home.id, old).await?;
     let plan = series_of(&old, wish)?;
     let planned = plan_series_as(ctx, txn, now, home, &plan, Some(wish.id)).await?;
+    copy_rules(
+        txn,
+        now,
+        home.id,
+        RulesOf::Series(old.series.id),
+        RulesOf::Series(wish.id),
+    )
+    .await?;
     let mut outlook = outlook(now, home, &old, wish, planned)?;
     let term = Term {
         series: wish.id,

@@ -23,6 +23,7 @@ pub mod resident;
 pub mod series;
 mod series_act;
 pub mod session;
+mod sign_up_rule;
 mod template;
 mod term;
 mod week;
@@ -50,6 +51,7 @@ pub fn routes() -> Routes {
         .merge(week::routes())
         .merge(resident::routes())
         .merge(enrolment::routes())
+        .merge(sign_up_rule::routes())
         .merge(attendance::routes())
         .merge(feedback::routes())
         .merge(report::routes())

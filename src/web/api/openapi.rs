@@ -63,6 +63,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
         super::closure::Doc::openapi,
         super::resident::Doc::openapi,
         super::enrolment::Doc::openapi,
+        super::sign_up_rule::Doc::openapi,
         super::attendance::Doc::openapi,
         super::feedback::Doc::openapi,
         super::report::Doc::openapi,

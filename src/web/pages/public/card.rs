@@ -1,12 +1,12 @@
 //! One session as residents see it: how it stands now, in words, and what can be pressed.
 
-use jiff::Zoned;
 use jiff::civil::Date;
+use jiff::{Timestamp, Zoned};
 
 use crate::domain::calendar::DayPart;
 use crate::domain::calendar::day_part::{time_range_words, time_words};
 use crate::domain::calendar::format::day_words;
-use crate::domain::enrolment::{Refusal, Seats};
+use crate::domain::enrolment::Refusal;
 use crate::domain::lang::Lang;
 use crate::domain::planning::{SessionStatus, SignUpMode};
 use crate::services::schedule::SessionView;
@@ -32,34 +32,61 @@ pub(super) enum Stand {
     Open(Option<i32>),
     /// No seat is free; so many wait.
     Full(i32),
-}
-
-/// The session as far as signing up is concerned.
-pub(super) fn seats_of(view: &SessionView) -> Seats {
-    Seats {
-        capacity: view.capacity,
-        enrolled: view.enrolled,
-        waitlisted: view.waitlisted,
-        asked: view.asked,
-        mode: view.programme.sign_up,
-        status: view.status,
-        starts_at: view.starts.timestamp(),
-        paused: view.is_paused(),
-    }
+    /// No seat is free, and there is no waiting list.
+    NoQueue,
+    /// Sign-up has not opened.
+    NotYet,
+    /// Sign-up has ended.
+    Closed,
+    /// Sign-ups are collected until the seats are drawn; so many so far.
+    Collecting(i32),
 }
 
 /// How a session stands at `now`.
 pub(super) fn stand(view: &SessionView, now: &Zoned) -> Stand {
-    let seats = seats_of(view);
-    match seats.open(now.timestamp()) {
+    let seats = &view.seats;
+    let at = now.timestamp();
+    match seats.open(at) {
         Err(Refusal::Cancelled) => Stand::Cancelled,
         Err(Refusal::Begun) if view.status == SessionStatus::Held || view.ends <= *now => Stand::Over,
         Err(Refusal::Begun) => Stand::Now,
         Err(Refusal::Paused) => Stand::Paused,
         Err(Refusal::NotNeeded) => Stand::JustCome,
-        Err(Refusal::QueueFull) => Stand::Full(view.waitlisted),
-        Ok(()) if seats.is_full() => Stand::Full(view.waitlisted),
-        Ok(()) => Stand::Open(seats.free().map(|free| free - view.waitlisted)),
+        Err(Refusal::NotYet) => Stand::NotYet,
+        Err(Refusal::Closed) => Stand::Closed,
+        Ok(()) if seats.collects() => Stand::Collecting(view.waitlisted),
+        Ok(()) if seats.is_full(at) && seats.terms.most_waiting == 0 => Stand::NoQueue,
+        Err(_) => Stand::Full(view.waitlisted),
+        Ok(()) if seats.is_full(at) => Stand::Full(view.waitlisted),
+        Ok(()) => Stand::Open(seats.free_to_all(at).map(|free| free - view.waitlisted)),
+    }
+}
+
+impl Stand {
+    /// The words of a state that needs no number.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Stand::Closed => "session-closed",
+            Stand::NoQueue => "session-no-queue",
+            _ => "session-not-yet",
+        }
+    }
+}
+
+/// When sign-up opens, and until when it lasts where it ends before the start: 10月9日 周五 上午9:00 开始报名; 报名到周二 下午5:00.
+pub(super) fn window(view: &SessionView, now: &Zoned, words: Words) -> Option<String> {
+    let terms = &view.seats.terms;
+    let said = |key: &str, at: Timestamp| {
+        let at = at.to_zoned(now.time_zone().clone());
+        words.a(key, "when", moment(&at, now.date(), words))
+    };
+    match stand(view, now) {
+        Stand::NotYet => terms.opens_at.map(|opens| said("window-opens", opens)),
+        Stand::Collecting(_) => terms.draws_at.map(|draws| said("window-draws", draws)),
+        Stand::Open(_) | Stand::Full(_) if terms.closes_at < view.starts.timestamp() => {
+            Some(said("window-until", terms.closes_at))
+        }
+        _ => None,
     }
 }
 
@@ -262,11 +289,25 @@ impl Card {
                     .map(|(capacity, free)| (capacity - free, free));
                 card.button = Some(card.button(view, today, words, "session-sign-up", ""));
             }
+            Stand::NotYet | Stand::Closed => card.left = vec![words.t(stand.words())],
+            Stand::NoQueue => {
+                card.strip = strip("full", "queue", "session-no-queue");
+            }
+            Stand::Collecting(waiting) => {
+                card.left = vec![words.n("session-collecting", waiting)];
+                card.button = Some(card.button(view, today, words, "session-sign-up", ""));
+            }
             Stand::Full(waiting) => {
                 card.strip = strip("full", "queue", "session-full");
                 card.left = vec![words.n("session-queue", waiting)];
                 card.button = Some(card.button(view, today, words, "session-join-queue", "line"));
             }
+        }
+        if let Some(window) = window(view, now, words) {
+            card.left = match stand {
+                Stand::NotYet => vec![window],
+                _ => card.left,
+            };
         }
         if stand != Stand::Over {
             if let Some(from) = came_from(view, today, words) {

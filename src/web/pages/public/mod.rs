@@ -3,13 +3,16 @@
 mod card;
 mod complain;
 mod confirm;
+mod draw;
 mod enrolment;
 mod facts;
 mod home;
 mod material;
+mod offer;
 mod prefs;
 mod programme;
 mod rollover;
+mod series_enrolment;
 mod session;
 mod shell;
 mod week;
@@ -31,6 +34,18 @@ pub fn routes() -> Routes {
         .post("/confirm/{token}", Who::Public, confirm::answer)
         .get("/c/{community}/enrolments/{token}", Who::Public, enrolment::show)
         .post("/c/{community}/enrolments/{token}", Who::Public, enrolment::change)
+        .get("/c/{community}/offers/{token}", Who::Public, offer::show)
+        .post("/c/{community}/offers/{token}", Who::Public, offer::answer)
+        .get(
+            "/c/{community}/series-enrolments/{token}",
+            Who::Public,
+            series_enrolment::show,
+        )
+        .post(
+            "/c/{community}/series-enrolments/{token}",
+            Who::Public,
+            series_enrolment::change,
+        )
         .get("/c/{community}/programmes/{id}", Who::Public, programme::show)
         .get("/c/{community}/materials/{id}/{name}", Who::Public, material::serve)
         .get("/c/{community}/rollover/{token}", Who::Public, rollover::show)

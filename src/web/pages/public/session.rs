@@ -10,10 +10,12 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::{CookieJar, Form};
 use serde::Deserialize;
 
-use super::card::{Stand, Strip, came_from, reason, stand};
+use super::card::{Stand, Strip, came_from, reason, stand, window};
+use super::draw::DrawSaid;
 use super::facts::{Facts, short_moment};
 use super::shell::Shell;
 use crate::domain::community::Community;
+use crate::domain::enrolment::Whole;
 use crate::domain::id::SessionId;
 use crate::domain::planning::SessionStatus;
 use crate::services::enrolment::{self, Parent, SignUp};
@@ -46,9 +48,18 @@ pub(super) struct Filled {
     parent_phone: String,
     name: String,
     phone: String,
+    companion_name: String,
+    companion_phone: String,
+    /// `one` or `all` dates of the series.
+    dates: String,
 }
 
 impl Filled {
+    /// Whether somebody is named who comes along.
+    fn has_companion(&self) -> bool {
+        !self.companion_name.trim().is_empty() || !self.companion_phone.trim().is_empty()
+    }
+
     fn is_for_parent(&self) -> bool {
         self.who == "parent"
     }
@@ -72,6 +83,19 @@ struct SessionPage {
     action: String,
     can_sign_up: bool,
     is_queue: bool,
+    /// When sign-up opens or ends; may be empty.
+    window: String,
+    /// Why nobody can sign up now; may be empty.
+    closed: String,
+    /// Seats kept for those who phone; may be empty.
+    kept: String,
+    /// Whether somebody may be named who comes along.
+    together: bool,
+    /// Whether one chooses between this date and all of them.
+    may_whole: bool,
+    /// Whether it is for all dates only.
+    must_whole: bool,
+    draw: Option<DrawSaid>,
     /// Where somebody says that something was wrong; empty for what the community gives itself.
     complain: String,
     already: Option<Already>,
@@ -124,7 +148,14 @@ async fn mine(ctx: &Context, home: &Community, view: &SessionView, token: &str) 
         Ok(own) if own.enrolment.session_id == view.id && own.enrolment.status.is_live() => {
             Ok(Some(format!("/c/{}/enrolments/{token}", home.slug)))
         }
-        Ok(_) | Err(Error::NotFound { .. }) => Ok(None),
+        Ok(_) => Ok(None),
+        Err(Error::NotFound { .. }) => match enrolment::own_series(ctx, home.id, token).await {
+            Ok(own) if own.enrolment.active && own.enrolment.series_id == view.series_id => {
+                Ok(Some(format!("/c/{}/series-enrolments/{token}", home.slug)))
+            }
+            Ok(_) | Err(Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        },
         Err(error) => Err(error),
     }
 }
@@ -158,7 +189,24 @@ async fn page(ctx: &Context, visitor: &Visitor, home: &Community, view: &Session
         why = words.t("session-provisional");
     }
     let here = format!("/c/{}/sessions/{}", home.slug, view.id);
+    let terms = &view.seats.terms;
+    let can_sign_up = matches!(stand, Stand::Open(_) | Stand::Full(_) | Stand::Collecting(_));
+    let kept = view.seats.kept(now.timestamp());
     Ok(SessionPage {
+        window: window(view, &now, words).unwrap_or_default(),
+        closed: match stand {
+            Stand::NotYet | Stand::Closed | Stand::NoQueue => words.t(stand.words()),
+            _ => String::new(),
+        },
+        kept: if kept > 0 && can_sign_up {
+            words.n("session-kept", kept)
+        } else {
+            String::new()
+        },
+        together: terms.together && terms.whole != Whole::Must,
+        may_whole: terms.whole == Whole::May && view.repeats,
+        must_whole: terms.whole == Whole::Must,
+        draw: DrawSaid::of(ctx, home, view, words).await?,
         facts: Facts::of(view, &home.slug, today, stand, words),
         materials: super::programme::lines(ctx, home, view.programme.id, words).await?,
         strip: match stand {
@@ -167,12 +215,15 @@ async fn page(ctx: &Context, visitor: &Visitor, home: &Community, view: &Session
             Stand::Over => strip("over", "check", "session-over"),
             Stand::Now => strip("now", "clock", "session-now"),
             Stand::Full(_) => strip("full", "queue", "session-full"),
-            Stand::JustCome | Stand::Open(_) => None,
+            Stand::NoQueue => strip("full", "queue", "session-no-queue"),
+            Stand::NotYet => strip("now", "clock", "session-not-yet"),
+            Stand::Closed => strip("over", "clock", "session-closed"),
+            Stand::JustCome | Stand::Open(_) | Stand::Collecting(_) => None,
         },
         is_off: matches!(stand, Stand::Cancelled | Stand::Paused),
         why,
         action: format!("{here}/enrol"),
-        can_sign_up: matches!(stand, Stand::Open(_) | Stand::Full(_)),
+        can_sign_up,
         is_queue: matches!(stand, Stand::Full(_)),
         complain: match view.partner {
             Some(_) => format!("{here}/complain"),
@@ -203,6 +254,11 @@ pub(super) async fn enrol(
             name: filled.parent_name.clone(),
             phone: filled.parent_phone.clone(),
         }),
+        companion: filled.has_companion().then(|| Parent {
+            name: filled.companion_name.clone(),
+            phone: filled.companion_phone.clone(),
+        }),
+        whole: filled.dates == "all",
         from: Some(from),
     };
     let here = format!("/c/{}/sessions/{}", home.slug, view.id);
@@ -212,7 +268,12 @@ pub(super) async fn enrol(
                 let secure = if ctx.settings.is_secure() { "; Secure" } else { "" };
                 let cookie =
                     format!("{MINE}={token}; Path={here}; Max-Age={MINE_SECONDS}; HttpOnly; SameSite=Lax{secure}");
-                let mut response = Redirect::to(&format!("/c/{}/enrolments/{token}", home.slug)).into_response();
+                let own = if enrolled.series.is_some() {
+                    "series-enrolments"
+                } else {
+                    "enrolments"
+                };
+                let mut response = Redirect::to(&format!("/c/{}/{own}/{token}", home.slug)).into_response();
                 if let Ok(cookie) = HeaderValue::from_str(&cookie) {
                     response.headers_mut().append(SET_COOKIE, cookie);
                 }
@@ -226,10 +287,26 @@ pub(super) async fn enrol(
             page.filled = filled;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, render(&page)).into_response())
         }
-        // It was called off, has begun, or the queue is full: the page itself says so.
-        Err(Error::State { .. }) => Ok(Redirect::to(&here).into_response()),
+        // It was called off, has begun, or takes nobody: the page itself says so.
+        Err(Error::State { .. }) if !can_still(&web.ctx, &home, &view.id).await.for_visitor(&visitor)? => {
+            Ok(Redirect::to(&here).into_response())
+        }
+        Err(Error::State { code }) => {
+            let mut page = page(ctx, &visitor, &home, &view).await.for_visitor(&visitor)?;
+            page.wrong
+                .push(("form".to_owned(), visitor.words.t(&format!("error-{code}"))));
+            page.filled = filled;
+            Ok((StatusCode::CONFLICT, render(&page)).into_response())
+        }
         Err(error) => Err(WebError::new(&visitor, error)),
     }
+}
+
+/// Whether somebody could still sign up on the page.
+async fn can_still(ctx: &Context, home: &Community, id: &SessionId) -> Result<bool> {
+    let view = schedule::session(ctx, home.id, *id).await?;
+    let stand = stand(&view, &ctx.now().to_zoned(home.zone.clone()));
+    Ok(matches!(stand, Stand::Open(_) | Stand::Full(_) | Stand::Collecting(_)))
 }
 
 impl SessionPage {

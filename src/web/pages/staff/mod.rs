@@ -43,6 +43,8 @@ pub mod repeat;
 mod residents;
 mod scopes;
 mod series;
+mod sign_up_rules;
+mod sign_ups;
 mod start;
 mod substitute;
 mod term;
@@ -128,6 +130,11 @@ pub fn routes() -> Routes {
         .post("/staff/import/{id}", Who::Staff, import::carry_out)
         .get("/staff/series/{id}", Who::Staff, series::show)
         .post("/staff/series/{id}", Who::Staff, series::submit)
+        .get("/staff/sign-up-rules/{level}/{id}", Who::Staff, sign_up_rules::show)
+        .post("/staff/sign-up-rules/{level}/{id}", Who::Staff, sign_up_rules::save)
+        .get("/staff/sessions/{id}/sign-ups", Who::Staff, sign_ups::show)
+        .post("/staff/sessions/{id}/sign-ups", Who::Staff, sign_ups::add)
+        .post("/staff/sessions/{id}/sign-ups/{enrolment}", Who::Staff, sign_ups::act)
         .get("/staff/closures", Who::Staff, closures::list)
         .post("/staff/closures", Who::Staff, closures::carry_out)
         .get("/staff/closures/new", Who::Staff, closures::new)

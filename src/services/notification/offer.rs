@@ -1,0 +1,143 @@
+//! What people are told about offered seats: that one is held for them, and that nobody answered in time.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::letter::when;
+use super::news::{per_person, sender};
+use crate::domain::enrolment::EnrolmentStatus;
+use crate::domain::id::{CommunityId, EnrolmentId, SessionId};
+use crate::domain::notification::{Event, leaves_at};
+use crate::domain::resident::{Enrolment, TellBy};
+use crate::services::enrolment::offer_token;
+use crate::services::wording::Words;
+use crate::services::{Context, Error, Result};
+use crate::storage::notification::{self as outbox, Leased, Listener, NewNotification, Sender};
+use crate::storage::{self, Txn};
+
+/// What a notification about an offer stores.
+#[derive(Serialize, Deserialize)]
+struct OfferFacts {
+    /// Whose.
+    enrolment: EnrolmentId,
+    /// Until when the seat is held.
+    until: Timestamp,
+}
+
+/// Writes down that a seat is held for somebody: by mail, or somebody phones. Call it in the transaction that offers the seat.
+///
+/// # Errors
+/// When the database cannot store it.
+pub async fn offered(ctx: &Context, txn: &Txn, now: Timestamp, home: CommunityId, one: &Enrolment) -> Result<()> {
+    write_down(ctx, txn, now, home, one, Event::Offered, one.hold_until.unwrap_or(now)).await
+}
+
+/// Writes down that somebody did not answer in time. Call it in the transaction in which the offer lapses.
+///
+/// # Errors
+/// When the database cannot store it.
+pub async fn lapsed(ctx: &Context, txn: &Txn, now: Timestamp, home: CommunityId, one: &Enrolment) -> Result<()> {
+    write_down(ctx, txn, now, home, one, Event::OfferLapsed, now).await
+}
+
+async fn write_down(
+    ctx: &Context,
+    txn: &Txn,
+    now: Timestamp,
+    home: CommunityId,
+    one: &Enrolment,
+    event: Event,
+    until: Timestamp,
+) -> Result<()> {
+    let sender = sender(txn, home).await?;
+    let Some(news) = outbox::session_news(txn, home, &[one.session_id]).await?.pop() else {
+        return Ok(());
+    };
+    let due_at = leaves_at(event, Some(news.starts_at), &sender.zone, now);
+    // Of an offer nobody needs to hear any more once it is over; of a seat that was missed until the session begins.
+    let expires_at = if event == Event::Offered { until } else { news.starts_at };
+    let facts = OfferFacts {
+        enrolment: one.id,
+        until,
+    };
+    let new = NewNotification {
+        id: ctx.new_id(now),
+        event,
+        dedupe_key: format!("{}:{}:{}", event.as_str(), one.id, until.as_microsecond()),
+        session: Some(one.session_id),
+        proposal: None,
+        facts: serde_json::to_string(&facts).expect("an id and an instant are always JSON"),
+        due_at,
+        expires_at,
+    };
+    let Some(stored) = storage::resident::find(txn, home, one.resident_id).await? else {
+        return Ok(());
+    };
+    let listener = Listener {
+        resident: one.resident_id,
+        session: one.session_id,
+        waits: true,
+        by_mail: stored.resident.tell_by == TellBy::Email && !stored.resident.email.is_empty(),
+    };
+    let id = outbox::ensure(txn, home, &new, now).await?;
+    let deliveries = per_person(ctx, now, &[listener], true);
+    outbox::add_deliveries(txn, home, id, due_at, expires_at, &deliveries, now).await?;
+    Ok(())
+}
+
+/// Subject and lines of a letter about an offer, or why it need not be sent any more.
+pub(super) async fn letter(
+    ctx: &Context,
+    leased: &Leased,
+    event: Event,
+    session: SessionId,
+    facts: &str,
+    sender: &Sender,
+    words: Words,
+) -> Result<Result<(String, Vec<String>), String>> {
+    let conn = ctx.db.reader();
+    let home = leased.community;
+    let facts: OfferFacts = serde_json::from_str(facts).map_err(|_| {
+        Error::Storage(storage::Error::Inconsistent {
+            table: "notification",
+            column: "facts",
+            id: leased.notification.to_string(),
+            value: facts.chars().take(200).collect(),
+        })
+    })?;
+    let now = ctx.now();
+    let one = storage::enrolment::find(conn, home, facts.enrolment).await?;
+    let wanted = if event == Event::Offered {
+        EnrolmentStatus::Offered
+    } else {
+        EnrolmentStatus::Lapsed
+    };
+    let stands = one.filter(|one| one.status == wanted && one.hold_until.is_none_or(|until| until == facts.until));
+    let Some(one) = stands else {
+        return Ok(Err(words.t("mail-dropped-answered")));
+    };
+    let news = outbox::session_news(conn, home, &[session]).await?.pop();
+    let Some(news) = news.filter(|news| news.status != "cancelled" && news.starts_at > now) else {
+        return Ok(Err(words.t("mail-dropped-changed")));
+    };
+    let slug = outbox::slug(conn, home).await?.unwrap_or_default();
+    let subject = words.aa(
+        &format!("mail-{}-subject", event.as_str().replace('_', "-")),
+        "title",
+        &news.title,
+        "when",
+        when(news.starts_at, sender, now, words),
+    );
+    let mut lines = vec![subject.clone(), words.a("mail-where", "venue", &news.venue)];
+    if event == Event::Offered {
+        let token = offer_token(ctx, home, one.id, facts.until);
+        let link = format!("{}/c/{slug}/offers/{token}", ctx.settings.base_url());
+        let until = when(facts.until, sender, now, words);
+        lines.push(words.aa("mail-offered-how", "until", until, "link", link));
+        lines.push(words.t("mail-offered-silence"));
+    } else {
+        let link = format!("{}/c/{slug}/sessions/{session}", ctx.settings.base_url());
+        lines.push(words.a("mail-offer-lapsed-how", "link", link));
+    }
+    Ok(Ok((subject, lines)))
+}
