@@ -183,7 +183,13 @@ async fn count_in(
     match counted {
         Ok(true) => Ok(Some(Verdict::Created)),
         Ok(false) => Ok(None),
-        Err(error) if rows::worth_another_try(&error) || matches!(error, storage::Error::Dangling) => Ok(None),
+        // A locked month also takes the repetition of an entry it knows: the long way tells the two apart.
+        Err(error)
+            if rows::worth_another_try(&error)
+                || matches!(error, storage::Error::Dangling | storage::Error::MonthLocked) =>
+        {
+            Ok(None)
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -242,7 +248,7 @@ fn resident_of(entry: &CheckIn) -> Option<ResidentId> {
 }
 
 /// Stores what changed: rows, counters, and whether the session was held.
-async fn store(
+pub(in crate::services) async fn store(
     txn: &Txn,
     community: CommunityId,
     state: &SessionState,

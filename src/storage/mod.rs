@@ -34,6 +34,7 @@ pub mod rollover;
 pub mod series;
 pub mod session;
 pub mod substitution;
+pub mod summary;
 pub mod template;
 pub mod upkeep;
 pub mod upload;
