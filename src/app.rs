@@ -57,8 +57,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Expand => return cli::expand::run(),
         Command::Doctor(args) => {
-            args.apply(&mut settings);
-            return doctor(settings).await;
+            args.worker.apply(&mut settings);
+            return doctor(settings, args.repair).await;
         }
         Command::Config => print!("{}", toml::to_string(&settings).context("cannot print the settings")?),
         Command::Migrate(args) => {
@@ -73,8 +73,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Checks everything that can be checked without changing anything.
-async fn doctor(settings: Settings) -> anyhow::Result<ExitCode> {
+/// Checks everything that can be checked without changing anything; with `repair`, puts the counters right first.
+async fn doctor(settings: Settings, repair: bool) -> anyhow::Result<ExitCode> {
     let mut checks = cli::doctor::Checks::new();
     let mail = match mail_channel(&settings) {
         Ok(Some(mail)) => Some(mail.probe().await.map_err(|error| error.to_string())),
@@ -89,6 +89,9 @@ async fn doctor(settings: Settings) -> anyhow::Result<ExitCode> {
             match seal::prepare(&db, &settings.data_dir).await {
                 Ok(sealer) => {
                     let ctx = Context::new(db, settings, Arc::new(SystemClock), sealer);
+                    if repair {
+                        checks.repair(&ctx).await;
+                    }
                     checks.data(&ctx).await;
                 }
                 Err(error) => checks.failed("keys", &error.to_string()),

@@ -24,6 +24,10 @@ pub mod complaint;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod confirmation;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod correction;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod count_alarm;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod delivery;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod draw;
@@ -51,6 +55,8 @@ pub mod material;
 pub mod material_content;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod meta;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod month_report;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod need;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
@@ -86,3 +92,5 @@ pub mod term;
 pub mod upload;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod venue;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod visit_summary;

@@ -24,6 +24,8 @@ mod m20261126_000021_create_materials;
 mod m20261126_000022_create_terms;
 mod m20261126_000031_index_lookups;
 mod m20261126_000131_create_sign_up_rules;
+mod m20261126_000171_create_visit_summary;
+mod m20261126_000172_create_month_reports;
 mod owned;
 
 use sea_orm_migration::prelude::*;
@@ -53,6 +55,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000022_create_terms::Migration),
             Box::new(m20261126_000031_index_lookups::Migration),
             Box::new(m20261126_000131_create_sign_up_rules::Migration),
+            Box::new(m20261126_000171_create_visit_summary::Migration),
+            Box::new(m20261126_000172_create_month_reports::Migration),
         ]
     }
 }

@@ -4,8 +4,22 @@ use std::process::ExitCode;
 
 use jiff::Timestamp;
 
+use clap::Args;
+
 use crate::config::Settings;
+use crate::domain::access::Actor;
 use crate::services::{Context, upkeep};
+
+/// Flags of `doctor`.
+#[derive(Clone, Debug, Args)]
+pub struct DoctorArgs {
+    /// Which database.
+    #[command(flatten)]
+    pub worker: super::WorkerArgs,
+    /// Set counters and summaries to what the attendance says before looking; recorded in the audit.
+    #[arg(long)]
+    pub repair: bool,
+}
 
 /// The checks so far.
 #[derive(Default)]
@@ -60,6 +74,21 @@ impl Checks {
                     "{pending} migration(s) are pending: run `xianglao migrate up`, or start the server"
                 )),
                 Err(error) => Err(error),
+            },
+        );
+    }
+
+    /// Puts counters and summaries right.
+    pub async fn repair(&mut self, ctx: &Context) {
+        let outcome = upkeep::repair(ctx, &Actor::System).await;
+        self.note(
+            "repair",
+            match outcome {
+                Ok((0, 0)) => Ok("nothing had to be put right".to_owned()),
+                Ok((sessions, rows)) => Ok(format!(
+                    "put right: {sessions} session(s), {rows} row(s) of the months' summary"
+                )),
+                Err(error) => Err(error.to_string()),
             },
         );
     }

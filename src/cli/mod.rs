@@ -58,7 +58,7 @@ pub enum Command {
     #[command(verbatim_doc_comment)]
     Expand,
     /// Check settings, database, schema, clock, mail server, and counters against rows. Exit code 1 when something is wrong.
-    Doctor(WorkerArgs),
+    Doctor(doctor::DoctorArgs),
     /// Print the settings as they are in force, with secrets hidden.
     Config,
     /// The schema of the database.

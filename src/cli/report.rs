@@ -9,9 +9,9 @@ use clap::{Args, ValueEnum};
 use crate::domain::access::Actor;
 use crate::domain::lang::Lang;
 use crate::domain::period::YearMonth;
-use crate::domain::report::Subject;
+use crate::domain::report::{Number, Subject};
 use crate::services::report::document::Document;
-use crate::services::report::sheet;
+use crate::services::report::{AskedPeriod, sheet};
 use crate::services::wording::Words;
 use crate::services::{Context, Error, community, report};
 
@@ -32,9 +32,21 @@ pub struct ReportArgs {
     /// The community's name in addresses, like yunliang.
     #[arg(long, value_name = "SLUG")]
     pub community: String,
-    /// The month, like 2026-10.
-    #[arg(long, value_name = "YEAR-MONTH")]
-    pub month: YearMonth,
+    /// A month, like 2026-10.
+    #[arg(long, value_name = "YEAR-MONTH", required_unless_present_any = ["quarter", "year", "from"], conflicts_with_all = ["quarter", "year", "from", "to"])]
+    pub month: Option<YearMonth>,
+    /// A quarter, like 2026-Q3.
+    #[arg(long, value_name = "YEAR-QUARTER", conflicts_with_all = ["year", "from", "to"])]
+    pub quarter: Option<String>,
+    /// A year, like 2026.
+    #[arg(long, value_name = "YEAR", conflicts_with_all = ["from", "to"])]
+    pub year: Option<String>,
+    /// First day, like 2026-10-01.
+    #[arg(long, value_name = "DATE", requires = "to")]
+    pub from: Option<String>,
+    /// Last day, included; at most three years after the first.
+    #[arg(long, value_name = "DATE", requires = "from")]
+    pub to: Option<String>,
     /// What to write.
     #[arg(long, value_enum, default_value_t = Format::Json)]
     pub format: Format,
@@ -62,9 +74,27 @@ pub async fn run(ctx: &Context, args: &ReportArgs) -> anyhow::Result<()> {
         Err(Error::NotFound { .. }) => bail!("{}", unknown_community(ctx, &args.community).await?),
         found => found?,
     };
-    let reported = report::month(ctx, &Actor::System, home.id, args.month)
+    let month = args.month.map(|month| month.to_string());
+    let asked = AskedPeriod {
+        month: month.as_deref(),
+        quarter: args.quarter.as_deref(),
+        year: args.year.as_deref(),
+        from: args.from.as_deref(),
+        to: args.to.as_deref(),
+    };
+    let period = match report::asked_period(asked, ctx.now(), &home.zone) {
+        Err(Error::Invalid(fields)) => {
+            let said: Vec<String> = fields.iter().map(|field| words.field_error(field)).collect();
+            bail!("{}", said.join(" "))
+        }
+        asked => asked?,
+    };
+    let reported = report::range(ctx, &Actor::System, home.id, period)
         .await
-        .with_context(|| format!("cannot compute the report of {} for {}", args.community, args.month))?;
+        .with_context(|| {
+            let (first, last) = (period.first(), period.last());
+            format!("cannot compute the report of {} from {first} to {last}", args.community)
+        })?;
     let bytes = match args.format {
         Format::Json => {
             let mut text = serde_json::to_vec_pretty(&Document::from(&reported))?;
@@ -73,8 +103,7 @@ pub async fn run(ctx: &Context, args: &ReportArgs) -> anyhow::Result<()> {
         }
         Format::Csv => sheet::csv(words, &reported),
         Format::Xlsx => {
-            let period = args.month.period();
-            let behind = report::behind(ctx, &Actor::System, home.id, period, &Subject::All).await?;
+            let behind = report::behind(ctx, &Actor::System, home.id, period, &Subject::All, Number::Sessions).await?;
             sheet::xlsx(words, &reported, &behind)?
         }
     };

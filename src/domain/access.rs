@@ -132,11 +132,15 @@ pub enum Action {
     ManageAccounts,
     /// Import the yearly notice of holidays: it is for all communities.
     ManageHolidays,
+    /// Report a month and correct it afterwards.
+    ReportMonth,
+    /// Take the lock off a month that was reported.
+    UnlockMonth,
 }
 
 impl Action {
     /// All actions.
-    pub const ALL: [Action; 13] = [
+    pub const ALL: [Action; 15] = [
         Action::ReadSchedule,
         Action::SignUp,
         Action::SeeStaffPages,
@@ -150,6 +154,8 @@ impl Action {
         Action::Propose,
         Action::ManageAccounts,
         Action::ManageHolidays,
+        Action::ReportMonth,
+        Action::UnlockMonth,
     ];
 }
 
@@ -185,7 +191,7 @@ pub fn may(actor: &Actor, action: Action, community: CommunityId) -> Result<(), 
         Role::District => action == Action::ReadReports,
         Role::Staff => !matches!(
             action,
-            Action::ManageAccounts | Action::ManageHolidays | Action::Propose
+            Action::ManageAccounts | Action::ManageHolidays | Action::UnlockMonth | Action::Propose
         ),
         Role::Partner => action == Action::Propose,
     };
@@ -233,8 +239,8 @@ mod tests {
             rights(Role::Partner),
             [Action::ReadSchedule, Action::SignUp, Action::Propose]
         );
-        assert_eq!(rights(Role::Staff).len(), 10);
-        assert_eq!(rights(Role::Admin).len(), 12);
+        assert_eq!(rights(Role::Staff).len(), 11);
+        assert_eq!(rights(Role::Admin).len(), 14);
     }
 
     #[test]

@@ -108,6 +108,10 @@ ids! {
     TemplateId;
     /// Somebody asked whether they come to a new term.
     RolloverId;
+    /// A month that was reported.
+    MonthReportId;
+    /// A correction of a month that was reported.
+    CorrectionId;
 }
 
 #[cfg(test)]

@@ -109,6 +109,19 @@ pub struct Period {
     last: Date,
 }
 
+/// What a period is exactly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PeriodKind {
+    /// A month.
+    Month(YearMonth),
+    /// A quarter of a year, 1 to 4.
+    Quarter(i16, i8),
+    /// A year.
+    Year(i16),
+    /// Some days.
+    Days,
+}
+
 /// Why two dates are no period.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAPeriod {
@@ -162,6 +175,79 @@ impl Period {
         self.last
     }
 
+    /// The quarter written as `2026-Q3`; none when it is not one.
+    pub fn quarter(text: &str) -> Option<Self> {
+        let (year, quarter) = text.split_once("-Q")?;
+        let quarter: i8 = match quarter {
+            "1" => 1,
+            "2" => 2,
+            "3" => 3,
+            "4" => 4,
+            _ => return None,
+        };
+        let first: YearMonth = format!("{year}-{:02}", quarter * 3 - 2).parse().ok()?;
+        Some(Self::months(first, 3))
+    }
+
+    /// The year written as `2026`; none when it is not one.
+    pub fn year(text: &str) -> Option<Self> {
+        let first: YearMonth = format!("{text}-01").parse().ok()?;
+        Some(Self::months(first, 12))
+    }
+
+    /// So many months from `first` on, none of them beyond the year of the first.
+    fn months(first: YearMonth, count: i8) -> Self {
+        let last = Date::constant(first.year, first.month + count - 1, 1);
+        Self {
+            first: first.period().first,
+            last: last.last_of_month(),
+        }
+    }
+
+    /// What it is exactly: a month, a quarter, a year, or some days.
+    pub fn kind(self) -> PeriodKind {
+        let begins = (self.first.day(), self.first.month() - 1, self.first.year());
+        let months = match YearMonth::containing(self.first) {
+            Some(first) if begins.0 == 1 => first,
+            _ => return PeriodKind::Days,
+        };
+        if months.period() == self {
+            PeriodKind::Month(months)
+        } else if begins.1 % 3 == 0 && Self::months(months, 3) == self {
+            PeriodKind::Quarter(begins.2, begins.1 / 3 + 1)
+        } else if begins.1 == 0 && Self::months(months, 12) == self {
+            PeriodKind::Year(begins.2)
+        } else {
+            PeriodKind::Days
+        }
+    }
+
+    /// The one of the same kind before (or, with `1`, after) it; none beyond 2000 to 2100.
+    #[must_use]
+    pub fn neighbour(self, step: i8) -> Option<Self> {
+        let step = step.signum();
+        let shifted = |months: i32| {
+            let first = self.first.checked_add((i32::from(step) * months).months()).ok()?;
+            let last = first.checked_add((months - 1).months()).ok()?.last_of_month();
+            Self::new(first, last).ok()
+        };
+        match self.kind() {
+            PeriodKind::Month(_) => shifted(1),
+            PeriodKind::Quarter(..) => shifted(3),
+            PeriodKind::Year(_) => shifted(12),
+            PeriodKind::Days => {
+                let days = (self.last - self.first).get_days() + 1;
+                let by = (i32::from(step) * days).days();
+                Self::new(self.first.checked_add(by).ok()?, self.last.checked_add(by).ok()?).ok()
+            }
+        }
+    }
+
+    /// The month its last day lies in.
+    pub fn last_month(self) -> Option<YearMonth> {
+        YearMonth::containing(self.last)
+    }
+
     /// The month it is exactly, if it is one.
     pub fn month(self) -> Option<YearMonth> {
         YearMonth::containing(self.first).filter(|month| month.period() == self)
@@ -213,6 +299,40 @@ mod tests {
         assert_eq!(january.previous().and_then(YearMonth::next), Some(january));
         assert_eq!(YearMonth::new(2000, 1).expect("a month").previous(), None);
         assert_eq!(YearMonth::new(2100, 12).expect("a month").next(), None);
+    }
+
+    #[test]
+    fn quarters_and_years_are_read_known_again_and_follow_one_another() {
+        let third = Period::quarter("2026-Q3").expect("a quarter");
+        assert_eq!((third.first(), third.last()), (date(2026, 7, 1), date(2026, 9, 30)));
+        assert_eq!(third.kind(), PeriodKind::Quarter(2026, 3));
+        assert_eq!(third.neighbour(1), Period::quarter("2026-Q4"));
+        let first = Period::quarter("2026-Q1").expect("a quarter");
+        assert_eq!(first.neighbour(-1), Period::quarter("2025-Q4"));
+        let year = Period::year("2026").expect("a year");
+        assert_eq!(
+            (year.kind(), year.neighbour(-1)),
+            (PeriodKind::Year(2026), Period::year("2025"))
+        );
+        for wrong in ["2026-Q0", "2026-Q5", "2026Q1", "26-Q1", "1999-Q1", "2026-Q10", ""] {
+            assert_eq!(Period::quarter(wrong), None, "{wrong}");
+        }
+        for wrong in ["1999", "2101", "26", "二〇二六", "2026-1", ""] {
+            assert_eq!(Period::year(wrong), None, "{wrong}");
+        }
+        let days = Period::new(date(2026, 10, 1), date(2026, 10, 10)).expect("a period");
+        assert_eq!(days.kind(), PeriodKind::Days);
+        assert_eq!(
+            days.neighbour(1),
+            Period::new(date(2026, 10, 11), date(2026, 10, 20)).ok()
+        );
+        assert_eq!(Period::year("2000").expect("a year").neighbour(-1), None);
+        let february = YearMonth::new(2026, 2).expect("a month").period();
+        assert_eq!(
+            february.neighbour(-1).map(Period::kind),
+            YearMonth::new(2026, 1).map(PeriodKind::Month).ok()
+        );
+        assert_eq!(february.neighbour(1).map(Period::last), Some(date(2026, 3, 31)));
     }
 
     #[test]

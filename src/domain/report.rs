@@ -17,6 +17,10 @@ use super::period::Period;
 
 /// From this age on a resident counts towards coverage, years.
 pub const SENIOR_AGE: i32 = 60;
+/// From this age on a resident is 高龄, years.
+pub const ELDER_AGE: i32 = 80;
+/// The care category of residents who live alone, as it is kept.
+pub const LIVES_ALONE: &str = "独居";
 /// From this many visits in the period on a resident comes regularly.
 pub const REGULAR_VISITS: i64 = 4;
 
@@ -81,6 +85,15 @@ pub struct Visitor {
     pub birth_year: Option<i32>,
     /// Whether their first named visit ever lies in the period.
     pub newcomer: bool,
+    /// Whether they live alone.
+    pub alone: bool,
+}
+
+impl Visitor {
+    /// Whether they reach an age in a year; not when their year of birth is not known.
+    pub fn reaches(&self, age: i32, year: i16) -> bool {
+        self.birth_year.is_some_and(|born| i32::from(year) - born >= age)
+    }
 }
 
 /// A programme as the report names it.
@@ -203,6 +216,76 @@ impl FromStr for Subject {
     }
 }
 
+/// Which number of a line was pressed: what stands behind it is sessions, or people.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Number {
+    /// 场次.
+    #[default]
+    Sessions,
+    /// 人次.
+    Visits,
+    /// The part of it without a name.
+    Anonymous,
+    /// 满意度.
+    Answers,
+    /// Sessions cancelled.
+    Cancelled,
+    /// Sessions moved.
+    Moved,
+    /// 人数.
+    People,
+    /// Who came for the first time.
+    Newcomers,
+    /// Who is 60 or over.
+    Seniors,
+    /// Who is 80 or over.
+    Elders,
+    /// Who lives alone.
+    Alone,
+    /// Who came once.
+    Once,
+    /// Who came less than [`REGULAR_VISITS`] times.
+    Sometimes,
+    /// Who came [`REGULAR_VISITS`] times or more.
+    Regularly,
+    /// 户 visited, needs recorded and resolved.
+    Care,
+}
+
+super::planning::named! { Number {
+    Sessions => "sessions",
+    Visits => "visits",
+    Anonymous => "anonymous",
+    Answers => "answers",
+    Cancelled => "cancelled",
+    Moved => "moved",
+    People => "people",
+    Newcomers => "newcomers",
+    Seniors => "seniors",
+    Elders => "elders",
+    Alone => "alone",
+    Once => "once",
+    Sometimes => "sometimes",
+    Regularly => "regularly",
+    Care => "care",
+} }
+
+impl Number {
+    /// Whether people stand behind it.
+    pub fn is_of_people(self) -> bool {
+        !matches!(
+            self,
+            Number::Sessions
+                | Number::Visits
+                | Number::Anonymous
+                | Number::Answers
+                | Number::Cancelled
+                | Number::Moved
+                | Number::Care
+        )
+    }
+}
+
 /// The figures of a whole or of one of its parts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Figures {
@@ -214,6 +297,12 @@ pub struct Figures {
     pub anonymous_visits: i64,
     /// 人数: distinct residents.
     pub people: i64,
+    /// Those of them of 60 and over.
+    pub seniors: i64,
+    /// Those of them of 80 and over.
+    pub elders: i64,
+    /// Those of them who live alone.
+    pub alone: i64,
     /// Answers.
     pub answers: Answers,
 }
@@ -260,6 +349,44 @@ impl GridLine {
     pub fn ratio(&self) -> Option<f64> {
         self.seniors_registered
             .map(|registered| self.seniors as f64 / registered as f64)
+    }
+}
+
+impl Material {
+    /// Who stands behind a number of people about `subject`, and how often each came to it: as many as the number says.
+    pub fn people(&self, subject: &Subject, number: Number) -> Vec<(ResidentId, i64)> {
+        let programmes: HashMap<ProgrammeId, &ProgrammeName> =
+            self.programmes.iter().map(|name| (name.id, name)).collect();
+        let who = Who::of(self);
+        let about = |visit: &NamedVisits| match subject {
+            Subject::All => true,
+            Subject::Programme(id) => visit.programme == *id,
+            Subject::Venue(id) => visit.venue == *id,
+            Subject::Partner(id) => programmes.get(&visit.programme).is_some_and(|name| name.partner == *id),
+            Subject::Kind(kind) => programmes.get(&visit.programme).is_some_and(|name| name.kind == *kind),
+            Subject::Grid(id) => who
+                .known
+                .get(&visit.resident)
+                .is_some_and(|visitor| visitor.grid == *id),
+        };
+        let mut visits: BTreeMap<ResidentId, i64> = BTreeMap::new();
+        for visit in self.named.iter().filter(|visit| about(visit)) {
+            *visits.entry(visit.resident).or_default() += visit.visits;
+        }
+        let is = |id: &ResidentId, which: &dyn Fn(&Visitor) -> bool| who.known.get(id).is_some_and(|one| which(one));
+        visits
+            .into_iter()
+            .filter(|(id, visits)| match number {
+                Number::Newcomers => is(id, &|visitor| visitor.newcomer),
+                Number::Seniors => is(id, &|visitor| visitor.reaches(SENIOR_AGE, who.year)),
+                Number::Elders => is(id, &|visitor| visitor.reaches(ELDER_AGE, who.year)),
+                Number::Alone => is(id, &|visitor| visitor.alone),
+                Number::Once => *visits <= 1,
+                Number::Sometimes => (2..REGULAR_VISITS).contains(visits),
+                Number::Regularly => *visits >= REGULAR_VISITS,
+                _ => true,
+            })
+            .collect()
     }
 }
 
@@ -323,6 +450,25 @@ pub struct Report {
     pub by_grid: Vec<GridLine>,
 }
 
+/// What is known of those who came, and the year their age is reckoned in.
+struct Who<'a> {
+    known: HashMap<ResidentId, &'a Visitor>,
+    year: i16,
+}
+
+impl<'a> Who<'a> {
+    fn of(material: &'a Material) -> Self {
+        Self {
+            known: material
+                .visitors
+                .iter()
+                .map(|visitor| (visitor.resident, visitor))
+                .collect(),
+            year: material.period.last().year(),
+        }
+    }
+}
+
 /// Figures being collected for one line.
 #[derive(Default)]
 struct Collected {
@@ -338,8 +484,19 @@ impl Collected {
         self.figures.answers += session.answers;
     }
 
-    fn done(mut self) -> Figures {
+    fn done(mut self, who: &Who) -> Figures {
+        let year = who.year;
+        let visitors = || self.people.iter().filter_map(|id| who.known.get(id));
+        let count = |which: &dyn Fn(&Visitor) -> bool| visitors().filter(|visitor| which(visitor)).count() as i64;
+        let (seniors, elders, alone) = (
+            count(&|visitor| visitor.reaches(SENIOR_AGE, year)),
+            count(&|visitor| visitor.reaches(ELDER_AGE, year)),
+            count(&|visitor| visitor.alone),
+        );
         self.figures.people = self.people.len() as i64;
+        self.figures.seniors = seniors;
+        self.figures.elders = elders;
+        self.figures.alone = alone;
         self.figures
     }
 }
@@ -347,6 +504,7 @@ impl Collected {
 /// The lines of one table: a subject for every session and for every named visit.
 fn lines(
     material: &Material,
+    who: &Who,
     subject: impl Fn(ProgrammeId, VenueId) -> Option<(Subject, Label)>,
     venue_of: impl Fn(&Subject) -> Option<VenueId>,
 ) -> Vec<Line> {
@@ -372,7 +530,7 @@ fn lines(
             venue: venue_of(&subject),
             subject,
             label,
-            figures: collected.done(),
+            figures: collected.done(who),
         })
         .collect();
     lines.sort_by(|a, b| {
@@ -401,12 +559,6 @@ fn usual_venues(sessions: &[SessionCount]) -> HashMap<ProgrammeId, VenueId> {
         .collect()
 }
 
-fn is_senior(visitor: &Visitor, year: i16) -> bool {
-    visitor
-        .birth_year
-        .is_some_and(|born| i32::from(year) - born >= SENIOR_AGE)
-}
-
 fn grid_lines(material: &Material, visits_of: &HashMap<ResidentId, i64>) -> Vec<GridLine> {
     let year = material.period.last().year();
     let line = |grid: Option<GridId>, name: &str, seniors_registered: Option<i64>| {
@@ -416,7 +568,7 @@ fn grid_lines(material: &Material, visits_of: &HashMap<ResidentId, i64>) -> Vec<
             name: name.to_owned(),
             visits: of_grid().filter_map(|visitor| visits_of.get(&visitor.resident)).sum(),
             people: of_grid().count() as i64,
-            seniors: of_grid().filter(|visitor| is_senior(visitor, year)).count() as i64,
+            seniors: of_grid().filter(|visitor| visitor.reaches(SENIOR_AGE, year)).count() as i64,
             seniors_registered,
         }
     };
@@ -455,6 +607,7 @@ impl Report {
         let usual = usual_venues(&material.sessions);
         let title = |id: ProgrammeId| programmes.get(&id).map(|name| name.title.clone()).unwrap_or_default();
         let no_venue = |_: &Subject| None;
+        let who = Who::of(material);
 
         let mut total = Collected::default();
         for session in material.sessions.iter().filter(|session| session.counts()) {
@@ -471,7 +624,7 @@ impl Report {
             seniors: material
                 .visitors
                 .iter()
-                .filter(|visitor| is_senior(visitor, year))
+                .filter(|visitor| visitor.reaches(SENIOR_AGE, year))
                 .count() as i64,
             unknown_age: material
                 .visitors
@@ -483,7 +636,7 @@ impl Report {
         };
         Self {
             period: material.period,
-            total: total.done(),
+            total: total.done(&who),
             newcomers: material.visitors.iter().filter(|visitor| visitor.newcomer).count() as i64,
             cancelled: material.sessions.iter().filter(|session| session.cancelled).count() as i64,
             moved: material
@@ -495,6 +648,7 @@ impl Report {
             how_often: how_often(&visits_of),
             by_programme: lines(
                 material,
+                &who,
                 |programme, _| Some((Subject::Programme(programme), title(programme))),
                 |subject| match subject {
                     Subject::Programme(id) => usual.get(id).copied(),
@@ -503,6 +657,7 @@ impl Report {
             ),
             by_partner: lines(
                 material,
+                &who,
                 |programme, _| {
                     let partner = programmes.get(&programme)?.partner;
                     let label = partner.and_then(|id| material.partners.get(&id).cloned());
@@ -512,6 +667,7 @@ impl Report {
             ),
             by_venue: lines(
                 material,
+                &who,
                 |_, venue| {
                     let label = material.venues.get(&venue).cloned().unwrap_or_default();
                     Some((Subject::Venue(venue), label))
@@ -523,6 +679,7 @@ impl Report {
             ),
             by_kind: lines(
                 material,
+                &who,
                 |programme, _| {
                     let kind = programmes.get(&programme)?.kind.clone();
                     Some((Subject::Kind(kind), Label::default()))

@@ -12,6 +12,8 @@ use crate::domain::calendar::zone::resolve;
 use crate::services::{
     Context, account, calendar_import, enrolment, idempotency, limit, material, partner, programme, proposal, template,
     term,
+    Context, account, calendar_import, idempotency, limit, material, partner, programme, proposal, template, term,
+    upkeep,
 };
 
 /// Seconds, minutes, hours, days, months, weekdays: half past two at night.
@@ -70,6 +72,7 @@ async fn work(ctx: &Context) {
         "forget files that nobody confirmed",
         calendar_import::forget_old(ctx).await.map(|_| ()),
     );
+    note("count everything anew", upkeep::recount(ctx).await.map(|_| ()));
     note("forget ended logins", account::forget_expired(ctx).await);
     note("forget old keys", idempotency::forget_expired(ctx).await.map(|_| ()));
     note("forget old tries", limit::forget_expired(ctx).await.map(|_| ()));

@@ -240,7 +240,7 @@ fn resident_of(entry: &CheckIn) -> Option<ResidentId> {
 }
 
 /// Stores what changed: rows, counters, and whether the session was held.
-async fn store(
+pub(in crate::services) async fn store(
     txn: &Txn,
     community: CommunityId,
     state: &SessionState,

@@ -90,7 +90,11 @@ pub enum Error {
 
 impl From<storage::Error> for Error {
     fn from(error: storage::Error) -> Self {
-        Error::Storage(error)
+        match error {
+            // Whatever way it came, a person is told the same.
+            storage::Error::MonthLocked => Error::State { code: "month-locked" },
+            error => Error::Storage(error),
+        }
     }
 }
 

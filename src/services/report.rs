@@ -1,6 +1,8 @@
 //! The month in figures, the sessions behind each figure, and the district's view of all communities.
 
+pub mod correction;
 pub mod document;
+pub mod lock;
 pub mod sheet;
 
 use std::collections::BTreeMap;
@@ -12,17 +14,20 @@ use jiff::{Timestamp, Zoned};
 use super::{Context, Error, Result, community};
 use crate::domain::access::{Action, Actor, Refusal, may};
 use crate::domain::community::Community;
-use crate::domain::id::CommunityId;
+use crate::domain::id::{CommunityId, ResidentId};
 use crate::domain::period::{NotAPeriod, Period, YearMonth};
-use crate::domain::report::{Report, Subject};
+use crate::domain::report::{Number, Report, Subject};
+use crate::domain::text::PersonName;
 use crate::storage::report as rows;
 
-pub use crate::storage::report::{Behind, Totals};
+pub use crate::storage::report::{Behind, CareDay, Totals};
 
 /// The most sessions a number opens.
 pub const BEHIND_MAX: u64 = 500;
 /// Months in the chart of visits.
-pub const TREND_MONTHS: usize = 6;
+pub const TREND_MONTHS: usize = 12;
+/// The most people a number opens.
+pub const PEOPLE_MAX: usize = 1_000;
 
 /// The report of a community.
 #[derive(Clone, Debug)]
@@ -31,6 +36,8 @@ pub struct Reported {
     pub community: Community,
     /// The figures.
     pub report: Report,
+    /// The figures as they were reported, when it is a month that was.
+    pub frozen: Option<lock::Frozen>,
 }
 
 async fn home_of(ctx: &Context, actor: &Actor, id: CommunityId) -> Result<Community> {
@@ -53,27 +60,50 @@ pub async fn month(ctx: &Context, actor: &Actor, community: CommunityId, month: 
 pub async fn range(ctx: &Context, actor: &Actor, community: CommunityId, period: Period) -> Result<Reported> {
     let community = home_of(ctx, actor, community).await?;
     let span = period.span(&community.zone);
-    let material = rows::material(ctx.db.reader(), &community, period, span).await?;
+    let conn = ctx.db.reader();
+    let material = rows::material(conn, &community, period, span).await?;
+    let frozen = match period.month() {
+        Some(month) => lock::find(conn, community.id, month).await?,
+        None => None,
+    };
     Ok(Reported {
         report: Report::of(&material),
         community,
+        frozen,
     })
 }
 
-/// The period that `month`, or else `from` and `to`, ask for; the month of `now` in the zone when nothing is asked.
+/// What an address or a command asks for: a month, a quarter, a year, or the days from one to another, each as typed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AskedPeriod<'a> {
+    /// `2026-10`.
+    pub month: Option<&'a str>,
+    /// `2026-Q3`.
+    pub quarter: Option<&'a str>,
+    /// `2026`.
+    pub year: Option<&'a str>,
+    /// First day.
+    pub from: Option<&'a str>,
+    /// Last day, included.
+    pub to: Option<&'a str>,
+}
+
+/// The period asked for; the month of `now` in the zone when nothing is. A field that is empty asks for nothing, as a form leaves it.
 ///
 /// # Errors
 /// [`Error::Invalid`], naming the field.
-pub fn asked_period(
-    month: Option<&str>,
-    from: Option<&str>,
-    to: Option<&str>,
-    now: Timestamp,
-    zone: &TimeZone,
-) -> Result<Period> {
-    if let Some(text) = month.filter(|text| !text.is_empty()) {
-        return Ok(asked_month(text)?.period());
+pub fn asked_period(asked: AskedPeriod, now: Timestamp, zone: &TimeZone) -> Result<Period> {
+    let given = |text: Option<&'_ str>| text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+    if let Some(text) = given(asked.month) {
+        return Ok(asked_month(&text)?.period());
     }
+    if let Some(text) = given(asked.quarter) {
+        return Period::quarter(&text).ok_or_else(|| Error::invalid("quarter", "quarter-format", text));
+    }
+    if let Some(text) = given(asked.year) {
+        return Period::year(&text).ok_or_else(|| Error::invalid("year", "year-format", text));
+    }
+    let (from, to) = (given(asked.from), given(asked.to));
     if from.is_none() && to.is_none() {
         return Ok(current_month(now, zone)?.period());
     }
@@ -86,7 +116,7 @@ pub fn asked_period(
         }
         text.parse::<Date>().map_err(|_| wrong())
     };
-    Period::new(date("from", from)?, date("to", to)?).map_err(|wrong| match wrong {
+    Period::new(date("from", from.as_deref())?, date("to", to.as_deref())?).map_err(|wrong| match wrong {
         NotAPeriod::Backwards { last, .. } => Error::invalid("to", "period-backwards", last.to_string()),
         NotAPeriod::TooLong { days } => Error::invalid("to", "period-too-long", days.to_string()),
         NotAPeriod::OutOfRange(date) => Error::invalid("from", "date-format", date.to_string()),
@@ -110,7 +140,7 @@ pub fn current_month(now: Timestamp, zone: &TimeZone) -> Result<YearMonth> {
         .ok_or_else(|| Error::Internal(format!("the clock says {now}")))
 }
 
-/// The sessions behind the numbers about `subject`, latest first, at most [`BEHIND_MAX`].
+/// The sessions behind a number about `subject`, latest first, at most [`BEHIND_MAX`].
 ///
 /// # Errors
 /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Storage`].
@@ -120,27 +150,106 @@ pub async fn behind(
     community: CommunityId,
     period: Period,
     subject: &Subject,
+    number: Number,
 ) -> Result<Vec<Behind>> {
     let span = period.span(&home_of(ctx, actor, community).await?.zone);
-    Ok(rows::behind(ctx.db.reader(), community, span, subject, BEHIND_MAX).await?)
+    Ok(rows::behind(ctx.db.reader(), community, span, subject, number, BEHIND_MAX).await?)
 }
 
-/// 人次 of `month` and the months before it, oldest first.
+/// Somebody behind a number.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// Who.
+    pub id: ResidentId,
+    /// Name, which prints itself masked.
+    pub name: PersonName,
+    /// Year of birth.
+    pub birth_year: Option<i32>,
+    /// Building and unit.
+    pub building: String,
+    /// Name of the grid; empty when of none.
+    pub grid: String,
+    /// How often they came to what the number is about.
+    pub visits: i64,
+}
+
+/// The people behind a number about `subject`, by pinyin, at most [`PEOPLE_MAX`]. Names are for those who manage residents: a district is refused.
 ///
 /// # Errors
 /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Storage`].
-pub async fn trend(
+pub async fn people(
     ctx: &Context,
     actor: &Actor,
     community: CommunityId,
-    month: YearMonth,
-) -> Result<Vec<(YearMonth, i64)>> {
+    period: Period,
+    subject: &Subject,
+    number: Number,
+) -> Result<Vec<Person>> {
+    may(actor, Action::ManageResidents, community)?;
+    let home = home_of(ctx, actor, community).await?;
+    let conn = ctx.db.reader();
+    let material = rows::material(conn, &home, period, period.span(&home.zone)).await?;
+    let visits: BTreeMap<ResidentId, i64> = material.people(subject, number).into_iter().take(PEOPLE_MAX).collect();
+    let ids: Vec<ResidentId> = visits.keys().copied().collect();
+    let found = rows::people(conn, community, &ids).await?;
+    Ok(found
+        .into_iter()
+        .map(|one| Person {
+            visits: visits.get(&one.id).copied().unwrap_or_default(),
+            id: one.id,
+            name: PersonName::stored(one.name),
+            birth_year: one.birth_year,
+            building: one.building,
+            grid: one.grid,
+        })
+        .collect())
+}
+
+/// The days of a period on which households were visited, or needs recorded or resolved: counts only.
+///
+/// # Errors
+/// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Storage`].
+pub async fn care_days(
+    ctx: &Context,
+    actor: &Actor,
+    community: CommunityId,
+    period: Period,
+) -> Result<BTreeMap<Date, CareDay>> {
+    let home = home_of(ctx, actor, community).await?;
+    Ok(rows::care_days(ctx.db.reader(), community, period.span(&home.zone), &home.zone).await?)
+}
+
+/// A month in the chart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TrendMonth {
+    /// Which.
+    pub month: YearMonth,
+    /// 人次.
+    pub visits: i64,
+    /// The part of it without a name.
+    pub anonymous: i64,
+    /// 人数.
+    pub people: i64,
+}
+
+/// `month` and the eleven before it, oldest first.
+///
+/// # Errors
+/// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Storage`].
+pub async fn trend(ctx: &Context, actor: &Actor, community: CommunityId, month: YearMonth) -> Result<Vec<TrendMonth>> {
     let zone = home_of(ctx, actor, community).await?.zone;
+    let conn = ctx.db.reader();
     let mut trend = Vec::with_capacity(TREND_MONTHS);
     let mut next = Some(month);
     while let (Some(month), true) = (next, trend.len() < TREND_MONTHS) {
-        let visits = rows::visits(ctx.db.reader(), community, month.period().span(&zone)).await?;
-        trend.push((month, visits));
+        let span = month.period().span(&zone);
+        let (visits, anonymous) = rows::visits(conn, community, span).await?;
+        trend.push(TrendMonth {
+            month,
+            visits,
+            anonymous,
+            people: rows::people_count(conn, community, span).await?,
+        });
         next = month.previous();
     }
     trend.reverse();

@@ -16,7 +16,7 @@ use crate::domain::enrolment::EnrolmentStatus;
 use crate::domain::id::{CommunityId, PartnerId, SessionId};
 use crate::domain::period::YearMonth;
 use crate::domain::planning::SessionStatus;
-use crate::domain::report::{Figures, Report, Subject};
+use crate::domain::report::{Figures, Number, Report, Subject};
 use crate::storage::{self, report as rows};
 
 /// The most sessions of a month that a statement lists.
@@ -88,7 +88,7 @@ pub async fn month(
     let subject = Subject::Partner(Some(partner.id));
     let report = Report::of(&rows::material(conn, &home, period, span).await?);
     let figures = report.by_partner.into_iter().find(|line| line.subject == subject);
-    let behind = rows::behind(conn, community, span, &subject, MOST_LISTED).await?;
+    let behind = rows::behind(conn, community, span, &subject, Number::Sessions, MOST_LISTED).await?;
     let answers: HashMap<SessionId, Answers> = behind.into_iter().map(|one| (one.id, one.answers)).collect();
     let sessions = schedule::range_of_partner(ctx, community, partner.id, span.0, span.1).await?;
     let ids: Vec<SessionId> = sessions.iter().map(|session| session.id).collect();

@@ -203,7 +203,13 @@ pub async fn insert(
     if rows.is_empty() {
         return Ok(());
     }
-    let models = rows.iter().map(|row| {
+    // In one order, so that two who count the same people in at once do not wait for each other's summary rows.
+    let mut rows: Vec<&Row> = rows.iter().collect();
+    rows.sort_by_key(|row| match row.counted {
+        Counted::Resident(resident) => Some(resident),
+        Counted::Heads(_) => None,
+    });
+    let models = rows.into_iter().map(|row| {
         let (resident, headcount) = match row.counted {
             Counted::Resident(resident) => (Some(resident.0), 0),
             Counted::Heads(heads) => (None, heads),

@@ -14,6 +14,9 @@ pub enum Error {
     /// The database refused a booking that its venue or partner does not allow; the name of the guard.
     #[error("the plan does not allow this booking: {0}")]
     Guarded(&'static str),
+    /// The month was reported and is locked: the database refused a change of its numbers.
+    #[error("the month was reported: its numbers change by a correction only")]
+    MonthLocked,
     /// A row with that key is already there.
     #[error("a row with this key exists already: {0}")]
     Duplicate(String),
@@ -83,6 +86,7 @@ fn from_driver(error: &DbErr) -> Option<Error> {
     match constraint {
         "booking_venue_no_overlap" => return Some(Error::Overlap("venue")),
         "booking_facilitator_no_overlap" => return Some(Error::Overlap("facilitator")),
+        "month_locked" => return Some(Error::MonthLocked),
         "FOREIGN KEY constraint failed" => return Some(Error::Dangling),
         _ => {}
     }

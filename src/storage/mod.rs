@@ -37,6 +37,7 @@ pub mod series_enrolment;
 pub mod session;
 pub mod sign_up_rule;
 pub mod substitution;
+pub mod summary;
 pub mod template;
 pub mod upkeep;
 pub mod upload;

@@ -84,6 +84,7 @@ fn material(held: &[Held]) -> Material {
                 grid: (who % 3 != 0).then(|| grid(who % 3)),
                 birth_year: (who % 2 == 0).then_some(1950),
                 newcomer: who > 3,
+                alone: who % 4 == 1,
             })
             .collect(),
         programmes: (0..4)

@@ -1,15 +1,16 @@
 //! The report as programs read it: the JSON of the API and of the command line.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Reported;
+use super::lock::Frozen;
 use crate::domain::attendance::Answers;
 use crate::domain::report::{Figures, Line, Subject};
 
 /// A period in figures.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Document {
     /// The community, as in addresses.
     pub community: String,
@@ -27,6 +28,12 @@ pub struct Document {
     pub anonymous_visits: i64,
     /// Residents whose first named visit ever lies in the period.
     pub newcomers: i64,
+    /// Those of the people who are 60 or over.
+    pub seniors: i64,
+    /// Those who are 80 or over.
+    pub elders: i64,
+    /// Those who live alone.
+    pub alone: i64,
     /// Visits per session held; null without sessions.
     pub average: Option<f64>,
     /// Sessions cancelled.
@@ -49,10 +56,67 @@ pub struct Document {
     pub by_kind: Vec<KindLine>,
     /// Per grid, in the community's order; `id` is null for residents of no grid. Heads have no grid.
     pub by_grid: Vec<GridLine>,
+    /// When the period is a month that was reported: what was reported, and what was corrected since. Null otherwise.
+    pub reported: Option<ReportedMonth>,
+}
+
+/// A month as it was reported.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ReportedMonth {
+    /// When.
+    pub at: String,
+    /// Sessions held, as reported.
+    pub sessions: i64,
+    /// 人次, as reported.
+    pub visits: i64,
+    /// 人数, as reported.
+    pub people: i64,
+    /// What was corrected since, oldest first.
+    pub corrections: Vec<CorrectionLine>,
+}
+
+/// A correction.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CorrectionLine {
+    /// At which session.
+    pub session_id: Uuid,
+    /// 人次 of it before.
+    pub visits_before: i64,
+    /// 人次 of it after.
+    pub visits_after: i64,
+    /// Answers added.
+    pub answers_added: i32,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: String,
+}
+
+impl From<&Frozen> for ReportedMonth {
+    fn from(frozen: &Frozen) -> Self {
+        Self {
+            at: frozen.reported_at.to_string(),
+            sessions: frozen.figures.sessions,
+            visits: frozen.figures.visits,
+            people: frozen.figures.people,
+            corrections: frozen
+                .corrections
+                .iter()
+                .map(|one| CorrectionLine {
+                    session_id: one.session.0,
+                    visits_before: one.before.visits(),
+                    visits_after: one.after.visits(),
+                    answers_added: one.answers_added,
+                    reason: one.reason.clone(),
+                    at: one.at.to_string(),
+                })
+                .collect(),
+        }
+    }
 }
 
 /// 满意度: (very satisfied + satisfied) ÷ answers.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Satisfaction {
     /// 0 to 1; null without answers.
     pub ratio: Option<f64>,
@@ -70,7 +134,7 @@ impl From<Answers> for Satisfaction {
 }
 
 /// Distinct residents of 60 and over who came ÷ those registered.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Coverage {
     /// 0 to 1; null when nobody counted the registered.
     pub ratio: Option<f64>,
@@ -85,7 +149,7 @@ pub struct Coverage {
 }
 
 /// How many residents came how often.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct HowOften {
     /// Once.
     pub once: i64,
@@ -96,7 +160,7 @@ pub struct HowOften {
 }
 
 /// The figures of a part.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Part {
     /// Sessions held.
     pub sessions: i64,
@@ -106,6 +170,12 @@ pub struct Part {
     pub people: i64,
     /// The part of the visits that has no name.
     pub anonymous_visits: i64,
+    /// Those of the people who are 60 or over.
+    pub seniors: i64,
+    /// Those who are 80 or over.
+    pub elders: i64,
+    /// Those who live alone.
+    pub alone: i64,
     /// Visits per session.
     pub average: Option<f64>,
     /// 满意度.
@@ -119,6 +189,9 @@ impl From<Figures> for Part {
             visits: figures.visits,
             people: figures.people,
             anonymous_visits: figures.anonymous_visits,
+            seniors: figures.seniors,
+            elders: figures.elders,
+            alone: figures.alone,
             average: figures.average(),
             satisfaction: figures.answers.into(),
         }
@@ -126,7 +199,7 @@ impl From<Figures> for Part {
 }
 
 /// One programme.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ProgrammeLine {
     /// Its id.
     pub id: Option<Uuid>,
@@ -140,7 +213,7 @@ pub struct ProgrammeLine {
 }
 
 /// One partner or venue.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct NamedLine {
     /// Its id.
     pub id: Option<Uuid>,
@@ -154,7 +227,7 @@ pub struct NamedLine {
 }
 
 /// One kind of programme.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct KindLine {
     /// `wellness`, `class`, `talk`, `help_desk`, `service_day`, `culture`, `festival` or `other`.
     pub kind: String,
@@ -164,7 +237,7 @@ pub struct KindLine {
 }
 
 /// The residents of one grid.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct GridLine {
     /// Its id.
     pub id: Option<Uuid>,
@@ -203,6 +276,9 @@ impl From<&Reported> for Document {
             people: report.total.people,
             anonymous_visits: report.total.anonymous_visits,
             newcomers: report.newcomers,
+            seniors: report.total.seniors,
+            elders: report.total.elders,
+            alone: report.total.alone,
             average: report.total.average(),
             cancelled: report.cancelled,
             moved: report.moved,
@@ -255,6 +331,7 @@ impl From<&Reported> for Document {
                     ratio: line.ratio(),
                 })
                 .collect(),
+            reported: reported.frozen.as_ref().map(ReportedMonth::from),
         }
     }
 }

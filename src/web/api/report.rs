@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Path, Query, State};
 use serde::Deserialize;
 
+use crate::services::report::AskedPeriod;
 use crate::services::report::document::Document;
 use crate::services::{Context, community, report};
 use crate::web::error::{ForVisitor, WebError};
@@ -25,6 +26,10 @@ pub struct Doc;
 pub struct Asked {
     /// A month, `2026-10`. The present one when nothing is given.
     month: Option<String>,
+    /// A quarter, `2026-Q3`.
+    quarter: Option<String>,
+    /// A year, `2026`.
+    year: Option<String>,
     /// First day, `2026-10-01`.
     from: Option<String>,
     /// Last day, included; at most three years after the first.
@@ -51,14 +56,14 @@ pub async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Json<Document>, WebError> {
     let home = community::find_by_slug(&ctx, &community).await.for_visitor(&v)?;
-    let period = report::asked_period(
-        asked.month.as_deref(),
-        asked.from.as_deref(),
-        asked.to.as_deref(),
-        ctx.now(),
-        &home.zone,
-    )
-    .for_visitor(&v)?;
+    let wanted = AskedPeriod {
+        month: asked.month.as_deref(),
+        quarter: asked.quarter.as_deref(),
+        year: asked.year.as_deref(),
+        from: asked.from.as_deref(),
+        to: asked.to.as_deref(),
+    };
+    let period = report::asked_period(wanted, ctx.now(), &home.zone).for_visitor(&v)?;
     let reported = report::range(&ctx, &v.actor, home.id, period).await.for_visitor(&v)?;
     Ok(Json(Document::from(&reported)))
 }

@@ -9,6 +9,7 @@ mod confirm;
 mod demonstration;
 mod holiday;
 mod horizon;
+mod month;
 mod new_term;
 mod plan_a_class;
 mod proposal;

@@ -162,7 +162,12 @@ async fn seats(app: &TestApp, view: &TermView) -> Vec<(i32, i32, i32)> {
         );
         all.push(counted);
     }
-    assert!(storage::upkeep::wrong_counters(app.db()).await.unwrap().is_empty());
+    assert!(
+        storage::upkeep::wrong_sessions(app.db(), app.seed_basic().await.yunliang)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     all
 }
 

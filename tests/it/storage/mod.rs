@@ -6,4 +6,5 @@ mod lookups;
 mod plan_guard;
 mod schema;
 mod start;
+mod summary;
 mod write;

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::Asked;
 use crate::domain::period::YearMonth;
-use crate::domain::report::Subject;
+use crate::domain::report::{Number, Subject};
 use crate::services::Error;
 use crate::services::report::{self, Reported, sheet};
 use crate::web::Web;
@@ -19,7 +19,7 @@ pub async fn xlsx(page: StaffPage, State(web): State<Web>, Query(asked): Query<A
     let month = asked.month(&page, &web)?;
     let (ctx, home) = (&web.ctx, page.community.id);
     let reported = report::month(ctx, &v.actor, home, month).await.for_visitor(v)?;
-    let behind = report::behind(ctx, &v.actor, home, month.period(), &Subject::All)
+    let behind = report::behind(ctx, &v.actor, home, month.period(), &Subject::All, Number::Sessions)
         .await
         .for_visitor(v)?;
     let bytes = sheet::xlsx(v.words, &reported, &behind).for_visitor(v)?;

@@ -10,7 +10,7 @@ use crate::domain::calendar::format::{moment_words, month_day, month_short};
 use crate::domain::community::{Community, Venue};
 use crate::domain::id::VenueId;
 use crate::domain::period::YearMonth;
-use crate::domain::report::{Figures, GridLine, Label, Line, Report, Subject};
+use crate::domain::report::{Figures, GridLine, Label, Line, Number as Pressed, Report, Subject};
 use crate::services::report::{self, Behind, sheet};
 use crate::services::wording::Words;
 use crate::services::{Context, Error, community};
@@ -144,6 +144,7 @@ pub async fn show(ctx: &Context, page: &StaffPage, month: YearMonth, asked: &Ask
     let (words, home) = (v.words, &page.community);
     let reported = report::month(ctx, &v.actor, home.id, month).await.for_visitor(v)?;
     let trend = report::trend(ctx, &v.actor, home.id, month).await.for_visitor(v)?;
+    let trend: Vec<(YearMonth, i64)> = trend.iter().skip(6).map(|one| (one.month, one.visits)).collect();
     let venues = community::venues(ctx, home.id).await.for_visitor(v)?;
     let now = page.now(ctx);
     let current = report::current_month(now.timestamp(), &home.zone).for_visitor(v)?;
@@ -167,7 +168,7 @@ pub async fn show(ctx: &Context, page: &StaffPage, month: YearMonth, asked: &Ask
                 .parse()
                 .map_err(|_| Error::invalid("show", "subject-unknown", show))
                 .for_visitor(v)?;
-            let behind = report::behind(ctx, &v.actor, home.id, month.period(), &subject)
+            let behind = report::behind(ctx, &v.actor, home.id, month.period(), &subject, Pressed::Sessions)
                 .await
                 .for_visitor(v)?;
             let may_open = role != Some(Role::District);
