@@ -106,6 +106,10 @@ ids! {
     TemplateId;
     /// Somebody asked whether they come to a new term.
     RolloverId;
+    /// A sign-in sheet (签到表) as it was printed.
+    SheetId;
+    /// A photo of a session.
+    PhotoId;
 }
 
 #[cfg(test)]

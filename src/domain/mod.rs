@@ -4,6 +4,8 @@
 
 pub mod access;
 pub mod account;
+pub mod activity_file;
+pub mod activity_record;
 pub mod attendance;
 pub mod calendar;
 pub mod community;
@@ -17,11 +19,14 @@ pub mod lang;
 pub mod material;
 pub mod notification;
 pub mod paper;
+pub mod paper_entry;
 pub mod period;
+pub mod photo;
 pub mod planning;
 pub mod proposal;
 pub mod recurrence;
 pub mod report;
 pub mod resident;
 pub mod rollover;
+pub mod sheet;
 pub mod text;

@@ -10,7 +10,8 @@ use tokio_util::sync::CancellationToken;
 use super::{note, tick};
 use crate::domain::calendar::zone::resolve;
 use crate::services::{
-    Context, account, calendar_import, idempotency, limit, material, partner, programme, proposal, template, term,
+    Context, account, calendar_import, idempotency, limit, material, partner, photo, programme, proposal, sheet,
+    template, term,
 };
 
 /// Seconds, minutes, hours, days, months, weekdays: half past two at night.
@@ -48,6 +49,11 @@ async fn work(ctx: &Context) {
         "bring new sessions of a term to its people",
         term::fill(ctx).await.map(|_| ()),
     );
+    note(
+        "forget photos that were taken away",
+        photo::forget_removed(ctx).await.map(|_| ()),
+    );
+    note("forget names on old sheets", sheet::forget_names(ctx).await.map(|_| ()));
     note(
         "forget materials that were taken away",
         material::forget_removed(ctx).await.map(|_| ()),

@@ -14,6 +14,9 @@ use crate::domain::calendar::HolidayCalendar;
 use crate::domain::id::uuid_v7;
 use crate::storage::Db;
 
+/// Photos decoded at once.
+const DEVELOPING: usize = 2;
+
 /// Tells the time. Tests move their own.
 pub trait Clock: Send + Sync {
     /// The present instant.
@@ -41,6 +44,8 @@ pub struct Context {
     pub sealer: Arc<Sealer>,
     /// As many passwords are hashed at once as there are permits: each hash takes memory and a processor.
     pub(super) hashing: Arc<Semaphore>,
+    /// As many photos are decoded at once: each takes up to a few hundred megabytes.
+    pub(super) developing: Arc<Semaphore>,
     clock: Arc<dyn Clock>,
     rng: Arc<Mutex<StdRng>>,
     /// How many times this process changed what public pages show.
@@ -58,6 +63,7 @@ impl Context {
             settings: Arc::new(settings),
             sealer: Arc::new(sealer),
             hashing: Arc::new(Semaphore::new(processors)),
+            developing: Arc::new(Semaphore::new(DEVELOPING)),
             clock,
             rng: Arc::new(Mutex::new(StdRng::from_rng(&mut rand::rng()))),
             schedule_changes: Arc::default(),

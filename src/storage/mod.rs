@@ -5,6 +5,7 @@
 //! door. What one database cannot say is written once in this room, commented, and tested on both.
 
 pub mod account;
+pub mod activity_record;
 pub mod attendance;
 pub mod audit;
 pub mod booking;
@@ -26,6 +27,7 @@ pub mod material;
 pub mod meta;
 pub mod notification;
 pub mod partner;
+pub mod photo;
 pub mod programme;
 pub mod proposal;
 pub mod report;
@@ -33,6 +35,7 @@ pub mod resident;
 pub mod rollover;
 pub mod series;
 pub mod session;
+pub mod sheet;
 pub mod substitution;
 pub mod template;
 pub mod upkeep;
