@@ -4,6 +4,8 @@
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod account;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod activity_record;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod attempt;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod attendance;
@@ -64,6 +66,8 @@ pub mod notification;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod partner;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod photo;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod programme;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod proposal;
@@ -83,6 +87,9 @@ pub mod series_enrolment;
 pub mod session;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod sign_up_rule;
+pub mod sheet;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod sheet_row;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod substitution;
 pub mod template;

@@ -26,6 +26,8 @@ mod m20261126_000031_index_lookups;
 mod m20261126_000131_create_sign_up_rules;
 mod m20261126_000171_create_visit_summary;
 mod m20261126_000172_create_month_reports;
+mod m20261126_000161_create_sheets;
+mod m20261126_000162_create_photos;
 mod owned;
 
 use sea_orm_migration::prelude::*;
@@ -57,6 +59,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000131_create_sign_up_rules::Migration),
             Box::new(m20261126_000171_create_visit_summary::Migration),
             Box::new(m20261126_000172_create_month_reports::Migration),
+            Box::new(m20261126_000161_create_sheets::Migration),
+            Box::new(m20261126_000162_create_photos::Migration),
         ]
     }
 }

@@ -112,6 +112,10 @@ ids! {
     MonthReportId;
     /// A correction of a month that was reported.
     CorrectionId;
+    /// A sign-in sheet (签到表) as it was printed.
+    SheetId;
+    /// A photo of a session.
+    PhotoId;
 }
 
 #[cfg(test)]

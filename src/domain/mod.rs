@@ -4,6 +4,8 @@
 
 pub mod access;
 pub mod account;
+pub mod activity_file;
+pub mod activity_record;
 pub mod attendance;
 pub mod calendar;
 pub mod community;
@@ -18,7 +20,9 @@ pub mod material;
 pub mod month_lock;
 pub mod notification;
 pub mod paper;
+pub mod paper_entry;
 pub mod period;
+pub mod photo;
 pub mod planning;
 pub mod proposal;
 pub mod recurrence;
@@ -26,4 +30,5 @@ pub mod report;
 pub mod resident;
 pub mod rollover;
 pub mod summary;
+pub mod sheet;
 pub mod text;

@@ -14,6 +14,8 @@ use crate::services::{
     term,
     Context, account, calendar_import, idempotency, limit, material, partner, programme, proposal, template, term,
     upkeep,
+    Context, account, calendar_import, idempotency, limit, material, partner, photo, programme, proposal, sheet,
+    template, term,
 };
 
 /// Seconds, minutes, hours, days, months, weekdays: half past two at night.
@@ -55,6 +57,10 @@ async fn work(ctx: &Context) {
         "bring new sessions to those who come to all of a series",
         enrolment::fill_series(ctx).await.map(drop),
     );
+        "forget photos that were taken away",
+        photo::forget_removed(ctx).await.map(|_| ()),
+    );
+    note("forget names on old sheets", sheet::forget_names(ctx).await.map(|_| ()));
     note(
         "forget materials that were taken away",
         material::forget_removed(ctx).await.map(|_| ()),

@@ -193,7 +193,12 @@ async fn lock(txn: &Txn, community: CommunityId, session: SessionId) -> Result<S
 }
 
 /// The same, when attendance can be taken there.
-async fn lock_open(txn: &Txn, community: CommunityId, session: SessionId, now: Timestamp) -> Result<SessionState> {
+pub(super) async fn lock_open(
+    txn: &Txn,
+    community: CommunityId,
+    session: SessionId,
+    now: Timestamp,
+) -> Result<SessionState> {
     let state = lock(txn, community, session).await?;
     may_check_in(state.cancelled, state.starts_at, now).map_err(|closed| Error::State { code: closed.code() })?;
     Ok(state)
@@ -240,7 +245,7 @@ fn resident_of(entry: &CheckIn) -> Option<ResidentId> {
 }
 
 /// Stores what changed: rows, counters, and whether the session was held.
-pub(in crate::services) async fn store(
+pub(super) async fn store(
     txn: &Txn,
     community: CommunityId,
     state: &SessionState,
@@ -398,7 +403,7 @@ pub async fn find_residents(ctx: &Context, actor: &Actor, community: CommunityId
     Ok(rows.collect())
 }
 
-fn open(ctx: &Context, community: CommunityId, listed: rows::Listed) -> Result<DoorRow> {
+pub(super) fn open(ctx: &Context, community: CommunityId, listed: rows::Listed) -> Result<DoorRow> {
     let phone = match &listed.phone_sealed {
         None => None,
         Some(sealed) => {

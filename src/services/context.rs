@@ -15,6 +15,9 @@ use crate::domain::calendar::HolidayCalendar;
 use crate::domain::id::uuid_v7;
 use crate::storage::Db;
 
+/// Photos decoded at once.
+const DEVELOPING: usize = 2;
+
 /// Tells the time. Tests move their own.
 pub trait Clock: Send + Sync {
     /// The present instant.
@@ -44,6 +47,8 @@ pub struct Context {
     pub(super) hashing: Arc<Semaphore>,
     /// Where check-ins wait for each other.
     pub(super) check_ins: Gatherer,
+    /// As many photos are decoded at once: each takes up to a few hundred megabytes.
+    pub(super) developing: Arc<Semaphore>,
     clock: Arc<dyn Clock>,
     rng: Arc<Mutex<StdRng>>,
     /// How many times this process changed what public pages show.
@@ -62,6 +67,7 @@ impl Context {
             sealer: Arc::new(sealer),
             hashing: Arc::new(Semaphore::new(processors)),
             check_ins: Gatherer::default(),
+            developing: Arc::new(Semaphore::new(DEVELOPING)),
             clock,
             rng: Arc::new(Mutex::new(StdRng::from_rng(&mut rand::rng()))),
             schedule_changes: Arc::default(),

@@ -3,6 +3,8 @@
 
 pub mod account;
 pub mod activity;
+pub mod activity_file;
+pub mod activity_record;
 pub mod attendance;
 pub mod audit;
 pub mod calendar_import;
@@ -22,8 +24,10 @@ pub mod idempotency;
 pub mod limit;
 pub mod material;
 pub mod notification;
+pub mod paper_entry;
 pub mod partner;
 mod password;
+pub mod photo;
 pub mod planning;
 pub mod programme;
 pub mod proposal;
@@ -33,6 +37,7 @@ mod retry;
 pub mod schedule;
 pub mod seal;
 pub mod session;
+pub mod sheet;
 pub mod statement;
 pub mod substitution;
 pub mod template;

@@ -156,6 +156,15 @@ pub async fn live_headcounts(conn: &impl Connection, community: CommunityId, ses
     rows_where(conn, community, live).await
 }
 
+/// The residents who are counted at the session, with the rows that count them.
+pub async fn live_named(conn: &impl Connection, community: CommunityId, session: SessionId) -> Result<Vec<Row>> {
+    let live = Condition::all()
+        .add(attendance::Column::SessionId.eq(session.0))
+        .add(attendance::Column::ResidentId.is_not_null())
+        .add(attendance::Column::WithdrawnAt.is_null());
+    rows_where(conn, community, live).await
+}
+
 /// Whether any row of the session counts, even one of 0 heads.
 pub async fn has_live_rows(conn: &impl Connection, community: CommunityId, session: SessionId) -> Result<bool> {
     let one: Option<Uuid> = attendance::Entity::find()
@@ -319,6 +328,11 @@ struct StoredResident {
     building: String,
     phone_sealed: Option<Vec<u8>>,
     grid_name: Option<String>,
+}
+
+/// Residents as a list at the door shows them, by pinyin; neither signed up nor present, whatever they are.
+pub async fn listed(conn: &impl Connection, community: CommunityId, who: &[ResidentId]) -> Result<Vec<Listed>> {
+    residents(conn, community, who.iter().map(|id| id.0).collect()).await
 }
 
 async fn residents(conn: &impl Connection, community: CommunityId, who: HashSet<Uuid>) -> Result<Vec<Listed>> {

@@ -3,6 +3,7 @@
 use entities::feedback;
 use jiff::Timestamp;
 use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::{Connection, Result, to_db};
@@ -49,6 +50,21 @@ pub async fn insert(txn: &impl Connection, community: CommunityId, entry: Entry,
     .exec_without_returning(txn)
     .await?;
     Ok(())
+}
+
+/// Puts other answers into an entry: those of a sheet that is typed again. Whether it was there.
+pub async fn replace(txn: &impl Connection, community: CommunityId, entry: Entry) -> Result<bool> {
+    let [very_satisfied, satisfied, fair, dissatisfied] = entry.answers;
+    let changed = feedback::Entity::update_many()
+        .col_expr(feedback::Column::VerySatisfied, Expr::value(very_satisfied))
+        .col_expr(feedback::Column::Satisfied, Expr::value(satisfied))
+        .col_expr(feedback::Column::Fair, Expr::value(fair))
+        .col_expr(feedback::Column::Dissatisfied, Expr::value(dissatisfied))
+        .filter(feedback::Column::CommunityId.eq(community.0))
+        .filter(feedback::Column::Id.eq(entry.id.0))
+        .exec(txn)
+        .await?;
+    Ok(changed.rows_affected > 0)
 }
 
 /// All answers to a session together.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use entities::{material, material_content as content};
+use entities::{material, material_content as content, photo};
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, OnConflict, Query};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -162,8 +162,8 @@ pub async fn set_removed(
     Ok(())
 }
 
-/// Forgets what was taken away before a moment, and then every content that nothing points to any more and that is older than that
-/// moment; how many materials.
+/// Forgets what was taken away before a moment, and then every content that neither a material nor a photo points to any more and that
+/// is older than that moment; how many materials.
 ///
 /// # Errors
 /// When the database cannot be asked.
@@ -177,9 +177,14 @@ pub async fn forget_removed(db: &impl Connection, before: Timestamp) -> Result<u
         .from(material::Entity)
         .and_where(Expr::col(material::Column::ContentId).is_not_null())
         .take();
+    let shown = Query::select()
+        .column(photo::Column::ContentId)
+        .from(photo::Entity)
+        .take();
     content::Entity::delete_many()
         .filter(content::Column::CreatedAt.lt(to_db(before)))
         .filter(content::Column::Id.not_in_subquery(used))
+        .filter(content::Column::Id.not_in_subquery(shown))
         .exec(db)
         .await?;
     Ok(gone.rows_affected)

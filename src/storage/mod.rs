@@ -5,6 +5,7 @@
 //! door. What one database cannot say is written once in this room, commented, and tested on both.
 
 pub mod account;
+pub mod activity_record;
 pub mod attendance;
 pub mod audit;
 pub mod booking;
@@ -27,6 +28,7 @@ pub mod material;
 pub mod meta;
 pub mod notification;
 pub mod partner;
+pub mod photo;
 pub mod programme;
 pub mod proposal;
 pub mod report;
@@ -36,6 +38,7 @@ pub mod series;
 pub mod series_enrolment;
 pub mod session;
 pub mod sign_up_rule;
+pub mod sheet;
 pub mod substitution;
 pub mod summary;
 pub mod template;

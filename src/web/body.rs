@@ -36,7 +36,7 @@ const FORM: &str = "multipart/form-data";
 pub fn brings_file(path: &str, headers: &HeaderMap) -> bool {
     let parts: Vec<&str> = path.split('/').collect();
     let named = match parts.as_slice() {
-        ["", "staff", "programmes", id, "materials"] => !id.is_empty(),
+        ["", "staff", "programmes", id, "materials"] | ["", "staff", "sessions", id, "photos"] => !id.is_empty(),
         ["", "api", "v1", "communities", slug, "programmes", id, "materials"] => !slug.is_empty() && !id.is_empty(),
         _ => false,
     };
@@ -234,7 +234,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_forms_sent_to_the_addresses_of_materials_may_be_long() {
+    fn only_forms_sent_to_the_addresses_of_files_may_be_long() {
         for (path, kind, wanted) in [
             ("/staff/programmes/1/materials", "multipart/form-data; boundary=x", true),
             (
@@ -250,6 +250,8 @@ mod tests {
             ("/api/v1/communities/yunliang/programmes/1/materials", "", false),
             ("/api/v1/communities/yunliang/programmes//materials", FORM, false),
             ("/api/v1/communities/yunliang/sessions/1/materials", FORM, false),
+            ("/staff/sessions/1/photos", "multipart/form-data; boundary=x", true),
+            ("/staff/sessions/1/photos/2", FORM, false),
             ("/staff/programmes/1/materials/", FORM, false),
             ("/staff/programmes/1/2/materials", FORM, false),
             ("/c/yunliang/materials", FORM, false),

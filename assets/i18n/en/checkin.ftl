@@ -74,7 +74,6 @@ checkin-fair = Fair
 checkin-dissatisfied = Not satisfied
 checkin-feedback-save = Keep the answers
 checkin-sheet-title = Sign-in sheet: { $title }
-checkin-sheet-id = Sheet
 checkin-sheet-how = Print on A4, upright
 checkin-number = (no. { $n })
 checkin-time = Time

@@ -62,7 +62,6 @@ checkin-fair = 基本满意
 checkin-dissatisfied = 不满意
 checkin-feedback-save = 记下评价
 checkin-sheet-title = { $title } 签到表
-checkin-sheet-id = 编号
 checkin-sheet-how = 用 A4 纸竖着打印
 checkin-number = （第{ $n }次）
 checkin-time = 时间

@@ -192,7 +192,13 @@ fn room_for(there: &[Material], more: usize) -> Result<()> {
 }
 
 /// Stores the bytes unless they are there, and says under which id.
-async fn keep(txn: &Txn, home: CommunityId, file: &File, bytes: Vec<u8>, now: Timestamp) -> Result<ContentId> {
+pub(super) async fn keep(
+    txn: &Txn,
+    home: CommunityId,
+    file: &File,
+    bytes: Vec<u8>,
+    now: Timestamp,
+) -> Result<ContentId> {
     if let Some(there) = storage::material::find_content(txn, home, &file.sha256).await? {
         return Ok(there);
     }

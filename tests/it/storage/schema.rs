@@ -26,6 +26,11 @@ on_both!(every_entity_fits_its_table, async |app| {
         facilitator, feedback, grid, holiday_notice, household_visit, idempotency_key, login, login_limit, material,
         material_content, month_report, need, notification, partner, programme, proposal, proposal_remark, resident, rollover, series,
         series_amendment, session, substitution, template, term, upload, venue, visit_summary)
+    let mut listed = select_each!(app.db(); account, activity_record, attempt, attendance, audit, booking, closure,
+        closure_effect, closure_span, community, complaint, confirmation, delivery, enrolment,
+        facilitator, feedback, grid, holiday_notice, household_visit, idempotency_key, login, login_limit, material,
+        material_content, need, notification, partner, photo, programme, proposal, proposal_remark, resident, rollover, series,
+        series_amendment, session, sheet, sheet_row, substitution, template, term, upload, venue)
     .to_vec();
     // `meta` is not empty: it remembers the key file.
     assert_eq!(entities::meta::Entity::find().all(app.db()).await.unwrap().len(), 1);

@@ -1,20 +1,24 @@
 //! `GET /staff/check-in`: which session? Today's, and those of the last weeks that nobody has counted.
 
 use askama::Template;
-use axum::extract::State;
-use axum::response::Response;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Redirect, Response};
 use jiff::ToSpan;
+use serde::Deserialize;
 
 use super::when;
 use crate::domain::community::Community;
 use crate::domain::planning::SessionStatus;
 use crate::services::schedule::{self, SessionView};
+use crate::services::sheet;
 use crate::services::wording::Words;
 use crate::web::Web;
 use crate::web::error::{ForVisitor, WebError};
 use crate::web::extract::Visitor;
 use crate::web::pages::render;
 use crate::web::pages::staff::StaffPage;
+use crate::web::pages::staff::form::Wrong;
 
 /// How far back sessions without numbers are listed, days.
 const DAYS_BACK: i32 = 31;
@@ -39,10 +43,44 @@ struct ChoosePage<'a> {
     badge: Option<u32>,
     today: Vec<Choice>,
     uncounted: Vec<Choice>,
+    code: String,
+    wrong: Wrong,
 }
 
 /// The page.
 pub async fn show(page: StaffPage, State(web): State<Web>) -> Result<Response, WebError> {
+    draw(&web, &page, String::new(), Wrong::default()).await
+}
+
+/// The number of a sheet, as typed or as its QR code has it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    code: String,
+}
+
+/// `GET /staff/paper?code=`: leads to where the sheet with this number is typed in.
+pub async fn by_code(
+    page: StaffPage,
+    State(web): State<Web>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, WebError> {
+    let v = &page.visitor;
+    match sheet::find_by_code(&web.ctx, &v.actor, page.community.id, &asked.code).await {
+        Ok(sheet) => {
+            let to = format!("/staff/sessions/{}/paper?sheet={}", sheet.session, sheet.id);
+            Ok(Redirect::to(&to).into_response())
+        }
+        Err(error) => {
+            let wrong = Wrong::of_error(v.words, error).for_visitor(v)?;
+            let mut response = draw(&web, &page, asked.code, wrong).await?;
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(response)
+        }
+    }
+}
+
+async fn draw(web: &Web, page: &StaffPage, code: String, wrong: Wrong) -> Result<Response, WebError> {
     let v = &page.visitor;
     let now = page.now(&web.ctx);
     let today = now.date();
@@ -86,6 +124,8 @@ pub async fn show(page: StaffPage, State(web): State<Web>) -> Result<Response, W
             .map(|session| choice(session))
             .collect(),
         uncounted,
+        code,
+        wrong,
     }))
 }
 

@@ -1,7 +1,12 @@
-//! Taking attendance: choosing the session, the list at the door, the paper sheet.
+//! Taking attendance: choosing the session, the list at the door, the paper sheet and what is typed from it, photos, the record, the file.
 
 mod choose;
 mod door;
+mod file;
+mod paper;
+mod photos;
+mod qr;
+mod record;
 mod sheet;
 
 use jiff::civil::Date;
@@ -21,6 +26,17 @@ pub fn routes() -> Routes {
         .post("/staff/sessions/{id}/check-in", Who::Staff, door::enter)
         .post("/staff/sessions/{id}/feedback", Who::Staff, door::record_feedback)
         .get("/staff/sessions/{id}/sign-in-sheet", Who::Staff, sheet::show)
+        .get("/staff/paper", Who::Staff, choose::by_code)
+        .get("/staff/sessions/{id}/paper", Who::Staff, paper::show)
+        .post("/staff/sessions/{id}/paper", Who::Staff, paper::submit)
+        .get("/staff/sessions/{id}/photos", Who::Staff, photos::show)
+        .post("/staff/sessions/{id}/photos", Who::Staff, photos::upload)
+        .get("/staff/sessions/{id}/photos/{photo}", Who::Staff, photos::serve)
+        .post("/staff/sessions/{id}/photos/{photo}", Who::Staff, photos::act)
+        .get("/staff/sessions/{id}/record", Who::Staff, record::show)
+        .post("/staff/sessions/{id}/record", Who::Staff, record::submit)
+        .get("/staff/sessions/{id}/file", Who::Staff, file::show)
+        .get("/staff/reports/files", Who::Staff, file::month)
 }
 
 /// `今天 上午9:30—10:30`; another day by its date.
