@@ -24,6 +24,8 @@ pub mod complaint;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod confirmation;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod crew;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod delivery;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod enrolment;
@@ -47,6 +49,8 @@ pub mod login_limit;
 pub mod material;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod material_content;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod matter;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod meta;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
@@ -76,6 +80,8 @@ pub mod substitution;
 pub mod template;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod term;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod undone;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod upload;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]

@@ -23,6 +23,10 @@ mod m20261126_000012_create_complaints;
 mod m20261126_000021_create_materials;
 mod m20261126_000022_create_terms;
 mod m20261126_000031_index_lookups;
+mod m20261126_000181_create_matters;
+mod m20261126_000182_extend_visits;
+mod m20261126_000183_name_feedback_sources;
+mod m20261126_000184_create_crews;
 mod owned;
 
 use sea_orm_migration::prelude::*;
@@ -51,6 +55,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000021_create_materials::Migration),
             Box::new(m20261126_000022_create_terms::Migration),
             Box::new(m20261126_000031_index_lookups::Migration),
+            Box::new(m20261126_000181_create_matters::Migration),
+            Box::new(m20261126_000182_extend_visits::Migration),
+            Box::new(m20261126_000183_name_feedback_sources::Migration),
+            Box::new(m20261126_000184_create_crews::Migration),
         ]
     }
 }
