@@ -9,7 +9,11 @@ pub struct Migration;
 /// One statement per column: SQLite adds one at a time.
 fn added() -> Vec<(&'static str, &'static str, ColumnDef)> {
     vec![
-        ("household_visit", "nobody_home", boolean("nobody_home").default(false).to_owned()),
+        (
+            "household_visit",
+            "nobody_home",
+            boolean("nobody_home").default(false).to_owned(),
+        ),
         ("household_visit", "visitors", text("visitors").default("").to_owned()),
         ("household_visit", "outcome", text("outcome").default("").to_owned()),
         ("need", "recorded_by", uuid_null("recorded_by").to_owned()),

@@ -92,12 +92,23 @@ mod tests {
             volunteers,
             volunteer_minutes,
         };
-        let codes = |crew: Crew| crew.wrong().into_iter().map(|(field, code, _)| (field, code)).collect::<Vec<_>>();
+        let codes = |crew: Crew| {
+            crew.wrong()
+                .into_iter()
+                .map(|(field, code, _)| (field, code))
+                .collect::<Vec<_>>()
+        };
         assert_eq!(codes(crew(2, 1, 3, 360)), []);
         assert_eq!(codes(crew(0, 0, 0, 0)), []);
-        assert_eq!(codes(crew(-1, 501, 0, 0)), [("staff", "crew-range"), ("speakers", "crew-range")]);
+        assert_eq!(
+            codes(crew(-1, 501, 0, 0)),
+            [("staff", "crew-range"), ("speakers", "crew-range")]
+        );
         assert_eq!(codes(crew(0, 0, 0, 30)), [("volunteer_minutes", "crew-minutes-nobody")]);
-        assert_eq!(codes(crew(0, 0, 1, 1_441)), [("volunteer_minutes", "crew-minutes-range")]);
+        assert_eq!(
+            codes(crew(0, 0, 1, 1_441)),
+            [("volunteer_minutes", "crew-minutes-range")]
+        );
         assert_eq!(codes(crew(0, 0, 2, -5)), [("volunteer_minutes", "crew-minutes-range")]);
         assert_eq!(
             codes(crew(i32::MIN, i32::MAX, i32::MAX, i32::MAX)),

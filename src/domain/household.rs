@@ -152,10 +152,14 @@ mod tests {
 
     #[test]
     fn a_part_that_is_missing_too_long_or_turned_around_is_named() {
-        let wrong = |building: &str, door: &str| Household::parse(building, door).map_err(|wrong| (wrong.field, wrong.error));
+        let wrong =
+            |building: &str, door: &str| Household::parse(building, door).map_err(|wrong| (wrong.field, wrong.error));
         assert_eq!(wrong("", "501"), Err(("building", TextError::Empty)));
         assert_eq!(wrong("3", " \t"), Err(("door", TextError::Empty)));
-        assert_eq!(wrong(&"楼".repeat(3_000), "1"), Err(("building", TextError::Long { max: PART_CHARS })));
+        assert_eq!(
+            wrong(&"楼".repeat(3_000), "1"),
+            Err(("building", TextError::Long { max: PART_CHARS }))
+        );
         assert_eq!(wrong("3", "5\u{202E}01"), Err(("door", TextError::Control)));
         assert_eq!(wrong("3\u{0}", "501"), Err(("building", TextError::Control)));
     }

@@ -140,7 +140,13 @@ mod tests {
 
     #[test]
     fn a_matter_that_has_left_the_list_is_still_counted_once() {
-        let taken = [count("养老认证", 2), Count { other: true, ..count("养老认证", 1) }];
+        let taken = [
+            count("养老认证", 2),
+            Count {
+                other: true,
+                ..count("养老认证", 1)
+            },
+        ];
         assert_eq!(by_list(&[], &taken).len(), 1);
         assert_eq!(by_list(&[], &taken)[0].matters, 3);
     }

@@ -61,7 +61,10 @@ pub fn days_to_resolve(spans: &[(Timestamp, Timestamp)]) -> Option<DaysToResolve
         .collect();
     days.sort_by(f64::total_cmp);
     let middle = days.len() / 2;
-    let median = match (days.get(middle), middle.checked_sub(1).and_then(|before| days.get(before))) {
+    let median = match (
+        days.get(middle),
+        middle.checked_sub(1).and_then(|before| days.get(before)),
+    ) {
         (Some(upper), Some(lower)) if days.len().is_multiple_of(2) => f64::midpoint(*lower, *upper),
         (Some(one), _) => *one,
         (None, _) => return None,

@@ -105,9 +105,7 @@ pub async fn withdraw(
     may(actor, Action::TakeAttendance, community)?;
     let now = ctx.now();
     ctx.db
-        .write(async move |txn| {
-            withdraw_within(txn, community, session, client_id, now).await
-        })
+        .write(async move |txn| withdraw_within(txn, community, session, client_id, now).await)
         .await
 }
 
@@ -142,12 +140,7 @@ pub(super) async fn check_in_within(
 }
 
 /// A session is held as soon as something was recorded there after its start.
-pub(super) async fn note_held(
-    txn: &Txn,
-    community: CommunityId,
-    session: SessionId,
-    now: Timestamp,
-) -> Result<()> {
+pub(super) async fn note_held(txn: &Txn, community: CommunityId, session: SessionId, now: Timestamp) -> Result<()> {
     let state = lock(txn, community, session).await?;
     if !state.held && !state.cancelled && state.starts_at <= now {
         rows::store_tally(txn, community, session, state.tally, Some("held"), now).await?;
@@ -254,7 +247,12 @@ async fn lock(txn: &Txn, community: CommunityId, session: SessionId) -> Result<S
 }
 
 /// The same, when attendance can be taken there.
-pub(super) async fn lock_open(txn: &Txn, community: CommunityId, session: SessionId, now: Timestamp) -> Result<SessionState> {
+pub(super) async fn lock_open(
+    txn: &Txn,
+    community: CommunityId,
+    session: SessionId,
+    now: Timestamp,
+) -> Result<SessionState> {
     let state = lock(txn, community, session).await?;
     may_check_in(state.cancelled, state.starts_at, now).map_err(|closed| Error::State { code: closed.code() })?;
     Ok(state)

@@ -11,13 +11,7 @@ use crate::storage::{self, Txn, crew as rows};
 /// # Errors
 /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Invalid`], naming every number that is out of range; [`Error::State`] when the session is
 /// cancelled; [`Error::Storage`].
-pub async fn keep(
-    ctx: &Context,
-    actor: &Actor,
-    community: CommunityId,
-    session: SessionId,
-    crew: Crew,
-) -> Result<()> {
+pub async fn keep(ctx: &Context, actor: &Actor, community: CommunityId, session: SessionId, crew: Crew) -> Result<()> {
     may(actor, Action::TakeAttendance, community)?;
     let wrong: Vec<FieldError> = crew
         .wrong()

@@ -127,7 +127,17 @@ pub async fn undo(
             storage::undone::remember(txn, community, NOUN, &[id.0], actor.account(), now).await?;
             attendance::note_nothing_left(txn, community, session, now).await?;
             let detail = json!({ "session": session, "answers": entry.answers, "source": entry.source.as_str() });
-            audit::record(&inner, txn, now, community, &actor, "feedback.undo", Some(id.0), &detail).await?;
+            audit::record(
+                &inner,
+                txn,
+                now,
+                community,
+                &actor,
+                "feedback.undo",
+                Some(id.0),
+                &detail,
+            )
+            .await?;
             Ok(true)
         })
         .await

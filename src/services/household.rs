@@ -89,7 +89,11 @@ fn check(new: &NewVisit) -> Result<Checked> {
     let mut checks = Checks::new();
     let household = Household::parse(&new.building, &new.door);
     if let Err(wrong) = household {
-        let sent = if wrong.field == "door" { &new.door } else { &new.building };
+        let sent = if wrong.field == "door" {
+            &new.door
+        } else {
+            &new.building
+        };
         let mut error = FieldError::new(wrong.field, wrong.error.code(), sent);
         if let Some((name, number)) = wrong.error.number() {
             error = error.with(name, number);
@@ -309,7 +313,11 @@ pub async fn undo(
                     Err(Error::not_found("visit", id))
                 };
             }
-            let needs: Vec<NeedId> = need::of_visit(txn, community, id).await?.iter().map(|need| need.id).collect();
+            let needs: Vec<NeedId> = need::of_visit(txn, community, id)
+                .await?
+                .iter()
+                .map(|need| need.id)
+                .collect();
             let plain: Vec<uuid::Uuid> = needs.iter().map(|id| id.0).collect();
             need::delete(txn, community, &needs).await?;
             rows::delete(txn, community, id).await?;

@@ -168,16 +168,16 @@ async fn desk(txn: &Txn, community: CommunityId, session: SessionId) -> Result<P
     if programme.kind == ProgrammeKind::HelpDesk {
         Ok(programme)
     } else {
-        Err(Error::State {
-            code: "matter-no-desk",
-        })
+        Err(Error::State { code: "matter-no-desk" })
     }
 }
 
 /// The programme of a session.
 pub(super) async fn programme_of(txn: &Txn, community: CommunityId, session: SessionId) -> Result<Programme> {
     let gone = || Error::not_found("session", session);
-    let found = storage::session::find(txn, community, session).await?.ok_or_else(gone)?;
+    let found = storage::session::find(txn, community, session)
+        .await?
+        .ok_or_else(gone)?;
     storage::programme::find(txn, community, found.programme_id)
         .await?
         .ok_or_else(gone)

@@ -81,7 +81,12 @@ async fn figures_of(
     ctx: &Context,
     home: &Community,
     period: Period,
-) -> Result<(Figures, HashMap<SessionId, Vec<Count>>, HashMap<SessionId, Crew>, BTreeSet<SessionId>)> {
+) -> Result<(
+    Figures,
+    HashMap<SessionId, Vec<Count>>,
+    HashMap<SessionId, Crew>,
+    BTreeSet<SessionId>,
+)> {
     let conn = ctx.db.reader();
     let span = period.span(&home.zone);
     let matters = matter::in_span(conn, home.id, span).await?;
@@ -95,7 +100,12 @@ async fn figures_of(
     let counts: Vec<Count> = matters.iter().map(|(_, count)| count.clone()).collect();
     let mut behind: BTreeSet<SessionId> = visited.into_iter().chain(needs.sessions.iter().copied()).collect();
     behind.extend(matters.iter().map(|(session, _)| *session));
-    behind.extend(crews.iter().filter(|(_, crew)| !crew.is_empty()).map(|(session, _)| *session));
+    behind.extend(
+        crews
+            .iter()
+            .filter(|(_, crew)| !crew.is_empty())
+            .map(|(session, _)| *session),
+    );
     let mut by_session: HashMap<SessionId, Vec<Count>> = HashMap::new();
     for (session, count) in matters {
         by_session.entry(session).or_default().push(count);
@@ -207,9 +217,21 @@ pub fn csv(words: Words, report: &ServiceReport) -> Vec<u8> {
     let mut out = String::from("\u{feff}");
     let text = |text: &str| Cell::Text(text.to_owned());
     let figures = &report.figures;
-    csv_row(&mut out, &[text(&words.t("service-part")), text(&words.t("service-what")), text(&words.t("service-count"))]);
+    csv_row(
+        &mut out,
+        &[
+            text(&words.t("service-part")),
+            text(&words.t("service-what")),
+            text(&words.t("service-count")),
+        ],
+    );
     let part = words.t("service-figures");
-    let days = |pick: fn(&DaysToResolve) -> f64| figures.days.as_ref().map_or(Cell::Nothing, |days| Cell::Decimal(pick(days)));
+    let days = |pick: fn(&DaysToResolve) -> f64| {
+        figures
+            .days
+            .as_ref()
+            .map_or(Cell::Nothing, |days| Cell::Decimal(pick(days)))
+    };
     for (key, cell) in [
         ("service-matters", Cell::Count(figures.matters)),
         ("service-households", Cell::Count(figures.households)),

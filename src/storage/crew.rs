@@ -19,11 +19,7 @@ fn of_row(row: &crew::Model) -> Crew {
     }
 }
 
-async fn row_of(
-    conn: &impl Connection,
-    community: CommunityId,
-    session: SessionId,
-) -> Result<Option<crew::Model>> {
+async fn row_of(conn: &impl Connection, community: CommunityId, session: SessionId) -> Result<Option<crew::Model>> {
     Ok(crew::Entity::find()
         .filter(crew::Column::CommunityId.eq(community.0))
         .filter(crew::Column::SessionId.eq(session.0))

@@ -55,7 +55,9 @@ fn of_row(row: household_visit::Model) -> Visit {
 
 /// The visit with this id.
 pub async fn find(conn: &impl Connection, community: CommunityId, id: VisitId) -> Result<Option<Visit>> {
-    let found = household_visit::Entity::find_by_id((community.0, id.0)).one(conn).await?;
+    let found = household_visit::Entity::find_by_id((community.0, id.0))
+        .one(conn)
+        .await?;
     Ok(found.map(of_row))
 }
 
@@ -95,12 +97,7 @@ pub async fn last_by(
 }
 
 /// Stores a visit.
-pub async fn insert(
-    txn: &impl Connection,
-    community: CommunityId,
-    visit: &Visit,
-    by: Option<AccountId>,
-) -> Result<()> {
+pub async fn insert(txn: &impl Connection, community: CommunityId, visit: &Visit, by: Option<AccountId>) -> Result<()> {
     household_visit::Entity::insert(household_visit::ActiveModel {
         community_id: Set(community.0),
         id: Set(visit.id.0),
@@ -169,10 +166,7 @@ pub async fn of_sessions(
     for ids in ids.chunks(CHUNK) {
         let rows: Vec<(Option<Uuid>, bool, i64)> = household_visit::Entity::find()
             .select_only()
-            .columns([
-                household_visit::Column::SessionId,
-                household_visit::Column::NobodyHome,
-            ])
+            .columns([household_visit::Column::SessionId, household_visit::Column::NobodyHome])
             .expr_as(household_visit::Column::Id.count(), "visits")
             .filter(household_visit::Column::CommunityId.eq(community.0))
             .filter(household_visit::Column::SessionId.is_in(ids.iter().map(|id| id.0)))

@@ -27,7 +27,9 @@ const ANSWERS_PER_NETWORK: i32 = 240;
 const WINDOW_SECONDS: i64 = 600;
 
 fn token_of(ctx: &Context, community: CommunityId, session: SessionId, source: Source) -> String {
-    let secret = ctx.sealer.blind_index(community, &format!("feedback:{source}:{session}"));
+    let secret = ctx
+        .sealer
+        .blind_index(community, &format!("feedback:{source}:{session}"));
     URL_SAFE_NO_PAD.encode(&secret[..TOKEN_BYTES])
 }
 
@@ -43,13 +45,7 @@ fn way(source: Source) -> &'static str {
 ///
 /// # Errors
 /// [`Error::Forbidden`]: only staff are shown it.
-pub fn path(
-    ctx: &Context,
-    actor: &Actor,
-    home: &Community,
-    session: SessionId,
-    source: Source,
-) -> Result<String> {
+pub fn path(ctx: &Context, actor: &Actor, home: &Community, session: SessionId, source: Source) -> Result<String> {
     may(actor, Action::TakeAttendance, home.id)?;
     let token = token_of(ctx, home.id, session, source);
     Ok(format!("/c/{}/sessions/{session}/{}/{token}", home.slug, way(source)))
@@ -160,9 +156,9 @@ pub async fn answer(
                     Ok(Tapped::Changed)
                 }
                 None if storage::undone::has(txn, community, id.0).await? => Ok(Tapped::Same),
-                None if rows::taps(txn, community, session).await? >= TAPS_MAX => Err(Error::State {
-                    code: "feedback-full",
-                }),
+                None if rows::taps(txn, community, session).await? >= TAPS_MAX => {
+                    Err(Error::State { code: "feedback-full" })
+                }
                 None => {
                     let entry = rows::Entry {
                         id,

@@ -14,6 +14,7 @@ use crate::web::Web;
 use crate::web::error::{ForVisitor, WebError};
 use crate::web::extract::Visitor;
 use crate::web::pages::render;
+use crate::web::pages::service::{self, Way};
 use crate::web::pages::staff::StaffPage;
 
 /// How far back sessions without numbers are listed, days.
@@ -27,6 +28,8 @@ struct Choice {
     when: String,
     place: String,
     count: String,
+    /// Where a help desk or a service day is counted.
+    way: Option<Way>,
     now: bool,
 }
 
@@ -63,6 +66,7 @@ pub async fn show(page: StaffPage, State(web): State<Web>) -> Result<Response, W
             when: when(words, session, today),
             place: words.pick(&session.venue.name, &session.venue.name_en).to_owned(),
             count: count(words, session),
+            way: service::main_way(words, session),
             now: session.starts <= now && now < session.ends,
         }
     };
