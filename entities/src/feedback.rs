@@ -23,6 +23,8 @@ pub struct Model {
     pub fair: i32,
     /// 不满意.
     pub dissatisfied: i32,
+    /// `paper`, `kiosk` or `phone`.
+    pub source: String,
     /// When it was taken.
     pub recorded_at: DateTimeUtc,
     /// The account that typed it.

@@ -19,6 +19,12 @@ pub struct Model {
     pub grid_id: Option<Uuid>,
     /// Building and door.
     pub household: String,
+    /// Nobody opened: it is to be tried again and does not count as visited.
+    pub nobody_home: bool,
+    /// Who went; may be empty.
+    pub visitors: String,
+    /// What came of it; may be empty.
+    pub outcome: String,
     /// When.
     pub visited_at: DateTimeUtc,
     /// The account that recorded it.

@@ -29,6 +29,7 @@ pub mod confirmation;
 pub mod correction;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod count_alarm;
+pub mod crew;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod delivery;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
@@ -55,6 +56,8 @@ pub mod login_limit;
 pub mod material;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod material_content;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod matter;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod meta;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
@@ -95,6 +98,8 @@ pub mod substitution;
 pub mod template;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod term;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod undone;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod upload;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]

@@ -25,6 +25,10 @@ pub struct Model {
     pub resolved_at: Option<DateTimeUtc>,
     /// How; empty while open.
     pub outcome: String,
+    /// The account that wrote it down.
+    pub recorded_by: Option<Uuid>,
+    /// The account that closed it.
+    pub resolved_by: Option<Uuid>,
     /// The session behind `session_id`.
     #[sea_orm(belongs_to, from = "(community_id, session_id)", to = "(community_id, id)")]
     pub session: BelongsTo<Option<super::session::Entity>>,

@@ -28,6 +28,10 @@ mod m20261126_000171_create_visit_summary;
 mod m20261126_000172_create_month_reports;
 mod m20261126_000161_create_sheets;
 mod m20261126_000162_create_photos;
+mod m20261126_000181_create_matters;
+mod m20261126_000182_extend_visits;
+mod m20261126_000183_name_feedback_sources;
+mod m20261126_000184_create_crews;
 mod owned;
 
 use sea_orm_migration::prelude::*;
@@ -61,6 +65,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000172_create_month_reports::Migration),
             Box::new(m20261126_000161_create_sheets::Migration),
             Box::new(m20261126_000162_create_photos::Migration),
+            Box::new(m20261126_000181_create_matters::Migration),
+            Box::new(m20261126_000182_extend_visits::Migration),
+            Box::new(m20261126_000183_name_feedback_sources::Migration),
+            Box::new(m20261126_000184_create_crews::Migration),
         ]
     }
 }

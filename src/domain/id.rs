@@ -80,6 +80,10 @@ ids! {
     AttendanceId;
     /// A feedback row (满意度).
     FeedbackId;
+    /// A matter (事项) settled at a help desk; made by the device that took it.
+    MatterId;
+    /// The people who worked at a session.
+    CrewId;
     /// A partner's proposal.
     ProposalId;
     /// A notification (通知).

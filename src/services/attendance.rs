@@ -109,17 +109,69 @@ pub async fn withdraw(
     may(actor, Action::TakeAttendance, community)?;
     let now = ctx.now();
     ctx.db
-        .write(async move |txn| {
-            let state = lock(txn, community, session).await?;
-            let known = rows::rows_met(txn, community, session, &[client_id], &[]).await?;
-            let mut ledger = Ledger::new(session, state.tally, known);
-            let changed = ledger
-                .withdraw(client_id)
-                .ok_or_else(|| Error::not_found("attendance", client_id))?;
-            store(txn, community, &state, &ledger, None, now).await?;
-            Ok(changed)
-        })
+        .write(async move |txn| withdraw_within(txn, community, session, client_id, now).await)
         .await
+}
+
+/// The same inside somebody else's change.
+pub(super) async fn withdraw_within(
+    txn: &Txn,
+    community: CommunityId,
+    session: SessionId,
+    client_id: AttendanceId,
+    now: Timestamp,
+) -> Result<bool> {
+    let state = lock(txn, community, session).await?;
+    let known = rows::rows_met(txn, community, session, &[client_id], &[]).await?;
+    let mut ledger = Ledger::new(session, state.tally, known);
+    let changed = ledger
+        .withdraw(client_id)
+        .ok_or_else(|| Error::not_found("attendance", client_id))?;
+    store(txn, community, &state, &ledger, None, now).await?;
+    Ok(changed)
+}
+
+/// Enters entries inside somebody else's change: see [`check_in`].
+pub(super) async fn check_in_within(
+    txn: &Txn,
+    community: CommunityId,
+    session: SessionId,
+    entries: &[CheckIn],
+    by: Option<AccountId>,
+    now: Timestamp,
+) -> Result<Vec<Verdict>> {
+    enter(txn, community, session, entries, Heads::Add, by, now).await
+}
+
+/// A session is held as soon as something was recorded there after its start.
+pub(super) async fn note_held(txn: &Txn, community: CommunityId, session: SessionId, now: Timestamp) -> Result<()> {
+    let state = lock(txn, community, session).await?;
+    if !state.held && !state.cancelled && state.starts_at <= now {
+        rows::store_tally(txn, community, session, state.tally, Some("held"), now).await?;
+    }
+    Ok(())
+}
+
+/// When the last thing that was recorded there is taken back, the session is as if nobody had been there.
+pub(super) async fn note_nothing_left(
+    txn: &Txn,
+    community: CommunityId,
+    session: SessionId,
+    now: Timestamp,
+) -> Result<()> {
+    let state = lock(txn, community, session).await?;
+    if state.held && !has_traces(txn, community, session).await? {
+        rows::store_tally(txn, community, session, state.tally, Some("scheduled"), now).await?;
+    }
+    Ok(())
+}
+
+/// Whether anything says that the session was held: attendance, answers, matters, households.
+async fn has_traces(txn: &Txn, community: CommunityId, session: SessionId) -> Result<bool> {
+    Ok(rows::has_live_rows(txn, community, session).await?
+        || storage::feedback::answers(txn, community, session).await?.count() > 0
+        || storage::matter::count(txn, community, session).await? > 0
+        || storage::household::count(txn, community, session).await? > 0)
 }
 
 /// Whether a headcount adds to those entered before, or takes their place.
@@ -260,10 +312,7 @@ pub(super) async fn store(
     rows::withdraw(txn, community, ledger.withdrawn(), now).await?;
     let status = if !ledger.added().is_empty() {
         (!state.held && state.starts_at <= now).then_some("held")
-    } else if state.held
-        && !rows::has_live_rows(txn, community, state.id).await?
-        && storage::feedback::answers(txn, community, state.id).await?.count() == 0
-    {
+    } else if state.held && !has_traces(txn, community, state.id).await? {
         // The last entry was a mistake: the session is as if nobody had been counted.
         Some("scheduled")
     } else {

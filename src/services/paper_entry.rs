@@ -17,6 +17,7 @@ use super::{Context, Error, FieldError, Result, audit, resident};
 use crate::domain::access::{Action, Actor, may};
 use crate::domain::attendance::{ANSWERS_MAX, CheckIn, Counted, Ledger, Verdict, may_check_in};
 use crate::domain::enrolment::Source;
+use crate::domain::feedback;
 use crate::domain::id::{AccountId, AttendanceId, CommunityId, FeedbackId, ResidentId, SessionId, SheetId};
 use crate::domain::paper_entry::{Fault, Paper, Rows, Typed, WalkIn, read};
 use crate::domain::sheet::{Entry, Sheet, SheetRow};
@@ -147,14 +148,7 @@ pub async fn answers_of(
         return Ok(None);
     };
     let found = storage::feedback::find(ctx.db.reader(), community, id).await?;
-    Ok(found.map(|(_, answers)| {
-        [
-            answers.very_satisfied,
-            answers.satisfied,
-            answers.fair,
-            answers.dissatisfied,
-        ]
-    }))
+    Ok(found.map(|found| found.answers.map(i64::from)))
 }
 
 /// Understands what was typed from a sheet, and changes nothing.
@@ -619,14 +613,19 @@ async fn answer(
     by: Option<AccountId>,
     now: Timestamp,
 ) -> Result<FeedbackId> {
+    if let Some(known) = known
+        && storage::feedback::find(txn, community, known).await?.is_some()
+    {
+        storage::feedback::replace(txn, community, known, answers, now).await?;
+        return Ok(known);
+    }
     let entry = storage::feedback::Entry {
         id: known.unwrap_or_else(|| ctx.new_id(now)),
         session,
         answers,
+        source: feedback::Source::Paper,
         by,
     };
-    if known.is_none() || !storage::feedback::replace(txn, community, entry).await? {
-        storage::feedback::insert(txn, community, entry, now).await?;
-    }
+    storage::feedback::insert(txn, community, entry, now).await?;
     Ok(entry.id)
 }

@@ -125,6 +125,7 @@ pub async fn answer(conn: &impl Connection, community: CommunityId, rows: &[Answ
             satisfied: Set(row.answers[1]),
             fair: Set(row.answers[2]),
             dissatisfied: Set(row.answers[3]),
+            source: Set("paper".to_owned()),
             recorded_at: Set(to_db(row.at)),
             recorded_by: Set(None),
         });
@@ -175,6 +176,9 @@ pub async fn visit(conn: &impl Connection, community: CommunityId, rows: &[Visit
             household: Set(row.household.clone()),
             visited_at: Set(to_db(row.at)),
             recorded_by: Set(None),
+            nobody_home: Set(false),
+            visitors: Set(String::new()),
+            outcome: Set(String::new()),
         });
         household_visit::Entity::insert_many(visits)
             .exec_without_returning(conn)
@@ -191,6 +195,8 @@ pub async fn visit(conn: &impl Connection, community: CommunityId, rows: &[Visit
                 recorded_at: Set(to_db(row.at)),
                 resolved_at: Set(resolved.as_ref().map(|(at, _)| to_db(*at))),
                 outcome: Set(resolved.as_ref().map(|(_, how)| how.clone()).unwrap_or_default()),
+                recorded_by: Set(None),
+                resolved_by: Set(None),
             })
             .collect();
         if !needs.is_empty() {

@@ -3,21 +3,45 @@
 use entities::feedback;
 use jiff::Timestamp;
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 
-use super::{Connection, Result, to_db};
+use super::convert::read;
+use super::{Connection, Result, from_db, to_db};
 use crate::domain::attendance::Answers;
+use crate::domain::feedback::Source;
 use crate::domain::id::{AccountId, CommunityId, FeedbackId, SessionId};
 
-/// The entry with this id: at which session, with which answers.
-pub async fn find(
-    conn: &impl Connection,
-    community: CommunityId,
-    id: FeedbackId,
-) -> Result<Option<(SessionId, Answers)>> {
+/// One entry as it is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// The id the device made.
+    pub id: FeedbackId,
+    /// On which session.
+    pub session: SessionId,
+    /// 很满意, 满意, 基本满意, 不满意.
+    pub answers: [i32; 4],
+    /// Where it came from.
+    pub source: Source,
+    /// When it was taken.
+    pub recorded_at: Timestamp,
+}
+
+fn of_row(row: &feedback::Model) -> Result<Stored> {
+    Ok(Stored {
+        id: row.id.into(),
+        session: row.session_id.into(),
+        answers: [row.very_satisfied, row.satisfied, row.fair, row.dissatisfied],
+        source: read("feedback", "source", row.id, &row.source)?,
+        recorded_at: from_db(row.recorded_at),
+    })
+}
+
+/// The entry with this id.
+pub async fn find(conn: &impl Connection, community: CommunityId, id: FeedbackId) -> Result<Option<Stored>> {
     let found = feedback::Entity::find_by_id((community.0, id.0)).one(conn).await?;
-    Ok(found.map(|row| (row.session_id.into(), of_row(&row))))
+    found.as_ref().map(of_row).transpose()
 }
 
 /// One entry: four numbers counted in one go.
@@ -29,6 +53,8 @@ pub struct Entry {
     pub session: SessionId,
     /// 很满意, 满意, 基本满意, 不满意.
     pub answers: [i32; 4],
+    /// Where it came from.
+    pub source: Source,
     /// The account that typed it.
     pub by: Option<AccountId>,
 }
@@ -44,6 +70,7 @@ pub async fn insert(txn: &impl Connection, community: CommunityId, entry: Entry,
         satisfied: Set(satisfied),
         fair: Set(fair),
         dissatisfied: Set(dissatisfied),
+        source: Set(entry.source.as_str().to_owned()),
         recorded_at: Set(to_db(now)),
         recorded_by: Set(entry.by.map(|account| account.0)),
     })
@@ -52,19 +79,60 @@ pub async fn insert(txn: &impl Connection, community: CommunityId, entry: Entry,
     Ok(())
 }
 
-/// Puts other answers into an entry: those of a sheet that is typed again. Whether it was there.
-pub async fn replace(txn: &impl Connection, community: CommunityId, entry: Entry) -> Result<bool> {
-    let [very_satisfied, satisfied, fair, dissatisfied] = entry.answers;
-    let changed = feedback::Entity::update_many()
-        .col_expr(feedback::Column::VerySatisfied, Expr::value(very_satisfied))
-        .col_expr(feedback::Column::Satisfied, Expr::value(satisfied))
-        .col_expr(feedback::Column::Fair, Expr::value(fair))
-        .col_expr(feedback::Column::Dissatisfied, Expr::value(dissatisfied))
+/// Puts other answers in the place of an entry's.
+pub async fn replace(
+    txn: &impl Connection,
+    community: CommunityId,
+    id: FeedbackId,
+    answers: [i32; 4],
+    now: Timestamp,
+) -> Result<()> {
+    let Some(found) = feedback::Entity::find_by_id((community.0, id.0)).one(txn).await? else {
+        return Ok(());
+    };
+    let [very_satisfied, satisfied, fair, dissatisfied] = answers;
+    let mut row = found.into_active_model();
+    row.very_satisfied = Set(very_satisfied);
+    row.satisfied = Set(satisfied);
+    row.fair = Set(fair);
+    row.dissatisfied = Set(dissatisfied);
+    row.recorded_at = Set(to_db(now));
+    row.update(txn).await?;
+    Ok(())
+}
+
+/// Takes an entry away.
+pub async fn delete(txn: &impl Connection, community: CommunityId, id: FeedbackId) -> Result<()> {
+    feedback::Entity::delete_by_id((community.0, id.0)).exec(txn).await?;
+    Ok(())
+}
+
+/// How many entries of a session came over its links.
+pub async fn taps(conn: &impl Connection, community: CommunityId, session: SessionId) -> Result<u64> {
+    Ok(feedback::Entity::find()
         .filter(feedback::Column::CommunityId.eq(community.0))
-        .filter(feedback::Column::Id.eq(entry.id.0))
-        .exec(txn)
+        .filter(feedback::Column::SessionId.eq(session.0))
+        .filter(feedback::Column::Source.ne(Source::Paper.as_str()))
+        .count(conn)
+        .await?)
+}
+
+/// The entries of a session, latest first.
+pub async fn of_session(
+    conn: &impl Connection,
+    community: CommunityId,
+    session: SessionId,
+    limit: u64,
+) -> Result<Vec<Stored>> {
+    let rows = feedback::Entity::find()
+        .filter(feedback::Column::CommunityId.eq(community.0))
+        .filter(feedback::Column::SessionId.eq(session.0))
+        .order_by_desc(feedback::Column::RecordedAt)
+        .order_by_desc(feedback::Column::Id)
+        .limit(limit)
+        .all(conn)
         .await?;
-    Ok(changed.rows_affected > 0)
+    rows.iter().map(of_row).collect()
 }
 
 /// All answers to a session together.
@@ -76,16 +144,12 @@ pub async fn answers(conn: &impl Connection, community: CommunityId, session: Se
         .await?;
     let mut answers = Answers::default();
     for row in rows {
-        answers += of_row(&row);
+        answers += Answers {
+            very_satisfied: row.very_satisfied.into(),
+            satisfied: row.satisfied.into(),
+            fair: row.fair.into(),
+            dissatisfied: row.dissatisfied.into(),
+        };
     }
     Ok(answers)
-}
-
-fn of_row(row: &feedback::Model) -> Answers {
-    Answers {
-        very_satisfied: row.very_satisfied.into(),
-        satisfied: row.satisfied.into(),
-        fair: row.fair.into(),
-        dissatisfied: row.dissatisfied.into(),
-    }
 }

@@ -259,6 +259,7 @@ pub async fn care_days(
         .filter(household_visit::Column::CommunityId.eq(community.0))
         .filter(household_visit::Column::VisitedAt.gte(to_db(from)))
         .filter(household_visit::Column::VisitedAt.lt(to_db(to)))
+        .filter(household_visit::Column::NobodyHome.eq(false))
         .into_tuple()
         .all(conn)
         .await?;

@@ -73,6 +73,7 @@ pub async fn totals(
         .filter(household_visit::Column::CommunityId.is_in(ids()))
         .filter(household_visit::Column::VisitedAt.gte(from))
         .filter(household_visit::Column::VisitedAt.lt(to))
+        .filter(household_visit::Column::NobodyHome.eq(false))
         .group_by(household_visit::Column::CommunityId)
         .into_tuple()
         .all(conn)

@@ -7,12 +7,15 @@ mod account;
 pub mod attendance;
 mod closure;
 pub mod community;
+mod crew;
 pub mod enrolment;
 mod entry;
 pub mod extract;
 pub mod feedback;
 pub mod free_slot;
+mod household;
 mod material;
+mod matter;
 pub mod notification;
 pub mod openapi;
 pub mod partner;
@@ -54,6 +57,9 @@ pub fn routes() -> Routes {
         .merge(sign_up_rule::routes())
         .merge(attendance::routes())
         .merge(feedback::routes())
+        .merge(matter::routes())
+        .merge(household::routes())
+        .merge(crew::routes())
         .merge(report::routes())
         .merge(notification::routes())
         .merge(openapi::routes())

@@ -66,6 +66,9 @@ pub fn document() -> utoipa::openapi::OpenApi {
         super::sign_up_rule::Doc::openapi,
         super::attendance::Doc::openapi,
         super::feedback::Doc::openapi,
+        super::matter::Doc::openapi,
+        super::household::Doc::openapi,
+        super::crew::Doc::openapi,
         super::report::Doc::openapi,
         super::notification::Doc::openapi,
     ];

@@ -7,6 +7,7 @@ pub mod materials;
 pub mod partner;
 pub mod public;
 pub mod report;
+pub mod service;
 pub mod staff;
 pub mod statement;
 
@@ -23,6 +24,7 @@ pub fn routes() -> Routes {
         .merge(login::routes())
         .merge(public::routes())
         .merge(report::routes())
+        .merge(service::routes())
         .merge(staff::routes())
         .merge(partner::routes())
 }

@@ -17,6 +17,7 @@ use crate::web::Web;
 use crate::web::error::{ForVisitor, WebError};
 use crate::web::extract::Visitor;
 use crate::web::pages::render;
+use crate::web::pages::service::{self, Way};
 use crate::web::pages::staff::StaffPage;
 use crate::web::pages::staff::form::Wrong;
 
@@ -31,6 +32,8 @@ struct Choice {
     when: String,
     place: String,
     count: String,
+    /// Where a help desk or a service day is counted.
+    way: Option<Way>,
     now: bool,
 }
 
@@ -101,6 +104,7 @@ async fn draw(web: &Web, page: &StaffPage, code: String, wrong: Wrong) -> Result
             when: when(words, session, today),
             place: words.pick(&session.venue.name, &session.venue.name_en).to_owned(),
             count: count(words, session),
+            way: service::main_way(words, session),
             now: session.starts <= now && now < session.ends,
         }
     };

@@ -40,7 +40,7 @@ pub fn routes() -> Routes {
 }
 
 /// `今天 上午9:30—10:30`; another day by its date.
-fn when(words: Words, session: &SessionView, today: Date) -> String {
+pub(in crate::web::pages) fn when(words: Words, session: &SessionView, today: Date) -> String {
     let day = if session.starts.date() == today {
         words.t("checkin-today")
     } else {
@@ -51,7 +51,7 @@ fn when(words: Words, session: &SessionView, today: Date) -> String {
 }
 
 /// Where somebody lives, their age in this year, and the end of their number: what tells two of one name apart.
-fn about(words: Words, row: &DoorRow, year: i16) -> Vec<String> {
+pub(in crate::web::pages) fn about(words: Words, row: &DoorRow, year: i16) -> Vec<String> {
     let home = if row.building.is_empty() {
         &row.grid
     } else {

@@ -6,6 +6,7 @@ mod confirm;
 mod draw;
 mod enrolment;
 mod facts;
+mod feedback;
 mod home;
 mod material;
 mod offer;
@@ -30,6 +31,26 @@ pub fn routes() -> Routes {
         .post("/c/{community}/sessions/{id}/enrol", Who::Public, session::enrol)
         .get("/c/{community}/sessions/{id}/complain", Who::Public, complain::show)
         .post("/c/{community}/sessions/{id}/complain", Who::Public, complain::send)
+        .get(
+            "/c/{community}/sessions/{id}/feedback/{token}",
+            Who::Public,
+            feedback::show,
+        )
+        .post(
+            "/c/{community}/sessions/{id}/feedback/{token}",
+            Who::Public,
+            feedback::answer,
+        )
+        .get(
+            "/c/{community}/sessions/{id}/kiosk/{token}",
+            Who::Public,
+            feedback::show_kiosk,
+        )
+        .post(
+            "/c/{community}/sessions/{id}/kiosk/{token}",
+            Who::Public,
+            feedback::tap_kiosk,
+        )
         .get("/confirm/{token}", Who::Public, confirm::show)
         .post("/confirm/{token}", Who::Public, confirm::answer)
         .get("/c/{community}/enrolments/{token}", Who::Public, enrolment::show)

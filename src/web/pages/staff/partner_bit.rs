@@ -1,4 +1,4 @@
-//! What the panel of a session says of its partner: whether it confirmed, who stood in for whom, and what can be pressed.
+//! What the panel of a session says of its partner and of what was counted: whether it confirmed, who stood in for whom, and what can be pressed.
 
 use jiff::Timestamp;
 
@@ -8,7 +8,8 @@ use crate::domain::confirmation::{Answer, Confirmation, Standing, Task};
 use crate::services::confirmation::target_of;
 use crate::services::schedule::SessionView;
 use crate::services::wording::Words;
-use crate::services::{Context, Error, confirmation, statement, substitution};
+use crate::services::{Context, Error, confirmation, service_report, statement, substitution};
+use crate::web::pages::service::{self, Way};
 
 /// A state as icon and word.
 pub struct Tag {
@@ -38,6 +39,10 @@ pub struct Beside {
     pub(super) stood_in: Vec<String>,
     /// Where somebody else is found to lead it; empty when it cannot be changed.
     pub(super) substitute: String,
+    /// `23 件`, `41 户`; empty for most.
+    pub(super) count: String,
+    /// Where matters, households, answers and the crew are typed.
+    pub(super) ways: Vec<Way>,
 }
 
 /// The address of a session's panel.
@@ -117,7 +122,16 @@ impl Beside {
             }
             None => None,
         };
+        let (matters, doors) = service_report::of_sessions(ctx, &page.visitor.actor, home, &[session.id]).await?;
+        let doors = doors.get(&session.id).copied().unwrap_or_default();
+        let matters = matters.get(&session.id).copied().unwrap_or_default();
         Ok(Self {
+            count: service::count_words(words, matters, doors.met),
+            ways: if session.is_cancelled() {
+                Vec::new()
+            } else {
+                service::ways(words, session)
+            },
             partner,
             stood_in,
             substitute: if editable {

@@ -13,14 +13,16 @@ use crate::domain::calendar::format::{day_words, moment_words, weekday_short};
 use crate::domain::calendar::lunar::festival;
 use crate::domain::calendar::{DayKind, HolidayCalendar, LunarDate};
 use crate::domain::community::Community;
+use crate::domain::id::SessionId;
 use crate::domain::planning::{Counting, SessionStatus, SignUpMode};
 use crate::services::schedule;
 use crate::services::schedule::SessionView;
+use crate::services::service_report;
 use crate::services::wording::Words;
 use crate::web::Web;
 use crate::web::error::{ForVisitor, WebError};
 use crate::web::extract::Visitor;
-use crate::web::pages::render;
+use crate::web::pages::{render, service};
 
 /// The days of the strip.
 const DAYS_AHEAD: i32 = 9;
@@ -129,10 +131,22 @@ pub async fn show(page: StaffPage, State(web): State<Web>) -> Result<Response, W
     let count = standing.iter().copied().filter(open).count();
     let needs = needs::load(ctx, &page, &now, &sessions).await.for_visitor(v)?;
     let (strip, strip_note) = strip(words, today, &sessions, &ctx.holidays());
+    let ids: Vec<SessionId> = here.iter().map(|(session, _)| session.id).collect();
+    let (matters, doors) = service_report::of_sessions(ctx, &v.actor, page.community.id, &ids)
+        .await
+        .for_visitor(v)?;
     let mut first_act = true;
     let cards = here
         .iter()
-        .map(|(session, away)| card(words, &now, session, *away, &mut first_act))
+        .map(|(session, away)| {
+            let mut card = card(words, &now, session, *away, &mut first_act);
+            let doors = doors.get(&session.id).copied().unwrap_or_default();
+            let count = service::count_words(words, matters.get(&session.id).copied().unwrap_or_default(), doors.met);
+            if !count.is_empty() {
+                card.line = format!("{}{}{count}", card.line, words.t("staff-comma"));
+            }
+            card
+        })
         .collect();
     Ok(render(&TodayPage {
         v,
@@ -272,8 +286,15 @@ fn action(words: Words, session: &SessionView, away: bool) -> Link {
         main,
     };
     let check_in = format!("/staff/sessions/{}/check-in", session.id);
+    let own_way = service::main_way(words, session);
     if away || session.status == SessionStatus::Cancelled {
         link("/staff/notifications?view=all".to_owned(), "staff-act-notices", false)
+    } else if let Some(way) = own_way {
+        Link {
+            href: way.href,
+            text: way.text,
+            main: true,
+        }
     } else if session.programme.counting == Counting::Headcount {
         link(check_in, "staff-act-count", false)
     } else {

@@ -1,0 +1,170 @@
+# Help desks, service days, crews
+service-said-undo = Undo
+service-comma = ,{" "}
+service-colon = :{" "}
+service-back = Back to check-in
+service-go-check-in = Check in
+service-last = What you just did
+service-undone = Undone.
+service-closed = Nothing can be recorded now.
+service-links = Also for this session
+service-link-matters = Matters
+service-link-households = Households
+service-link-answers = Satisfaction
+service-link-crew = Staff and volunteers
+service-n-matters = { $n ->
+    [one] 1 matter
+   *[other] { $n } matters
+ }
+service-n-households = { $n ->
+    [one] 1 household
+   *[other] { $n } households
+ }
+service-n-open = { $n } open
+service-report-title = Service report, { $month }
+service-report-link = Service report
+service-report-month = Month report
+service-report-whole = Whole district
+service-report-csv = Save as CSV
+service-part = Part
+service-what = Item
+service-count = Count
+service-figures = Totals
+service-matters = Matters settled
+service-matters-unit = matters
+service-matters-note = Visits are counted apart: one person with two matters is 2 matters and 1 visit
+service-households = Households visited
+service-households-unit = households
+service-households-note = Each household once; at { $n } more doors nobody was home
+service-nobody-home = Nobody home
+service-needs-recorded = Needs recorded
+service-needs-open = Needs still open
+service-needs-resolved = Needs resolved
+service-needs-note = { $recorded } recorded, { $open } of them still open
+service-days-average = Days to resolve, average
+service-days-median = Days to resolve, median
+service-days-note = Half within { $median } days; { $average } days on average
+service-days-none = None resolved this month
+service-staff = Staff (turns)
+service-speakers = Speakers (turns)
+service-volunteers = Volunteers (turns)
+service-volunteers-unit = turns
+service-volunteer-hours = Volunteer hours
+service-volunteer-minutes = Volunteer minutes
+service-volunteers-note = { $hours } hours of service; staff { $staff }, speakers { $speakers }. None of them is part of those who came
+service-by-matter = By matter
+service-by-matter-hint = Press a number to see the sessions
+service-matter = Matter
+service-other = other
+service-sessions-behind = Sessions
+service-sessions-of = Sessions with “{ $matter }”
+service-sessions-all = All
+service-day = Day
+service-session = Session
+service-none = Nothing was recorded this month.
+service-none-matters = No matters were recorded this month.
+service-community = Community
+service-total = Total
+service-note = Numbers only, no names. Matters and crews go by the day of the session, visits by the day somebody knocked, needs by the days they were recorded and resolved.
+service-open = Open
+matter-title = Matters
+matter-count = matters
+matter-empty = This programme lists no matters. Write them under “Other”, or add them to the programme.
+matter-tap-hint = One tap for each
+matter-add = One more
+matter-again = Same person as before: no further visit
+matter-again-hint = Without the tick it is somebody new
+matter-for = For { $name }
+matter-for-hint = A named person is checked in once, however many matters
+matter-for-nobody = No name
+matter-find = To record by name, find the person
+matter-find-button = Find
+matter-found = { $n } found
+matter-other = Other
+matter-other-hint = What was done, at most 40 characters
+matter-other-add = Record one
+matter-latest = Just recorded
+matter-latest-unnamed = no name
+matter-latest-again = same person
+matter-said = Recorded: { $matter }
+matter-visits = { $n ->
+    [one] 1 visit
+   *[other] { $n } visits
+ }
+error-matter-too-many = At most { $max } at once; these are { $value }.
+error-matter-no-desk = This session is no help desk, so it has no matters.
+error-matter-full = Too many matters at this session: at most 5,000.
+error-matter-shape = Each needs client_id and matter, and may have resident_id or head.
+household-title = Households
+household-count = households
+household-needs-count = { $recorded } needs, { $resolved } resolved
+household-form = A household
+household-grid = Grid
+household-no-grid = No grid
+household-building = Building
+household-building-hint = e.g. 3. Where numbers repeat, write the compound first
+household-door = Unit and door
+household-door-hint = e.g. 2-501
+household-visitors = Who went
+household-nobody = Nobody home
+household-nobody-hint = Does not count as visited; try again
+household-needs-open = Needs still to see to
+household-needs-done = Resolved on the spot
+household-needs-hint = One a line
+household-on-spot = Resolved on the spot
+household-outcome = How it went
+household-save = Record this household
+household-said-created = Recorded: { $household }
+household-said-joined = { $household } was recorded today already and counts once. What is new was added to it.
+household-said-duplicate = { $household } was recorded already; nothing was doubled.
+household-said-needs = { $n ->
+    [one] 1 need added.
+   *[other] { $n } needs added.
+ }
+household-list = Households visited
+household-list-latest = Latest { $n }
+household-list-all = See all, by grid
+household-list-short = Only the latest
+household-list-print = Print the list
+household-list-none = Nothing recorded yet.
+household-no-grid-group = No grid given
+household-undo = Undo
+household-undo-needs = { $n ->
+    [one] Undo, with 1 need
+   *[other] Undo, with { $n } needs
+ }
+error-household-no-service-day = This session is no service day, so it has no households.
+error-household-full = Too many households on this day: at most { $max }.
+error-household-too-many = At most { $max } at once; these are { $value }.
+error-nobody-home-needs = Where nobody is home there are no needs. Untick “Nobody home” to record needs.
+error-grid-unknown = This community has no such grid.
+error-need-too-many = At most { $max } needs a visit; these are { $value }.
+error-need-full = Too many needs at this session: at most { $max }.
+need-heading = Needs
+need-note = A need you heard
+need-note-hint = One line; no names, phones or illnesses
+need-outcome = How it was resolved
+need-outcome-now = Resolved on the spot? Write how. Empty means still open
+need-save = Note the need
+need-open = Open: { $n }
+need-done = Resolved: { $n }
+need-resolve = Resolved
+need-reopen = Not resolved after all
+need-drop = A mistake: undo
+need-none = No needs yet.
+need-on-spot = on the spot
+crew-title = Staff and volunteers
+crew-hint = They are counted apart and are not part of those who came.
+crew-staff = Staff
+crew-speakers = Speakers and helpers
+crew-volunteers = Volunteers
+crew-minutes = Minutes of all volunteers together
+crew-minutes-hint = { $n } for the whole session make { $minutes } minutes
+crew-minutes-hint-plain = The session takes { $minutes } minutes
+crew-save = Keep
+crew-saved = Kept.
+error-crew-range = From 0 to { $max } people; “{ $value }” is not possible.
+error-crew-minutes-range = { $value } minutes cannot be: at most { $max } for each volunteer.
+error-crew-minutes-nobody = { $value } minutes, but no volunteers.
+error-service-yes-or-no = This is true or false; “{ $value }” is neither.
+error-service-list = This is a list; “{ $value }” is none.
