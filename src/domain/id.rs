@@ -106,6 +106,12 @@ ids! {
     TemplateId;
     /// Somebody asked whether they come to a new term.
     RolloverId;
+    /// A resident's paper card.
+    CardId;
+    /// Why somebody is missing at a session; made by the device that took it.
+    AbsenceId;
+    /// A device that may take attendance.
+    DeviceId;
 }
 
 #[cfg(test)]

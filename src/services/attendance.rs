@@ -8,12 +8,15 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::resident::{self, Filter};
-use super::{Context, Error, Result};
+use super::{Context, Error, Result, device};
+use crate::domain::absence::Reason;
 use crate::domain::access::{Action, Actor, may};
 use crate::domain::attendance::{
-    BATCH_MAX, CheckIn, Counted, EARLY, HEADCOUNT_MAX, Ledger, Refused, Row, Tally, Verdict, may_check_in,
+    BATCH_MAX, CheckIn, Counted, EARLY, HEADCOUNT_MAX, Ledger, Refused, Row, Tally, Verdict, id_in_act, may_check_in,
 };
-use crate::domain::id::{AccountId, AttendanceId, CommunityId, ResidentId, SessionId};
+use crate::domain::card::CardCode;
+use crate::domain::device as device_rules;
+use crate::domain::id::{AbsenceId, AccountId, AttendanceId, CommunityId, ResidentId, SessionId};
 use crate::domain::text::{PersonName, Phone, Purpose};
 use crate::storage::attendance::{self as rows, SessionState};
 use crate::storage::{self, Txn};
@@ -33,7 +36,7 @@ pub async fn check_in(
     session: SessionId,
     entries: Vec<CheckIn>,
 ) -> Result<Vec<Verdict>> {
-    may(actor, Action::TakeAttendance, community)?;
+    device::may_attend(ctx, actor, community, session).await?;
     if entries.len() > BATCH_MAX {
         return Err(Error::invalid("items", "too-many-items", entries.len().to_string()));
     }
@@ -52,7 +55,7 @@ pub async fn set_headcount(
     client_id: AttendanceId,
     heads: i32,
 ) -> Result<Verdict> {
-    may(actor, Action::TakeAttendance, community)?;
+    device::may_attend(ctx, actor, community, session).await?;
     let entries = vec![CheckIn {
         client_id,
         counted: Counted::Heads(heads),
@@ -75,7 +78,7 @@ pub async fn one_fewer(
     session: SessionId,
     client_id: AttendanceId,
 ) -> Result<Verdict> {
-    may(actor, Action::TakeAttendance, community)?;
+    device::may_attend(ctx, actor, community, session).await?;
     let now = ctx.now();
     let by = actor.account();
     ctx.db
@@ -102,7 +105,7 @@ pub async fn withdraw(
     session: SessionId,
     client_id: AttendanceId,
 ) -> Result<bool> {
-    may(actor, Action::TakeAttendance, community)?;
+    device::may_attend(ctx, actor, community, session).await?;
     let now = ctx.now();
     ctx.db
         .write(async move |txn| {
@@ -116,6 +119,89 @@ pub async fn withdraw(
             Ok(changed)
         })
         .await
+}
+
+/// Undoes many entries at once: the undoing of an act that marked many. How many changed; ids that the session does not have are passed
+/// over, since an entry that never arrived needs no undoing.
+///
+/// # Errors
+/// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Invalid`] for more than [`BATCH_MAX`]; [`Error::Storage`].
+pub async fn withdraw_many(
+    ctx: &Context,
+    actor: &Actor,
+    community: CommunityId,
+    session: SessionId,
+    ids: Vec<AttendanceId>,
+) -> Result<usize> {
+    device::may_attend(ctx, actor, community, session).await?;
+    if ids.len() > BATCH_MAX {
+        return Err(Error::invalid("client_ids", "too-many-items", ids.len().to_string()));
+    }
+    let now = ctx.now();
+    ctx.db
+        .write(async move |txn| {
+            let state = lock(txn, community, session).await?;
+            let known = rows::rows_met(txn, community, session, &ids, &[]).await?;
+            let mut ledger = Ledger::new(session, state.tally, known);
+            let changed = ids.iter().filter(|id| ledger.withdraw(**id) == Some(true)).count();
+            store(txn, community, &state, &ledger, None, now).await?;
+            Ok(changed)
+        })
+        .await
+}
+
+/// Checks in everybody who signed up and is neither there nor excused, as one act that can be undone with [`unmark_all`]. How many
+/// came to be counted by it.
+///
+/// # Errors
+/// As [`check_in`].
+pub async fn mark_all(
+    ctx: &Context,
+    actor: &Actor,
+    community: CommunityId,
+    session: SessionId,
+    act: AttendanceId,
+) -> Result<usize> {
+    let list = door_list(ctx, actor, community, session).await?;
+    let entries: Vec<CheckIn> = list
+        .missing()
+        .filter(|row| row.absence.is_none())
+        .map(|row| CheckIn {
+            client_id: id_in_act(act, row.resident),
+            counted: Counted::Resident(row.resident),
+        })
+        .collect();
+    let mut created = 0;
+    for some in entries.chunks(BATCH_MAX) {
+        let verdicts = check_in(ctx, actor, community, session, some.to_vec()).await?;
+        created += verdicts.iter().filter(|verdict| **verdict == Verdict::Created).count();
+    }
+    Ok(created)
+}
+
+/// Undoes what [`mark_all`] did under this id. How many were taken back.
+///
+/// # Errors
+/// As [`withdraw_many`].
+pub async fn unmark_all(
+    ctx: &Context,
+    actor: &Actor,
+    community: CommunityId,
+    session: SessionId,
+    act: AttendanceId,
+) -> Result<usize> {
+    let list = door_list(ctx, actor, community, session).await?;
+    let ids: Vec<AttendanceId> = list
+        .rows
+        .iter()
+        .filter(|row| row.present.is_some_and(|(id, _)| id == id_in_act(act, row.resident)))
+        .map(|row| id_in_act(act, row.resident))
+        .collect();
+    let mut undone = 0;
+    for some in ids.chunks(BATCH_MAX) {
+        undone += withdraw_many(ctx, actor, community, session, some.to_vec()).await?;
+    }
+    Ok(undone)
 }
 
 /// Whether a headcount adds to those entered before, or takes their place.
@@ -295,9 +381,21 @@ pub struct DoorRow {
     pub signed_up_by: String,
     /// The entry that counts them, and when it was taken.
     pub present: Option<(AttendanceId, Timestamp)>,
+    /// Why they are missing; none when they came.
+    pub absence: Option<(AbsenceId, Reason)>,
+    /// The code on their card; none when they have none.
+    pub card: Option<CardCode>,
 }
 
 impl DoorRow {
+    /// Takes away what a device at the door is not shown: it has name, building and the end of the number.
+    fn show_less(&mut self) {
+        self.gender.clear();
+        self.birth_year = None;
+        self.grid.clear();
+        self.signed_up_by.clear();
+    }
+
     /// The last four digits of a mobile number: what people say at the door.
     pub fn tail(&self) -> Option<&str> {
         self.phone
@@ -341,13 +439,24 @@ impl DoorList {
 /// # Errors
 /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Storage`].
 pub async fn door_list(ctx: &Context, actor: &Actor, community: CommunityId, session: SessionId) -> Result<DoorList> {
-    may(actor, Action::TakeAttendance, community)?;
+    device::may_attend(ctx, actor, community, session).await?;
     let conn = ctx.db.reader();
     let tally = rows::find_tally(conn, community, session)
         .await?
         .ok_or_else(|| Error::not_found("session", session))?;
     let listed = rows::door_list(conn, community, session).await?;
     let rows: Result<Vec<DoorRow>> = listed.into_iter().map(|listed| open(ctx, community, listed)).collect();
+    let mut rows = rows?;
+    let residents: Vec<ResidentId> = rows.iter().map(|row| row.resident).collect();
+    let mut cards = storage::card::valid_of(conn, community, &residents).await?;
+    let absences = storage::absence::of_session(conn, community, session).await?;
+    for row in &mut rows {
+        row.card = cards.remove(&row.resident);
+        row.absence = absences.get(&row.resident).copied().filter(|_| row.present.is_none());
+        if actor.is_device() {
+            row.show_less();
+        }
+    }
     let mut headcounts: Vec<(AttendanceId, i32)> = rows::live_headcounts(conn, community, session)
         .await?
         .into_iter()
@@ -358,28 +467,35 @@ pub async fn door_list(ctx: &Context, actor: &Actor, community: CommunityId, ses
         .collect();
     headcounts.sort_unstable();
     Ok(DoorList {
-        rows: rows?,
+        rows,
         tally,
         headcounts,
     })
 }
 
 /// Residents of the community by name, by the pinyin initials of the name, or by the last four digits of their number, at most 30:
-/// for those who came without having signed up.
+/// for those who came without having signed up. A device gets at most ten, for two characters or more.
 ///
 /// # Errors
 /// [`Error::Forbidden`]; [`Error::Storage`].
 pub async fn find_residents(ctx: &Context, actor: &Actor, community: CommunityId, text: &str) -> Result<Vec<DoorRow>> {
     may(actor, Action::TakeAttendance, community)?;
-    if text.trim().is_empty() {
+    // A device could otherwise read the whole register letter by letter.
+    let (least, most) = if actor.is_device() {
+        (device_rules::SEARCH_MIN, device_rules::FOUND_MAX as u64)
+    } else {
+        (1, FOUND_MAX)
+    };
+    if text.trim().chars().count() < least {
         return Ok(Vec::new());
     }
     let filter = Filter {
         query: text.to_owned(),
-        limit: FOUND_MAX,
+        limit: most,
         ..Filter::default()
     };
-    let (found, _) = resident::list(ctx, actor, community, &filter).await?;
+    // The right that counts here was asked above: whoever takes attendance finds people without managing them.
+    let (found, _) = resident::list(ctx, &Actor::System, community, &filter).await?;
     let grids = storage::community::grids(ctx.db.reader(), community).await?;
     let rows = found.into_iter().map(|found| {
         let grid = grids.iter().find(|grid| Some(grid.id) == found.grid_id);
@@ -395,9 +511,15 @@ pub async fn find_residents(ctx: &Context, actor: &Actor, community: CommunityId
             signed_up: false,
             signed_up_by: String::new(),
             present: None,
+            absence: None,
+            card: None,
         }
     });
-    Ok(rows.collect())
+    let mut rows: Vec<DoorRow> = rows.collect();
+    if actor.is_device() {
+        rows.iter_mut().for_each(DoorRow::show_less);
+    }
+    Ok(rows)
 }
 
 fn open(ctx: &Context, community: CommunityId, listed: rows::Listed) -> Result<DoorRow> {
@@ -422,6 +544,8 @@ fn open(ctx: &Context, community: CommunityId, listed: rows::Listed) -> Result<D
         signed_up: listed.signed_up.is_some(),
         signed_up_by: listed.signed_up.map(|sign_up| sign_up.by).unwrap_or_default(),
         present: listed.present,
+        absence: None,
+        card: None,
     })
 }
 
@@ -436,7 +560,7 @@ pub async fn find_entry(
     session: SessionId,
     client_id: AttendanceId,
 ) -> Result<Option<Entered>> {
-    may(actor, Action::TakeAttendance, community)?;
+    device::may_attend(ctx, actor, community, session).await?;
     let conn = ctx.db.reader();
     let met = rows::rows_met(conn, community, session, &[client_id], &[]).await?;
     let Some(row) = met.into_iter().find(|row| row.session == session) else {

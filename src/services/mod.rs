@@ -1,11 +1,13 @@
 //! The second floor: use cases. Each is one function that asks for permission, loads, lets the domain decide, saves and
 //! commits, with one `now` read from the [`Context`].
 
+pub mod absence;
 pub mod account;
 pub mod activity;
 pub mod attendance;
 pub mod audit;
 pub mod calendar_import;
+pub mod card;
 pub mod channel;
 mod checks;
 pub mod closure;
@@ -14,6 +16,7 @@ pub mod complaint;
 pub mod confirmation;
 mod context;
 pub mod demonstration;
+pub mod device;
 pub mod enrolment;
 mod error;
 pub mod feedback;

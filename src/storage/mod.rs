@@ -4,10 +4,12 @@
 //! names the community it asks about. Reading goes through [`Db::reader`]; every change goes through [`Db::write`], the one
 //! door. What one database cannot say is written once in this room, commented, and tested on both.
 
+pub mod absence;
 pub mod account;
 pub mod attendance;
 pub mod audit;
 pub mod booking;
+pub mod card;
 pub mod closure;
 pub mod community;
 pub mod complaint;
@@ -15,6 +17,7 @@ pub mod confirmation;
 mod convert;
 mod db;
 pub mod demonstration;
+pub mod device;
 pub mod enrolment;
 mod error;
 pub mod feedback;

@@ -21,8 +21,8 @@ macro_rules! select_each {
 }
 
 on_both!(every_entity_fits_its_table, async |app| {
-    let mut listed = select_each!(app.db(); account, attempt, attendance, audit, booking, closure,
-        closure_effect, closure_span, community, complaint, confirmation, delivery, enrolment,
+    let mut listed = select_each!(app.db(); absence, account, attempt, attendance, audit, booking, card, closure,
+        closure_effect, closure_span, community, complaint, confirmation, delivery, device, enrolment,
         facilitator, feedback, grid, holiday_notice, household_visit, idempotency_key, login, login_limit, material,
         material_content, need, notification, partner, programme, proposal, proposal_remark, resident, rollover, series,
         series_amendment, session, substitution, template, term, upload, venue)
