@@ -17,6 +17,7 @@ use crate::domain::attendance::{
 use crate::domain::card::CardCode;
 use crate::domain::device as device_rules;
 use crate::domain::id::{AbsenceId, AccountId, AttendanceId, CommunityId, ResidentId, SessionId};
+use crate::domain::resident::Resident;
 use crate::domain::text::{PersonName, Phone, Purpose};
 use crate::storage::attendance::{self as rows, SessionState};
 use crate::storage::{self, Txn};
@@ -165,7 +166,6 @@ pub async fn mark_all(
     let list = door_list(ctx, actor, community, session).await?;
     let entries: Vec<CheckIn> = list
         .missing()
-        .filter(|row| row.absence.is_none())
         .map(|row| CheckIn {
             client_id: id_in_act(act, row.resident),
             counted: Counted::Resident(row.resident),
@@ -379,6 +379,8 @@ pub struct DoorRow {
     pub signed_up: bool,
     /// Who signed up for them; may be empty.
     pub signed_up_by: String,
+    /// Asked for leave on this date.
+    pub on_leave: bool,
     /// The entry that counts them, and when it was taken.
     pub present: Option<(AttendanceId, Timestamp)>,
     /// Why they are missing; none when they came.
@@ -388,6 +390,11 @@ pub struct DoorRow {
 }
 
 impl DoorRow {
+    /// Somebody knows why they are missing.
+    pub fn is_excused(&self) -> bool {
+        self.on_leave || self.absence.is_some()
+    }
+
     /// Takes away what a device at the door is not shown: it has name, building and the end of the number.
     fn show_less(&mut self) {
         self.gender.clear();
@@ -417,9 +424,16 @@ pub struct DoorList {
 }
 
 impl DoorList {
-    /// Those who have not come.
+    /// Those who have not come and may still.
     pub fn missing(&self) -> impl Iterator<Item = &DoorRow> {
-        self.rows.iter().filter(|row| row.present.is_none())
+        self.rows
+            .iter()
+            .filter(|row| row.present.is_none() && !row.is_excused())
+    }
+
+    /// Those who have said that they do not come, or of whom somebody knows why.
+    pub fn excused(&self) -> impl Iterator<Item = &DoorRow> {
+        self.rows.iter().filter(|row| row.present.is_none() && row.is_excused())
     }
 
     /// Those who have, latest first.
@@ -496,6 +510,25 @@ pub async fn find_residents(ctx: &Context, actor: &Actor, community: CommunityId
     };
     // The right that counts here was asked above: whoever takes attendance finds people without managing them.
     let (found, _) = resident::list(ctx, &Actor::System, community, &filter).await?;
+    door_rows(ctx, actor, community, found).await
+}
+
+/// One resident, as a search finds them: whoever stands there with a card.
+///
+/// # Errors
+/// [`Error::Forbidden`]; [`Error::Storage`].
+pub async fn find_resident(
+    ctx: &Context,
+    actor: &Actor,
+    community: CommunityId,
+    id: ResidentId,
+) -> Result<Option<DoorRow>> {
+    may(actor, Action::TakeAttendance, community)?;
+    let found = resident::get(ctx, &Actor::System, community, id).await?;
+    Ok(door_rows(ctx, actor, community, vec![found]).await?.pop())
+}
+
+async fn door_rows(ctx: &Context, actor: &Actor, community: CommunityId, found: Vec<Resident>) -> Result<Vec<DoorRow>> {
     let grids = storage::community::grids(ctx.db.reader(), community).await?;
     let rows = found.into_iter().map(|found| {
         let grid = grids.iter().find(|grid| Some(grid.id) == found.grid_id);
@@ -510,6 +543,7 @@ pub async fn find_residents(ctx: &Context, actor: &Actor, community: CommunityId
             phone: found.phone,
             signed_up: false,
             signed_up_by: String::new(),
+            on_leave: false,
             present: None,
             absence: None,
             card: None,
@@ -543,6 +577,7 @@ fn open(ctx: &Context, community: CommunityId, listed: rows::Listed) -> Result<D
         phone,
         signed_up: listed.signed_up.is_some(),
         signed_up_by: listed.signed_up.map(|sign_up| sign_up.by).unwrap_or_default(),
+        on_leave: listed.on_leave,
         present: listed.present,
         absence: None,
         card: None,

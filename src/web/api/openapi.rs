@@ -64,6 +64,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
         super::resident::Doc::openapi,
         super::enrolment::Doc::openapi,
         super::attendance::Doc::openapi,
+        super::absence::Doc::openapi,
         super::feedback::Doc::openapi,
         super::report::Doc::openapi,
         super::notification::Doc::openapi,
