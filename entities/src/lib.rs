@@ -2,6 +2,8 @@
 //! its field. Entities describe the present; the `migrations` crate describes how it came about.
 
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod absence;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod account;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod activity_record;
@@ -13,6 +15,8 @@ pub mod attendance;
 pub mod audit;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod booking;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod card;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod closure;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
@@ -34,6 +38,7 @@ pub mod crew;
 pub mod delivery;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod draw;
+pub mod device;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod enrolment;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]

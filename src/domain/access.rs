@@ -2,7 +2,7 @@
 //!
 //! An [`Actor`] is whoever stands behind a request; [`may`] answers yes, or no with a [`Refusal`] that a person can be told.
 
-use super::id::{AccountId, CommunityId, PartnerId};
+use super::id::{AccountId, CommunityId, DeviceId, PartnerId};
 
 /// What an account is allowed to be. `admin` and `district` stand above communities; `staff` and `partner` belong to one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -65,6 +65,13 @@ pub enum Actor {
         /// The partner it acts for (`partner`).
         partner: Option<PartnerId>,
     },
+    /// A device at the door: takes attendance in its community, and nothing else.
+    Device {
+        /// The device.
+        id: DeviceId,
+        /// The community it belongs to.
+        community: CommunityId,
+    },
     /// The program itself: background jobs and the command line of whoever owns the machine.
     System,
 }
@@ -74,7 +81,7 @@ impl Actor {
     pub fn account(&self) -> Option<AccountId> {
         match self {
             Actor::Account { id, .. } => Some(*id),
-            Actor::Public | Actor::System => None,
+            Actor::Public | Actor::Device { .. } | Actor::System => None,
         }
     }
 
@@ -82,7 +89,7 @@ impl Actor {
     pub fn role(&self) -> Option<Role> {
         match self {
             Actor::Account { role, .. } => Some(*role),
-            Actor::Public | Actor::System => None,
+            Actor::Public | Actor::Device { .. } | Actor::System => None,
         }
     }
 
@@ -90,7 +97,7 @@ impl Actor {
     pub fn partner(&self) -> Option<PartnerId> {
         match self {
             Actor::Account { partner, .. } => *partner,
-            Actor::Public | Actor::System => None,
+            Actor::Public | Actor::Device { .. } | Actor::System => None,
         }
     }
 
@@ -98,8 +105,14 @@ impl Actor {
     pub fn community(&self) -> Option<CommunityId> {
         match self {
             Actor::Account { community, .. } => *community,
+            Actor::Device { community, .. } => Some(*community),
             Actor::Public | Actor::System => None,
         }
+    }
+
+    /// Whether it is a device at the door, which is shown less than a person.
+    pub fn is_device(&self) -> bool {
+        matches!(self, Actor::Device { .. })
     }
 }
 
@@ -184,6 +197,9 @@ pub fn may(actor: &Actor, action: Action, community: CommunityId) -> Result<(), 
     let (role, own) = match actor {
         Actor::System => return Ok(()),
         Actor::Public => return Err(Refusal::NotLoggedIn),
+        Actor::Device { .. } if action != Action::TakeAttendance => return Err(Refusal::Role),
+        Actor::Device { community: own, .. } if *own != community => return Err(Refusal::OtherCommunity),
+        Actor::Device { .. } => return Ok(()),
         Actor::Account { role, community, .. } => (*role, *community),
     };
     let allowed = match role {
@@ -254,6 +270,24 @@ mod tests {
             Err(Refusal::OtherCommunity)
         );
         assert_eq!(may(&account(Role::Admin), Action::Plan, THERE), Ok(()));
+    }
+
+    #[test]
+    fn a_device_takes_attendance_at_home_and_nothing_else() {
+        let device = Actor::Device {
+            id: DeviceId(Uuid::from_u128(5)),
+            community: HERE,
+        };
+        for action in Action::ALL {
+            let public = may(&Actor::Public, action, HERE).is_ok();
+            let allowed = public || action == Action::TakeAttendance;
+            assert_eq!(may(&device, action, HERE).is_ok(), allowed, "{action:?}");
+            assert_eq!(may(&device, action, THERE).is_ok(), public, "{action:?}");
+        }
+        assert_eq!(
+            (device.account(), device.role(), device.community()),
+            (None, None, Some(HERE))
+        );
     }
 
     #[test]

@@ -80,6 +80,10 @@ pub enum Refused {
     ClientIdReused,
     /// No such resident in this community.
     UnknownResident,
+    /// No such card in this community.
+    CardUnknown,
+    /// A card that another one has taken the place of.
+    CardReplaced,
 }
 
 impl Refused {
@@ -90,8 +94,18 @@ impl Refused {
             Refused::HeadcountTotal => "headcount-total",
             Refused::ClientIdReused => "client-id-reused",
             Refused::UnknownResident => "resident-unknown",
+            Refused::CardUnknown => "card-unknown",
+            Refused::CardReplaced => "card-replaced",
         }
     }
+}
+
+/// The id of one resident's entry in an act that marks many at once: the act's id, told apart by the resident's. Doing the act again
+/// makes the same ids, and undoing it finds them.
+pub fn id_in_act(act: AttendanceId, resident: ResidentId) -> AttendanceId {
+    // The last 62 bits of a UUIDv7 are random, in both ids.
+    const RANDOM: u128 = (1 << 62) - 1;
+    AttendanceId(uuid::Uuid::from_u128(act.0.as_u128() ^ (resident.0.as_u128() & RANDOM)))
 }
 
 /// Named rows and heads of a session, or of many.
@@ -481,6 +495,17 @@ mod tests {
         ledger.replace_heads(&entry(4, Counted::Heads(1)));
         ledger.replace_heads(&entry(3, Counted::Heads(7)));
         assert_eq!(ledger.tally().visits(), 5, "the late repetition changes nothing");
+    }
+
+    #[test]
+    fn an_act_that_marks_many_has_one_id_for_each_of_them() {
+        let act = AttendanceId(crate::domain::id::uuid_v7(1_700_000_000_000, [7; 10]));
+        let who = |n| ResidentId(crate::domain::id::uuid_v7(1_600_000_000_000, [n; 10]));
+        let ids: std::collections::HashSet<_> = (0..50).map(|n| id_in_act(act, who(n))).collect();
+        assert_eq!(ids.len(), 50);
+        assert_eq!(id_in_act(act, who(1)), id_in_act(act, who(1)));
+        assert_eq!(id_in_act(act, who(1)).0.get_version_num(), 7);
+        assert_eq!(id_in_act(act, who(1)).0.get_variant(), uuid::Variant::RFC4122);
     }
 
     #[test]

@@ -120,6 +120,12 @@ ids! {
     SheetId;
     /// A photo of a session.
     PhotoId;
+    /// A resident's paper card.
+    CardId;
+    /// Why somebody is missing at a session; made by the device that took it.
+    AbsenceId;
+    /// A device that may take attendance.
+    DeviceId;
 }
 
 #[cfg(test)]

@@ -2,16 +2,19 @@
 //!
 //! No async, no database, no clock, no randomness: `now` and ids come in as values.
 
+pub mod absence;
 pub mod access;
 pub mod account;
 pub mod activity_file;
 pub mod activity_record;
 pub mod attendance;
 pub mod calendar;
+pub mod card;
 pub mod community;
 pub mod complaint;
 pub mod confirmation;
 pub mod crew;
+pub mod device;
 pub mod enrolment;
 pub mod expand_line;
 pub mod feedback;

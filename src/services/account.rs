@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 use super::limit::{self, Limit};
-use super::{Context, Error, FieldError, Result, password};
+use super::{Context, Error, FieldError, Result, device, password};
 use crate::domain::access::{Action, Actor, Role, may};
 use crate::domain::account::{
     Account, LoginKind, PASSWORD_MAX, PASSWORD_MIN, USERNAME_MAX, WeakPassword, check_password, is_good_username,
@@ -57,6 +57,9 @@ fn token_hash(token: &str) -> Vec<u8> {
 /// # Errors
 /// When the database cannot be asked.
 pub async fn authenticate(ctx: &Context, token: &str) -> Result<Option<LoggedIn>> {
+    if device::is_token(token) {
+        return device::authenticate(ctx, token).await;
+    }
     let now = ctx.now();
     let Some((login, account)) = storage::account::find_login(ctx.db.reader(), &token_hash(token)).await? else {
         return Ok(None);
@@ -153,6 +156,9 @@ fn account_limit_key(username: &str) -> String {
 /// # Errors
 /// When the database cannot be asked.
 pub async fn log_out(ctx: &Context, token: &str) -> Result<()> {
+    if device::is_token(token) {
+        return device::leave(ctx, token).await;
+    }
     let hash = token_hash(token);
     ctx.db
         .write(async move |txn| Ok(storage::account::delete_login(txn, &hash).await?))

@@ -10,12 +10,16 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use super::resident::{self, Filter};
-use super::{Context, Error, Result};
+use super::{Context, Error, Result, device};
+use crate::domain::absence::Reason;
 use crate::domain::access::{Action, Actor, may};
 use crate::domain::attendance::{
-    BATCH_MAX, CheckIn, Counted, EARLY, HEADCOUNT_MAX, Ledger, Refused, Row, Tally, Verdict, may_check_in,
+    BATCH_MAX, CheckIn, Counted, EARLY, HEADCOUNT_MAX, Ledger, Refused, Row, Tally, Verdict, id_in_act, may_check_in,
 };
-use crate::domain::id::{AccountId, AttendanceId, CommunityId, ResidentId, SessionId};
+use crate::domain::card::CardCode;
+use crate::domain::device as device_rules;
+use crate::domain::id::{AbsenceId, AccountId, AttendanceId, CommunityId, ResidentId, SessionId};
+use crate::domain::resident::Resident;
 use crate::domain::text::{PersonName, Phone, Purpose};
 use crate::storage::attendance::{self as rows, SessionState};
 use crate::storage::{self, Txn};
@@ -37,7 +41,7 @@ pub async fn check_in(
     session: SessionId,
     entries: Vec<CheckIn>,
 ) -> Result<Vec<Verdict>> {
-    may(actor, Action::TakeAttendance, community)?;
+    device::may_attend(ctx, actor, community, session).await?;
     if entries.len() > BATCH_MAX {
         return Err(Error::invalid("items", "too-many-items", entries.len().to_string()));
     }
@@ -56,7 +60,7 @@ pub async fn set_headcount(
     client_id: AttendanceId,
     heads: i32,
 ) -> Result<Verdict> {
-    may(actor, Action::TakeAttendance, community)?;
+    device::may_attend(ctx, actor, community, session).await?;
     let entries = vec![CheckIn {
         client_id,
         counted: Counted::Heads(heads),
@@ -79,7 +83,7 @@ pub async fn one_fewer(
     session: SessionId,
     client_id: AttendanceId,
 ) -> Result<Verdict> {
-    may(actor, Action::TakeAttendance, community)?;
+    device::may_attend(ctx, actor, community, session).await?;
     let now = ctx.now();
     let by = actor.account();
     ctx.db
@@ -106,7 +110,7 @@ pub async fn withdraw(
     session: SessionId,
     client_id: AttendanceId,
 ) -> Result<bool> {
-    may(actor, Action::TakeAttendance, community)?;
+    device::may_attend(ctx, actor, community, session).await?;
     let now = ctx.now();
     ctx.db
         .write(async move |txn| withdraw_within(txn, community, session, client_id, now).await)
@@ -172,6 +176,88 @@ async fn has_traces(txn: &Txn, community: CommunityId, session: SessionId) -> Re
         || storage::feedback::answers(txn, community, session).await?.count() > 0
         || storage::matter::count(txn, community, session).await? > 0
         || storage::household::count(txn, community, session).await? > 0)
+}
+
+/// Undoes many entries at once: the undoing of an act that marked many. How many changed; ids that the session does not have are passed
+/// over, since an entry that never arrived needs no undoing.
+///
+/// # Errors
+/// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Invalid`] for more than [`BATCH_MAX`]; [`Error::Storage`].
+pub async fn withdraw_many(
+    ctx: &Context,
+    actor: &Actor,
+    community: CommunityId,
+    session: SessionId,
+    ids: Vec<AttendanceId>,
+) -> Result<usize> {
+    device::may_attend(ctx, actor, community, session).await?;
+    if ids.len() > BATCH_MAX {
+        return Err(Error::invalid("client_ids", "too-many-items", ids.len().to_string()));
+    }
+    let now = ctx.now();
+    ctx.db
+        .write(async move |txn| {
+            let state = lock(txn, community, session).await?;
+            let known = rows::rows_met(txn, community, session, &ids, &[]).await?;
+            let mut ledger = Ledger::new(session, state.tally, known);
+            let changed = ids.iter().filter(|id| ledger.withdraw(**id) == Some(true)).count();
+            store(txn, community, &state, &ledger, None, now).await?;
+            Ok(changed)
+        })
+        .await
+}
+
+/// Checks in everybody who signed up and is neither there nor excused, as one act that can be undone with [`unmark_all`]. How many
+/// came to be counted by it.
+///
+/// # Errors
+/// As [`check_in`].
+pub async fn mark_all(
+    ctx: &Context,
+    actor: &Actor,
+    community: CommunityId,
+    session: SessionId,
+    act: AttendanceId,
+) -> Result<usize> {
+    let list = door_list(ctx, actor, community, session).await?;
+    let entries: Vec<CheckIn> = list
+        .missing()
+        .map(|row| CheckIn {
+            client_id: id_in_act(act, row.resident),
+            counted: Counted::Resident(row.resident),
+        })
+        .collect();
+    let mut created = 0;
+    for some in entries.chunks(BATCH_MAX) {
+        let verdicts = check_in(ctx, actor, community, session, some.to_vec()).await?;
+        created += verdicts.iter().filter(|verdict| **verdict == Verdict::Created).count();
+    }
+    Ok(created)
+}
+
+/// Undoes what [`mark_all`] did under this id. How many were taken back.
+///
+/// # Errors
+/// As [`withdraw_many`].
+pub async fn unmark_all(
+    ctx: &Context,
+    actor: &Actor,
+    community: CommunityId,
+    session: SessionId,
+    act: AttendanceId,
+) -> Result<usize> {
+    let list = door_list(ctx, actor, community, session).await?;
+    let ids: Vec<AttendanceId> = list
+        .rows
+        .iter()
+        .filter(|row| row.present.is_some_and(|(id, _)| id == id_in_act(act, row.resident)))
+        .map(|row| id_in_act(act, row.resident))
+        .collect();
+    let mut undone = 0;
+    for some in ids.chunks(BATCH_MAX) {
+        undone += withdraw_many(ctx, actor, community, session, some.to_vec()).await?;
+    }
+    Ok(undone)
 }
 
 /// Whether a headcount adds to those entered before, or takes their place.
@@ -345,11 +431,30 @@ pub struct DoorRow {
     pub signed_up: bool,
     /// Who signed up for them; may be empty.
     pub signed_up_by: String,
+    /// Asked for leave on this date.
+    pub on_leave: bool,
     /// The entry that counts them, and when it was taken.
     pub present: Option<(AttendanceId, Timestamp)>,
+    /// Why they are missing; none when they came.
+    pub absence: Option<(AbsenceId, Reason)>,
+    /// The code on their card; none when they have none.
+    pub card: Option<CardCode>,
 }
 
 impl DoorRow {
+    /// Somebody knows why they are missing.
+    pub fn is_excused(&self) -> bool {
+        self.on_leave || self.absence.is_some()
+    }
+
+    /// Takes away what a device at the door is not shown: it has name, building and the end of the number.
+    fn show_less(&mut self) {
+        self.gender.clear();
+        self.birth_year = None;
+        self.grid.clear();
+        self.signed_up_by.clear();
+    }
+
     /// The last four digits of a mobile number: what people say at the door.
     pub fn tail(&self) -> Option<&str> {
         self.phone
@@ -371,9 +476,16 @@ pub struct DoorList {
 }
 
 impl DoorList {
-    /// Those who have not come.
+    /// Those who have not come and may still.
     pub fn missing(&self) -> impl Iterator<Item = &DoorRow> {
-        self.rows.iter().filter(|row| row.present.is_none())
+        self.rows
+            .iter()
+            .filter(|row| row.present.is_none() && !row.is_excused())
+    }
+
+    /// Those who have said that they do not come, or of whom somebody knows why.
+    pub fn excused(&self) -> impl Iterator<Item = &DoorRow> {
+        self.rows.iter().filter(|row| row.present.is_none() && row.is_excused())
     }
 
     /// Those who have, latest first.
@@ -393,13 +505,24 @@ impl DoorList {
 /// # Errors
 /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Storage`].
 pub async fn door_list(ctx: &Context, actor: &Actor, community: CommunityId, session: SessionId) -> Result<DoorList> {
-    may(actor, Action::TakeAttendance, community)?;
+    device::may_attend(ctx, actor, community, session).await?;
     let conn = ctx.db.reader();
     let tally = rows::find_tally(conn, community, session)
         .await?
         .ok_or_else(|| Error::not_found("session", session))?;
     let listed = rows::door_list(conn, community, session).await?;
     let rows: Result<Vec<DoorRow>> = listed.into_iter().map(|listed| open(ctx, community, listed)).collect();
+    let mut rows = rows?;
+    let residents: Vec<ResidentId> = rows.iter().map(|row| row.resident).collect();
+    let mut cards = storage::card::valid_of(conn, community, &residents).await?;
+    let absences = storage::absence::of_session(conn, community, session).await?;
+    for row in &mut rows {
+        row.card = cards.remove(&row.resident);
+        row.absence = absences.get(&row.resident).copied().filter(|_| row.present.is_none());
+        if actor.is_device() {
+            row.show_less();
+        }
+    }
     let mut headcounts: Vec<(AttendanceId, i32)> = rows::live_headcounts(conn, community, session)
         .await?
         .into_iter()
@@ -410,28 +533,54 @@ pub async fn door_list(ctx: &Context, actor: &Actor, community: CommunityId, ses
         .collect();
     headcounts.sort_unstable();
     Ok(DoorList {
-        rows: rows?,
+        rows,
         tally,
         headcounts,
     })
 }
 
 /// Residents of the community by name, by the pinyin initials of the name, or by the last four digits of their number, at most 30:
-/// for those who came without having signed up.
+/// for those who came without having signed up. A device gets at most ten, for two characters or more.
 ///
 /// # Errors
 /// [`Error::Forbidden`]; [`Error::Storage`].
 pub async fn find_residents(ctx: &Context, actor: &Actor, community: CommunityId, text: &str) -> Result<Vec<DoorRow>> {
     may(actor, Action::TakeAttendance, community)?;
-    if text.trim().is_empty() {
+    // A device could otherwise read the whole register letter by letter.
+    let (least, most) = if actor.is_device() {
+        (device_rules::SEARCH_MIN, device_rules::FOUND_MAX as u64)
+    } else {
+        (1, FOUND_MAX)
+    };
+    if text.trim().chars().count() < least {
         return Ok(Vec::new());
     }
     let filter = Filter {
         query: text.to_owned(),
-        limit: FOUND_MAX,
+        limit: most,
         ..Filter::default()
     };
-    let (found, _) = resident::list(ctx, actor, community, &filter).await?;
+    // The right that counts here was asked above: whoever takes attendance finds people without managing them.
+    let (found, _) = resident::list(ctx, &Actor::System, community, &filter).await?;
+    door_rows(ctx, actor, community, found).await
+}
+
+/// One resident, as a search finds them: whoever stands there with a card.
+///
+/// # Errors
+/// [`Error::Forbidden`]; [`Error::Storage`].
+pub async fn find_resident(
+    ctx: &Context,
+    actor: &Actor,
+    community: CommunityId,
+    id: ResidentId,
+) -> Result<Option<DoorRow>> {
+    may(actor, Action::TakeAttendance, community)?;
+    let found = resident::get(ctx, &Actor::System, community, id).await?;
+    Ok(door_rows(ctx, actor, community, vec![found]).await?.pop())
+}
+
+async fn door_rows(ctx: &Context, actor: &Actor, community: CommunityId, found: Vec<Resident>) -> Result<Vec<DoorRow>> {
     let grids = storage::community::grids(ctx.db.reader(), community).await?;
     let rows = found.into_iter().map(|found| {
         let grid = grids.iter().find(|grid| Some(grid.id) == found.grid_id);
@@ -446,10 +595,17 @@ pub async fn find_residents(ctx: &Context, actor: &Actor, community: CommunityId
             phone: found.phone,
             signed_up: false,
             signed_up_by: String::new(),
+            on_leave: false,
             present: None,
+            absence: None,
+            card: None,
         }
     });
-    Ok(rows.collect())
+    let mut rows: Vec<DoorRow> = rows.collect();
+    if actor.is_device() {
+        rows.iter_mut().for_each(DoorRow::show_less);
+    }
+    Ok(rows)
 }
 
 pub(super) fn open(ctx: &Context, community: CommunityId, listed: rows::Listed) -> Result<DoorRow> {
@@ -473,7 +629,10 @@ pub(super) fn open(ctx: &Context, community: CommunityId, listed: rows::Listed) 
         phone,
         signed_up: listed.signed_up.is_some(),
         signed_up_by: listed.signed_up.map(|sign_up| sign_up.by).unwrap_or_default(),
+        on_leave: listed.on_leave,
         present: listed.present,
+        absence: None,
+        card: None,
     })
 }
 
@@ -488,7 +647,7 @@ pub async fn find_entry(
     session: SessionId,
     client_id: AttendanceId,
 ) -> Result<Option<Entered>> {
-    may(actor, Action::TakeAttendance, community)?;
+    device::may_attend(ctx, actor, community, session).await?;
     let conn = ctx.db.reader();
     let met = rows::rows_met(conn, community, session, &[client_id], &[]).await?;
     let Some(row) = met.into_iter().find(|row| row.session == session) else {

@@ -1,6 +1,7 @@
 //! The second floor: use cases. Each is one function that asks for permission, loads, lets the domain decide, saves and
 //! commits, with one `now` read from the [`Context`].
 
+pub mod absence;
 pub mod account;
 pub mod activity;
 pub mod activity_file;
@@ -8,6 +9,7 @@ pub mod activity_record;
 pub mod attendance;
 pub mod audit;
 pub mod calendar_import;
+pub mod card;
 pub mod channel;
 mod checks;
 pub mod closure;
@@ -17,6 +19,7 @@ pub mod confirmation;
 mod context;
 pub mod crew;
 pub mod demonstration;
+pub mod device;
 pub mod enrolment;
 mod error;
 pub mod feedback;

@@ -305,6 +305,8 @@ pub struct Listed {
     pub phone_sealed: Option<Vec<u8>>,
     /// The sign-up that holds a seat; none for somebody who came without.
     pub signed_up: Option<SignedUp>,
+    /// Asked for leave on this date.
+    pub on_leave: bool,
     /// The named row that counts, and when it was taken.
     pub present: Option<(AttendanceId, Timestamp)>,
 }
@@ -366,23 +368,25 @@ async fn residents(conn: &impl Connection, community: CommunityId, who: HashSet<
         grid: found.grid_name.unwrap_or_default(),
         phone_sealed: found.phone_sealed,
         signed_up: None,
+        on_leave: false,
         present: None,
     });
     Ok(listed.collect())
 }
 
-/// Whoever holds a seat in the session, and whoever came, each once, by pinyin.
+/// Whoever holds a seat in the session or asked for leave, and whoever came, each once, by pinyin.
 pub async fn door_list(conn: &impl Connection, community: CommunityId, session: SessionId) -> Result<Vec<Listed>> {
-    let signed_up: Vec<(Uuid, String, String)> = enrolment::Entity::find()
+    let expected: Vec<(Uuid, String, String, String)> = enrolment::Entity::find()
         .select_only()
         .columns([
             enrolment::Column::ResidentId,
             enrolment::Column::Source,
             enrolment::Column::SignedUpBy,
+            enrolment::Column::Status,
         ])
         .filter(enrolment::Column::CommunityId.eq(community.0))
         .filter(enrolment::Column::SessionId.eq(session.0))
-        .filter(enrolment::Column::Status.eq("enrolled"))
+        .filter(enrolment::Column::Status.is_in(["enrolled", "leave"]))
         .into_tuple()
         .all(conn)
         .await?;
@@ -400,7 +404,7 @@ pub async fn door_list(conn: &impl Connection, community: CommunityId, session: 
         .into_tuple()
         .all(conn)
         .await?;
-    let who: HashSet<Uuid> = signed_up
+    let who: HashSet<Uuid> = expected
         .iter()
         .map(|(resident, ..)| *resident)
         .chain(present.iter().filter_map(|(resident, ..)| *resident))
@@ -408,13 +412,14 @@ pub async fn door_list(conn: &impl Connection, community: CommunityId, session: 
     let mut list = residents(conn, community, who).await?;
     for listed in &mut list {
         let id = listed.resident.0;
-        listed.signed_up = signed_up
-            .iter()
-            .find(|(resident, ..)| *resident == id)
-            .map(|(_, source, by)| SignedUp {
+        let of_theirs = || expected.iter().filter(|(resident, ..)| *resident == id);
+        listed.signed_up = of_theirs()
+            .find(|(.., status)| status == "enrolled")
+            .map(|(_, source, by, _)| SignedUp {
                 source: source.clone(),
                 by: by.clone(),
             });
+        listed.on_leave = listed.signed_up.is_none() && of_theirs().next().is_some();
         listed.present = present
             .iter()
             .find(|(resident, ..)| *resident == Some(id))

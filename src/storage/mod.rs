@@ -4,11 +4,13 @@
 //! names the community it asks about. Reading goes through [`Db::reader`]; every change goes through [`Db::write`], the one
 //! door. What one database cannot say is written once in this room, commented, and tested on both.
 
+pub mod absence;
 pub mod account;
 pub mod activity_record;
 pub mod attendance;
 pub mod audit;
 pub mod booking;
+pub mod card;
 pub mod closure;
 pub mod community;
 pub mod complaint;
@@ -18,6 +20,7 @@ pub mod crew;
 mod db;
 pub mod demonstration;
 pub mod draw;
+pub mod device;
 pub mod enrolment;
 mod error;
 pub mod feedback;

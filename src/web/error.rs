@@ -195,6 +195,12 @@ impl WebError {
                     value: String::new(),
                 })
                 .collect(),
+            Error::State { code } => vec![ProblemItem {
+                field: "state".to_owned(),
+                code: (*code).to_owned(),
+                message: words.t(&format!("error-{code}")),
+                value: String::new(),
+            }],
             _ => Vec::new(),
         }
     }

@@ -12,7 +12,7 @@ use axum::routing::{MethodFilter, on};
 use super::Web;
 use super::error::WebError;
 use super::extract::Visitor;
-use crate::domain::access::{Refusal, Role};
+use crate::domain::access::{Actor, Refusal, Role};
 use crate::services::Error;
 
 /// Who may call a route at all. What they may do to which community is asked again, finer, by the use case.
@@ -30,6 +30,8 @@ pub enum Who {
     StaffOrPartner,
     /// Partners.
     Partner,
+    /// Staff, administrators, and devices at the door.
+    Door,
 }
 
 impl Who {
@@ -38,10 +40,19 @@ impl Who {
         match self {
             Who::Public => true,
             Who::LoggedIn => role.is_some(),
-            Who::Staff => matches!(role, Some(Role::Admin | Role::Staff)),
+            Who::Staff | Who::Door => matches!(role, Some(Role::Admin | Role::Staff)),
             Who::Numbers => matches!(role, Some(Role::Admin | Role::Staff | Role::District)),
             Who::StaffOrPartner => matches!(role, Some(Role::Admin | Role::Staff | Role::Partner)),
             Who::Partner => role == Some(Role::Partner),
+        }
+    }
+
+    /// Whether this actor may call: an account by its role, a device only what is open to devices.
+    pub fn lets_in(self, actor: &Actor) -> bool {
+        if actor.is_device() {
+            matches!(self, Who::Public | Who::Door)
+        } else {
+            self.admits(actor.role())
         }
     }
 }
@@ -131,10 +142,10 @@ impl Routes {
 
 async fn admit(who: Who, request: Request, next: Next) -> Response {
     let visitor = request.extensions().get::<Visitor>().cloned().unwrap_or_default();
-    if who.admits(visitor.actor.role()) {
+    if who.lets_in(&visitor.actor) {
         return next.run(request).await;
     }
-    let refusal = if visitor.actor.role().is_none() {
+    let refusal = if visitor.actor == Actor::Public {
         Refusal::NotLoggedIn
     } else {
         Refusal::Role

@@ -1,291 +1,167 @@
-// The list at the door, with a script: a tap is answered at once, sent when the network allows, and kept on this device until then.
-// What is kept are ids, never names. Everything may be sent twice: entries carry ids made here.
+// The list at the door, with a script: a tap is kept on this device, then shown as taken, and sent when the network allows. Without a
+// network the page opens from what was kept.
 
-const page = document.body;
-const { api, session } = page.dataset;
-const store = `checkin:${session}`;
+import { keep } from "./checkin/keep.js";
+import * as roster from "./checkin/roster.js";
+import { drawNet, drawNotes, newId, say } from "./checkin/say.js";
+import { codeOf, listen, watch } from "./checkin/scan.js";
+import * as store from "./checkin/store.js";
+import { flush, queue, start, state, takeOver, undo } from "./checkin/sync.js";
+
+const { words, heads, headcount, place, nameOf, rowsOf, rowOfEntry } = roster;
+const page = document.body.dataset;
 const $ = (selector) => document.querySelector(selector);
-const lists = { missing: $("[data-missing]"), present: $("[data-present]") };
-const RETRY_MS = 10_000;
+const isShell = !page.session;
+const session = page.session || location.pathname.match(/sessions\/([0-9a-f-]{36})\//)?.[1] || "";
+const isOpen = page.open === "true";
+let kept = null;
+let api = page.api + session;
 
 document.documentElement.classList.add("js");
 
-// ---- what is waiting: {op: "in", id, resident} | {op: "heads", id, n} | {op: "out", id}
-
-let queue = [];
-try {
-  queue = JSON.parse(localStorage.getItem(store) || "[]");
-} catch {
-  queue = [];
-}
-let sending = false;
-let loggedOut = false;
-
-function keep() {
-  try {
-    if (queue.length) localStorage.setItem(store, JSON.stringify(queue));
-    else localStorage.removeItem(store);
-  } catch {
-    // A browser that keeps nothing still sends what is in memory.
-  }
-}
-
-// UUIDv7 (RFC 9562 §5.7). crypto.randomUUID is missing on plain http, where many offices run.
-function newId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  let ms = Date.now();
-  for (let i = 5; i >= 0; i--) {
-    bytes[i] = ms % 256;
-    ms = Math.floor(ms / 256);
-  }
-  bytes[6] = (bytes[6] & 0x0f) | 0x70;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-}
-
-const words = (key, values = {}) =>
-  Object.entries(values).reduce((text, [name, value]) => text.replaceAll(`{${name}}`, value), page.dataset[key] || "");
-
-function say(text) {
-  $("#say").textContent = text;
-}
-
-// ---- the heads without names: rows by id, as the server and we know them
-
-const heads = new Map(
-  (page.dataset.heads || "")
-    .split(" ")
-    .filter(Boolean)
-    .map((pair) => pair.split(":"))
-    .map(([id, n]) => [id, Number(n)]),
-);
-const headcount = () => [...heads.values()].reduce((sum, n) => sum + n, 0);
-
-// ---- drawing
-
-const rowsOf = (resident) => [...document.querySelectorAll(`.ck-row[data-resident="${CSS.escape(resident)}"]`)];
-const rowOfEntry = (id) => $(`.ck-row[data-entry="${CSS.escape(id)}"]`);
-const nameOf = (row) => row.querySelector(".nm").textContent;
-const clock = () => {
-  const now = new Date();
-  return `${now.getHours()}:${String(now.getMinutes()).padStart(2, "0")}`;
-};
-
 function draw() {
-  const present = lists.present.children.length;
-  const missing = lists.missing.children.length;
-  const count = (selector, key, n) => {
-    const element = $(selector);
-    element.textContent = element.dataset[key].replaceAll("{count}", n);
-  };
-  count("[data-missing-words]", "missingWords", missing);
-  count("[data-present-words]", "presentWords", present);
-  $("[data-visits]").textContent = present + headcount();
-  const input = $("[data-walk] input[name=heads]");
-  if (document.activeElement !== input) input.value = headcount();
-  $("[data-fewer]").disabled = headcount() === 0 || input.disabled;
-  for (const row of document.querySelectorAll(".ck-row")) {
-    const queued = queue.some((op) => op.id === row.dataset.entry);
-    row.classList.toggle("queued", queued);
-    const time = row.querySelector("[data-time]");
-    if (row.dataset.at) time.textContent = queued ? `${row.dataset.at} ${words("queued")}` : row.dataset.at;
-  }
-  $("[data-net]").hidden = !(queue.length && (offline || loggedOut));
-  $("[data-net-words]").textContent = words("waiting", { count: queue.length });
-  $("[data-net-more]").textContent = words(loggedOut ? "login" : "later");
+  if (session) roster.draw(state.waiting.filter((op) => op.session === session), isOpen);
+  drawNet(isOpen, isShell);
 }
 
-function place(resident, entry) {
-  for (const row of rowsOf(resident)) {
-    row.dataset.entry = entry || "";
-    row.dataset.at = entry ? clock() : "";
-    row.querySelector("[data-time]").textContent = row.dataset.at;
-    row.setAttribute("aria-pressed", String(Boolean(entry)));
-    const item = row.parentElement;
-    const home = item.parentElement;
-    if (home === lists.missing && entry) lists.present.prepend(item);
-    if (home === lists.present && !entry) lists.missing.append(item);
-  }
-  // Found by searching among everybody: they stand on the list as well from now on.
-  const found = rowsOf(resident);
-  if (entry && found.length && found.every((row) => row.closest("[data-found]"))) {
-    lists.present.prepend(found[0].parentElement.cloneNode(true));
-  }
+const remember = () => session && kept && store.saveSession({ ...kept, ...roster.snapshot() });
+
+// ---- acts: kept first, shown after
+
+const op = (kind, rest) => ({ op: kind, session, api, ...rest });
+
+async function checkIn(rows) {
+  const taps = rows.map((row) => op("in", { id: newId(), resident: row.dataset.resident, name: nameOf(row) }));
+  await queue(taps.map(({ name, ...tap }) => tap));
+  for (const tap of taps) place(tap.resident, { entry: tap.id });
+  const ids = taps.map((tap) => tap.id).join(",");
+  say(taps.length === 1 ? words("said-named", { subject: taps[0].name }) : words("marked-js", { count: taps.length }), ids);
+  after();
 }
 
-function undoBar(text, id) {
-  const bar = $("[data-undo]");
-  const button = bar.querySelector("button");
-  bar.hidden = false;
-  bar.querySelector("[data-undo-words]").textContent = text;
-  button.value = id ? `out:${id}` : "";
-  button.hidden = !id;
-  say(text);
-}
-
-// ---- acts
-
-function enqueue(op) {
-  queue.push(op);
-  keep();
-  draw();
-  flush();
-}
-
-function checkIn(row) {
-  const id = newId();
-  place(row.dataset.resident, id);
-  undoBar(words("saidNamed", { subject: nameOf(row) }), id);
-  enqueue({ op: "in", id, resident: row.dataset.resident });
-}
-
-function undo(id) {
-  const row = rowOfEntry(id);
-  if (row) {
-    undoBar(words("saidNamedUndone", { subject: nameOf(row) }));
-    place(row.dataset.resident, "");
-  } else if (heads.has(id)) {
-    undoBar(words("saidHeadsUndone", { subject: heads.get(id) }));
+async function takeBack(ids) {
+  await undo(ids.map((id) => op("out", { id })));
+  for (const id of ids) {
+    const row = rowOfEntry(id);
+    if (ids.length > 1) say(words("marked-undone-js", { count: ids.length }));
+    else if (row) say(words("said-named-undone", { subject: nameOf(row) }));
+    else if (heads.has(id)) say(heads.get(id) ? words("said-heads-undone", { subject: heads.get(id) }) : words("nobody-undone"));
+    if (row) place(row.dataset.resident, {});
     heads.delete(id);
   }
-  // What never left this device needs no undoing there; what was sent once does, even when no answer came back.
-  const waiting = queue.findIndex((op) => op.id === id && op.op !== "out" && !op.tried);
-  if (waiting >= 0) {
-    queue.splice(waiting, 1);
-    keep();
-    draw();
-  } else {
-    enqueue({ op: "out", id });
-  }
+  after();
 }
 
-function addHeads(n) {
+async function addHeads(n) {
   const id = newId();
+  await queue([op("heads", { id, n })]);
   heads.set(id, n);
-  undoBar(words("saidHeads", { subject: n }), id);
-  enqueue({ op: "heads", id, n });
+  say(n ? words("said-heads", { subject: n }) : words("nobody-said"), id);
+  after();
 }
 
-function oneFewer() {
+async function setHeads(n) {
+  if (heads.size) await takeBack([...heads.keys()]);
+  await addHeads(n);
+}
+
+async function oneFewer() {
   const last = [...heads.entries()].filter(([, n]) => n > 0).pop();
   if (!last) return;
-  const [id, n] = last;
-  undo(id);
-  if (n > 1) addHeads(n - 1);
+  await takeBack([last[0]]);
+  if (last[1] > 1) await addHeads(last[1] - 1);
 }
 
-function setHeads(n) {
-  for (const id of [...heads.keys()]) undo(id);
-  addHeads(n);
+async function excuse(row, reason) {
+  const id = newId();
+  const resident = row.dataset.resident;
+  await queue([op("absent", { id, resident, reason })]);
+  place(resident, { absence: id, reason });
+  say(words("said-absent", { subject: nameOf(row), why: roster.reasonWords(reason) }), `why:${id}`);
+  after();
 }
 
-// ---- sending
-
-let offline = !navigator.onLine;
-
-async function ask(path, options) {
-  const response = await fetch(path, { credentials: "same-origin", ...options });
-  if (response.status >= 500 || response.status === 429) throw new Error(`status ${response.status}`);
-  return response;
-}
-
-// Sends the first thing that waits, or as many check-ins as stand in a row before an undoing.
-async function sendSome() {
-  const first = queue[0];
-  const tried = (ops) => {
-    for (const op of ops) op.tried = true;
-    keep();
-  };
-  if (first.op === "out") {
-    const response = await ask(`${api}/${first.id}`, { method: "DELETE" });
-    return { ops: [first], response, outcomes: [] };
+async function unexcuse(id) {
+  const row = roster.rowOfAbsence(id);
+  await undo([op("unwhy", { id })]);
+  if (row) {
+    say(words("said-absent-undone", { subject: nameOf(row) }));
+    place(row.dataset.resident, {});
   }
-  let ops = queue.slice(0, 500);
-  const stop = ops.findIndex((op) => op.op === "out");
-  if (stop >= 0) ops = ops.slice(0, stop);
-  tried(ops);
-  const body = ops.map((op) =>
-    op.op === "in" ? { client_id: op.id, resident_id: op.resident } : { client_id: op.id, headcount: op.n },
-  );
-  const response = await ask(api, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-  });
-  const outcomes = response.ok ? await response.json() : [];
-  return { ops, response, outcomes };
+  after();
 }
 
-function settle(op, outcome) {
-  const row = rowOfEntry(op.id);
-  if (outcome?.status === "duplicate" && outcome.recorded_as !== op.id) {
-    if (row) {
-      for (const each of rowsOf(row.dataset.resident)) each.dataset.entry = outcome.recorded_as;
-      undoBar(words("merged", { subject: nameOf(row) }), outcome.recorded_as);
-    }
-  } else if (outcome?.status === "error") {
-    takeBack(op);
-    undoBar(outcome.message);
+async function card(code) {
+  const row = roster.rowOfCard(code);
+  if (row?.dataset.entry) return say(words("card-again", { name: nameOf(row) }));
+  if (row) return checkIn([row]);
+  await queue([op("card", { id: newId(), card: code })]);
+  say(words("card-unknown-here"));
+  return after();
+}
+
+function after() {
+  roster.search($("#q").value);
+  remember();
+  draw();
+}
+
+// ---- what became of taps
+
+function settle({ op: tap, status, recorded_as: recordedAs, resident_id: resident, name, message }) {
+  if (tap.session !== session) return;
+  if (status === "error") {
+    const row = rowOfEntry(tap.id) || roster.rowOfAbsence(tap.id);
+    if (row) place(row.dataset.resident, {});
+    heads.delete(tap.id);
+    say(message);
+    return;
+  }
+  const entry = recordedAs || tap.id;
+  if (tap.op === "card" && resident) {
+    if (!rowsOf(resident).length) roster.addRow({ resident, name, keys: name, card: tap.card });
+    const known = rowsOf(resident).some((row) => row.dataset.entry);
+    place(resident, { entry });
+    say(words(known ? "card-again" : "said-named", { name, subject: name }), known ? "" : entry);
+  } else if (tap.op === "in" && status === "duplicate" && entry !== tap.id) {
+    const row = rowOfEntry(tap.id);
+    for (const each of row ? rowsOf(row.dataset.resident) : []) each.dataset.entry = entry;
+    if (row) say(words("merged", { subject: nameOf(row) }), entry);
   }
 }
 
-// What the server does not accept is not shown as if it were.
-function takeBack(op) {
-  const row = rowOfEntry(op.id);
-  if (row) place(row.dataset.resident, "");
-  heads.delete(op.id);
-}
-
-async function flush() {
-  if (sending || !queue.length) return;
-  sending = true;
-  try {
-    while (queue.length) {
-      const { ops, response, outcomes } = await sendSome();
-      offline = false;
-      if (response.status === 401 || response.status === 403) {
-        loggedOut = true;
-        break;
-      }
-      loggedOut = false;
-      ops.forEach((op, n) => settle(op, outcomes[n]));
-      queue.splice(0, ops.length);
-      keep();
-      // An entry to be undone that is not there is as good as undone.
-      if (!response.ok && !(response.status === 404 && ops[0].op === "out")) {
-        const problem = await response.json().catch(() => ({}));
-        ops.forEach(takeBack);
-        undoBar(problem.detail || problem.title || `${response.status}`);
-      }
-      draw();
-    }
-  } catch {
-    offline = true;
-  } finally {
-    sending = false;
-    draw();
+function heard(list) {
+  list.forEach(settle);
+  if (list.length) {
+    remember();
+    drawNotes(session);
   }
+  draw();
 }
 
 // ---- hands
 
 document.addEventListener("submit", (event) => {
   const by = event.submitter;
-  if (event.target.matches("[data-list]") && by?.matches(".ck-row")) {
+  const row = by?.closest("li")?.querySelector(".ck-row");
+  if (event.target.matches("[data-list]")) {
     event.preventDefault();
-    if (by.dataset.entry) undo(by.dataset.entry);
-    else checkIn(by);
+    if (by === row && row.dataset.entry) takeBack([row.dataset.entry]);
+    else if (by === row) checkIn([row]);
+    else if (by.dataset.why) excuse(row, by.dataset.why);
+    else if (by.matches("[data-unwhy]")) unexcuse(row.dataset.absence);
+    else if (by.matches("[data-all]")) checkIn([...roster.lists.missing.querySelectorAll(".ck-row")]);
+    else if (by.matches("[data-none]")) addHeads(0);
     by.focus();
-  } else if (event.target.matches("[data-undo]")) {
+  } else if (event.target.matches("[data-undo]") && !/^(un)?all:/.test(by.value)) {
     event.preventDefault();
-    undo(by.value.replace("out:", ""));
+    if (by.value.startsWith("why:")) unexcuse(by.value.slice(4));
+    else takeBack(by.value.replace("out:", "").split(","));
   } else if (event.target.matches("[data-walk]")) {
     event.preventDefault();
-    const input = event.target.elements.heads;
     if (by?.matches("[data-more]")) addHeads(1);
     else if (by?.matches("[data-fewer]")) oneFewer();
-    else setTyped(input);
+    else setTyped(event.target.elements.heads);
   }
 });
 
@@ -299,36 +175,95 @@ function setTyped(input) {
 const typed = $("[data-walk] input[name=heads]");
 typed.addEventListener("input", () => $(".ck-set").classList.add("wanted"));
 typed.addEventListener("change", () => setTyped(typed));
+$("#q").addEventListener("input", (event) => roster.search(codeOf(event.target.value) ? "" : event.target.value));
 
-$("#q").addEventListener("input", (event) => {
-  const wanted = event.target.value.trim().toLowerCase();
-  for (const item of document.querySelectorAll(".ck-list li")) {
-    const keys = item.dataset.k.toLowerCase();
-    item.hidden = Boolean(wanted) && !(keys.startsWith(wanted) || keys.slice(keys.indexOf(" ")).includes(wanted));
+let stopCamera = null;
+async function scan() {
+  const words_ = $("[data-camera-words]");
+  if (stopCamera) {
+    stopCamera();
+    stopCamera = null;
+  } else {
+    try {
+      if (!navigator.mediaDevices) throw new Error("none");
+      $("[data-camera]").hidden = false;
+      words_.textContent = words("scan-hint");
+      stopCamera = await watch($("[data-camera] video"), page.jsqr, (code) => {
+        navigator.vibrate?.(80);
+        card(code);
+      });
+    } catch (error) {
+      words_.textContent = words(error.name === "NotAllowedError" ? "scan-denied" : "scan-none");
+      return;
+    }
   }
-});
-
-window.addEventListener("online", flush);
-window.addEventListener("offline", () => {
-  offline = true;
-  draw();
-});
-setInterval(flush, RETRY_MS);
-
-// ---- what an earlier visit left behind
-
-for (const row of document.querySelectorAll(".ck-row")) {
-  row.dataset.at = row.querySelector("[data-time]").textContent;
+  $("[data-camera]").hidden = !stopCamera;
+  $("[data-scan] span").textContent = words(stopCamera ? "scan-stop" : "scan-start");
 }
-for (const op of queue) {
-  if (op.op === "in" && !rowsOf(op.resident).some((row) => row.dataset.entry)) place(op.resident, op.id);
-  if (op.op === "heads" && !heads.has(op.id)) heads.set(op.id, op.n);
-  if (op.op === "out") {
-    const row = rowOfEntry(op.id);
-    if (row) place(row.dataset.resident, "");
-    heads.delete(op.id);
+
+// ---- the beginning
+
+async function openShell() {
+  kept = await store.session(session);
+  if (!kept) {
+    $("[data-tools]").hidden = $("[data-list]").hidden = true;
+    $("[data-kept]").hidden = false;
+    const all = await store.sessions();
+    const list = $("[data-kept] ul");
+    if (!all.length) list.textContent = words("nothing-kept");
+    for (const one of all) {
+      const item = document.createElement("li");
+      const way = document.createElement("a");
+      way.href = `/staff/sessions/${one.id}/check-in`;
+      way.textContent = [one.title, one.when, one.place].join(words("comma"));
+      item.append(way);
+      list.append(item);
+    }
+    return;
+  }
+  ({ api } = kept);
+  for (const name of ["title", "when", "place", "enrolled"]) $(`[data-${name}]`).textContent = kept[name];
+  for (const row of kept.rows) roster.addRow(row);
+  for (const [id, n] of kept.heads) heads.set(id, n);
+  for (const form of document.querySelectorAll("form[method=post]")) form.action = location.pathname;
+}
+
+// What waits is shown as it will be once it is sent.
+async function replay() {
+  for (const tap of (await store.ops()).filter((one) => one.session === session)) {
+    if (tap.op === "in" && !rowsOf(tap.resident).some((row) => row.dataset.entry)) place(tap.resident, { entry: tap.id });
+    if (tap.op === "absent") place(tap.resident, { absence: tap.id, reason: tap.reason });
+    if (tap.op === "heads" && !heads.has(tap.id)) heads.set(tap.id, tap.n);
+    if (tap.op === "out" || tap.op === "unwhy") {
+      const row = rowOfEntry(tap.id) || roster.rowOfAbsence(tap.id);
+      if (row) place(row.dataset.resident, {});
+      heads.delete(tap.id);
+    }
   }
 }
-$(".ck-err")?.focus();
-draw();
-flush();
+
+async function begin() {
+  if (isShell) {
+    await openShell();
+  } else {
+    await store.adopt(page.owner);
+    roster.read();
+    const text = (name) => $(`[data-${name}]`).textContent;
+    kept = { id: session, api, title: text("title"), when: text("when"), place: text("place"), enrolled: text("enrolled") };
+  }
+  await takeOver((id) => page.api + id).catch(() => undefined);
+  if (session) await replay();
+  remember();
+  $("[data-scan]").hidden = !isOpen;
+  $("[data-scan]").addEventListener("click", scan);
+  if (isOpen) listen(card);
+  await drawNotes(session);
+  $(".ck-err")?.focus();
+  await start(heard);
+  document.body.dataset.ready = "true";
+  if (!isShell) keep();
+  // From the kept page back to the real one, once nothing waits and the server answers.
+  if (isShell) window.addEventListener("online", () => flush());
+}
+
+begin();

@@ -3,6 +3,7 @@
 //! Each noun's file has `routes()`, the list of its calls, and `Doc`, their description for OpenAPI. A new noun adds one line
 //! to [`routes`] here and one to [`openapi::document`]; a test compares the two.
 
+mod absence;
 mod account;
 pub mod attendance;
 mod closure;
@@ -56,6 +57,7 @@ pub fn routes() -> Routes {
         .merge(enrolment::routes())
         .merge(sign_up_rule::routes())
         .merge(attendance::routes())
+        .merge(absence::routes())
         .merge(feedback::routes())
         .merge(matter::routes())
         .merge(household::routes())

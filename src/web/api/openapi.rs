@@ -65,6 +65,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
         super::enrolment::Doc::openapi,
         super::sign_up_rule::Doc::openapi,
         super::attendance::Doc::openapi,
+        super::absence::Doc::openapi,
         super::feedback::Doc::openapi,
         super::matter::Doc::openapi,
         super::household::Doc::openapi,

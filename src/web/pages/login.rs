@@ -141,11 +141,15 @@ async fn log_out(
     }
     let mut response = Redirect::to("/login").into_response();
     set_cookie(&mut response, secure, "", 0);
+    // What the check-in page keeps for when there is no network. Browsers heed this over TLS only; elsewhere a script does it before.
+    response
+        .headers_mut()
+        .insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
     Ok(response)
 }
 
 /// No script reads it (`HttpOnly`), no other site sends it with a form (`SameSite`), and under TLS it never leaves it (`Secure`).
-fn set_cookie(response: &mut Response, secure: bool, token: &str, lasts_seconds: i64) {
+pub(super) fn set_cookie(response: &mut Response, secure: bool, token: &str, lasts_seconds: i64) {
     let name = login_cookie_name(secure);
     let only_tls = if secure { "; Secure" } else { "" };
     let cookie = format!("{name}={token}; Path=/; Max-Age={lasts_seconds}; HttpOnly; SameSite=Lax{only_tls}");

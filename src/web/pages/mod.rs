@@ -6,6 +6,7 @@ mod login;
 pub mod materials;
 pub mod partner;
 pub mod public;
+mod qr;
 pub mod report;
 pub mod service;
 pub mod staff;

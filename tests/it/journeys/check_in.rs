@@ -13,6 +13,8 @@ use crate::support::door::{plan, resident};
 
 /// This morning, ten minutes before the tests begin.
 const TODAY: &str = "2026-11-25T08:00:00";
+/// Nothing waits on the device any more, as its page says.
+const SENT: &str = "document.body.dataset.waiting === '0'";
 
 fn door(session: SessionId) -> String {
     format!("/staff/sessions/{session}/check-in")
@@ -291,7 +293,7 @@ async fn without_a_network_taps_are_kept_and_sent_when_it_is_back() {
     let row = |who: ResidentId| format!(".ck-row[data-resident=\"{who}\"]");
     phone.click(&row(class.xue)).await;
     phone.wait_for_text("薛秀英 签到了").await;
-    phone.wait_until("it is sent", "!localStorage.length").await;
+    phone.wait_until("it is sent", SENT).await;
     assert_eq!(visits(&staff).await, 1);
 
     phone.set_offline(true).await;
@@ -305,7 +307,7 @@ async fn without_a_network_taps_are_kept_and_sent_when_it_is_back() {
 
     phone.set_offline(false).await;
     phone.eval("window.dispatchEvent(new Event('online'))").await;
-    phone.wait_until("everything is sent", "!localStorage.length").await;
+    phone.wait_until("everything is sent", SENT).await;
     assert_eq!(
         visits(&staff).await,
         2,
@@ -315,7 +317,7 @@ async fn without_a_network_taps_are_kept_and_sent_when_it_is_back() {
     let beside = browser.page_beside(&phone, 360, 740).await;
     beside.goto(&format!("{}{}", app.address, door(class.session))).await;
     phone.click(&row(class.xue)).await;
-    phone.wait_until("it is sent", "!localStorage.length").await;
+    phone.wait_until("it is sent", SENT).await;
     beside.click(&row(class.xue)).await;
     beside.wait_for_text("在另一台手机上签过了").await;
     assert_eq!(visits(&staff).await, 3);

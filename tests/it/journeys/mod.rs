@@ -7,6 +7,7 @@ mod closure;
 mod complaint;
 mod confirm;
 mod demonstration;
+mod door;
 mod holiday;
 mod horizon;
 mod month;

@@ -28,6 +28,8 @@ on_both!(every_entity_fits_its_table, async |app| {
         series_amendment, session, substitution, template, term, upload, venue, visit_summary)
     let mut listed = select_each!(app.db(); account, activity_record, attempt, attendance, audit, booking, closure,
         closure_effect, closure_span, community, complaint, confirmation, delivery, enrolment,
+    let mut listed = select_each!(app.db(); absence, account, attempt, attendance, audit, booking, card, closure,
+        closure_effect, closure_span, community, complaint, confirmation, delivery, device, enrolment,
         facilitator, feedback, grid, holiday_notice, household_visit, idempotency_key, login, login_limit, material,
         material_content, need, notification, partner, photo, programme, proposal, proposal_remark, resident, rollover, series,
         series_amendment, session, sheet, sheet_row, substitution, template, term, upload, venue)

@@ -37,6 +37,8 @@ const GLANCE: Duration = Duration::from_millis(25);
 /// The way to the browser; pages are opened from it.
 pub struct Browser {
     wire: Arc<Wire>,
+    /// A chromium of its own; none for the one that serves all tests.
+    own: Option<chromium::Chromium>,
 }
 
 impl Browser {
@@ -48,7 +50,38 @@ impl Browser {
         let address = chromium::address();
         Self {
             wire: Arc::new(Wire::connect(address).await),
+            own: None,
         }
+    }
+
+    /// Starts a chromium of its own that keeps what it knows in `folder`: a telephone that can be switched off and on again.
+    ///
+    /// # Panics
+    /// When chromium is not installed or does not start.
+    pub async fn with_profile(folder: &Path) -> Self {
+        let own = chromium::Chromium::with_profile(folder);
+        Self {
+            wire: Arc::new(Wire::connect(&own.address).await),
+            own: Some(own),
+        }
+    }
+
+    /// A page of whoever owns the profile.
+    pub async fn own_page(&self, width: u32, height: u32) -> Page {
+        self.page_in(&Value::Null, width, height).await
+    }
+
+    /// Closes a chromium of its own, with all its pages, and waits until it has gone.
+    ///
+    /// # Panics
+    /// When it is the one that serves all tests.
+    pub async fn close(self) {
+        // The connection may go before the answer comes.
+        let _ = self.wire.ask(None, "Browser.close", json!({})).await;
+        let own = self.own.expect("a chromium of its own");
+        tokio::task::spawn_blocking(move || own.wait())
+            .await
+            .expect("it is waited for");
     }
 
     /// A new person's first page: an empty one, with no cookies. Up to 480 pixels wide it is a phone with touch.
@@ -66,7 +99,10 @@ impl Browser {
     }
 
     async fn page_in(&self, context: &Value, width: u32, height: u32) -> Page {
-        let params = json!({ "url": "about:blank", "browserContextId": context });
+        let mut params = json!({ "url": "about:blank" });
+        if !context.is_null() {
+            params["browserContextId"] = context.clone();
+        }
         let target = self.ask("Target.createTarget", params).await;
         let params = json!({ "targetId": target["targetId"], "flatten": true });
         let attached = self.ask("Target.attachToTarget", params).await;

@@ -9,6 +9,7 @@ pub mod app;
 pub mod browser;
 pub mod door;
 pub mod fuzz;
+pub mod line;
 pub mod partner;
 pub mod plan;
 pub mod planner;

@@ -8,28 +8,39 @@ use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::Form;
-use jiff::Timestamp;
+use jiff::Zoned;
+use jiff::civil::Date;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{about, when};
+use super::{about, owner, when};
+use crate::domain::absence::{Absence, Reason};
 use crate::domain::attendance::{Answers, CheckIn, Counted, Refused, Verdict, may_check_in};
+use crate::domain::calendar::format::day_words;
+use crate::domain::card::CardCode;
 use crate::domain::community::Community;
-use crate::domain::id::{AttendanceId, ResidentId, SessionId};
+use crate::domain::id::{AbsenceId, AttendanceId, CommunityId, ResidentId, SessionId};
 use crate::domain::text::Purpose;
+use crate::services::absence::{self, Noted};
 use crate::services::attendance::{self, DoorRow, Entered};
 use crate::services::feedback::{self, FIELDS};
-use crate::services::schedule::{self, SessionView};
+use crate::services::schedule;
 use crate::services::wording::Words;
-use crate::services::{Context, Error, FieldError};
+use crate::services::{Context, Error, FieldError, card};
 use crate::web::Web;
 use crate::web::error::{ForVisitor, WebError, encode};
 use crate::web::extract::Visitor;
 use crate::web::pages::render;
+use crate::web::pages::service::{self, Way};
 use crate::web::pages::staff::StaffPage;
 
+/// The state in which a month's numbers have been reported and are corrected with a reason elsewhere.
+const MONTH_LOCKED: &str = "month-locked";
+
+#[derive(Default)]
 struct Row {
-    resident: ResidentId,
+    /// Who; empty on the row a script copies.
+    resident: String,
     name: String,
     /// Home, age, end of the number.
     about: Vec<String>,
@@ -39,6 +50,13 @@ struct Row {
     tap: String,
     /// The entry that counts them; empty when there is none.
     entry: String,
+    /// The entry that says why they are missing, and the reason; empty when there is none.
+    absence: String,
+    reason: String,
+    /// The id a new reason gets.
+    why_id: String,
+    /// The code on their card; may be empty.
+    card: String,
     /// What a search looks at.
     keys: String,
 }
@@ -55,41 +73,73 @@ struct Answer {
     typed: String,
 }
 
+/// Why nothing can be entered, and where that can be mended.
+struct Shut {
+    why: String,
+    way: Option<(String, String)>,
+}
+
 #[derive(Template)]
 #[template(path = "attendance/door.html")]
 struct DoorPage<'a> {
     v: &'a Visitor,
     community: &'a Community,
-    session: &'a SessionView,
+    /// What else is counted at this session.
+    ways: Vec<Way>,
+    /// The session's id; empty on the page a device keeps for when there is no network.
+    session: String,
+    /// Whom what is kept on this device belongs to.
+    owner: String,
     title: String,
     when: String,
     place: String,
+    enrolled: i32,
     visits: i64,
     headcount: i32,
+    /// Somebody said that nobody came.
+    nobody: bool,
     /// The headcount rows, `ID:N` each, for the script.
     heads: String,
-    closed: Option<String>,
+    shut: Option<Shut>,
+    late: bool,
     query: String,
     found: Option<Vec<Row>>,
     missing: Vec<Row>,
+    excused: Vec<Row>,
     present: Vec<Row>,
+    /// What a script copies for a row that is not there yet.
+    blank: Row,
+    reasons: Vec<(&'static str, String)>,
     undo: Option<Undo>,
-    more_id: Uuid,
-    fewer_id: Uuid,
-    heads_id: Uuid,
-    feedback_id: Uuid,
+    new_id: Uuid,
     answers: Answers,
     answer_fields: Vec<Answer>,
     errors: Vec<String>,
+    /// What the script says, as JSON.
+    said: String,
+}
+
+impl DoorPage<'_> {
+    fn open(&self) -> bool {
+        self.shut.is_none()
+    }
+
+    /// What a device that is no person's is not shown.
+    fn is_device(&self) -> bool {
+        self.v.actor.is_device()
+    }
 }
 
 /// What the address of the page says.
 #[derive(Debug, Default, Deserialize)]
 pub struct Asked {
-    /// Searched for among all residents.
+    /// Searched for among all residents, or a card.
     q: Option<String>,
     /// The entry that was just made or undone.
     last: Option<String>,
+    /// The act that just marked everybody, and how many those were.
+    all: Option<String>,
+    n: Option<u32>,
 }
 
 fn session_id(text: &str) -> Result<SessionId, Error> {
@@ -104,12 +154,49 @@ pub async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Response, WebError> {
     let id = session_id(&id).for_visitor(&page.visitor)?;
+    let act = asked.all.and_then(|act| act.parse().ok());
     let shown = Shown {
         query: asked.q.unwrap_or_default(),
         last: asked.last.and_then(|last| last.parse().ok()),
+        marked: act.zip(asked.n),
         ..Shown::default()
     };
     draw(&web.ctx, &page, id, shown).await
+}
+
+/// `GET /staff/check-in/shell`: the page without a session and without a name, which a device keeps for when there is no network.
+pub async fn shell(page: StaffPage, State(web): State<Web>) -> Response {
+    let v = &page.visitor;
+    render(&DoorPage {
+        v,
+        community: &page.community,
+        ways: Vec::new(),
+        session: String::new(),
+        owner: String::new(),
+        title: String::new(),
+        when: String::new(),
+        place: String::new(),
+        enrolled: 0,
+        visits: 0,
+        headcount: 0,
+        nobody: false,
+        heads: String::new(),
+        shut: None,
+        late: false,
+        query: String::new(),
+        found: None,
+        missing: Vec::new(),
+        excused: Vec::new(),
+        present: Vec::new(),
+        blank: Row::default(),
+        reasons: reasons(v.words),
+        undo: None,
+        new_id: web.ctx.new_id::<AttendanceId>(web.ctx.now()).0,
+        answers: Answers::default(),
+        answer_fields: Vec::new(),
+        errors: Vec::new(),
+        said: said(v.words),
+    })
 }
 
 /// What a page shows beside the list.
@@ -117,8 +204,85 @@ pub async fn show(
 struct Shown {
     query: String,
     last: Option<AttendanceId>,
+    marked: Option<(AttendanceId, u32)>,
     answers: [String; 4],
-    errors: Vec<FieldError>,
+    errors: Vec<String>,
+    /// A state that refused what was just entered.
+    state: Option<&'static str>,
+}
+
+fn reasons(words: Words) -> Vec<(&'static str, String)> {
+    let said = |reason: &Reason| (reason.as_str(), words.t(&format!("absence-{reason}")));
+    Reason::ALL.iter().map(said).collect()
+}
+
+/// What the script says, with places for what it knows itself.
+fn said(words: Words) -> String {
+    const PLAIN: [&str; 22] = [
+        "later",
+        "login",
+        "queued",
+        "revoked",
+        "no-offline",
+        "no-store",
+        "seen",
+        "card-unknown-here",
+        "scan-start",
+        "scan-stop",
+        "scan-hint",
+        "scan-denied",
+        "scan-none",
+        "unsaved",
+        "choose-offline",
+        "nothing-kept",
+        "offline-page",
+        "to-correction",
+        "marked-none",
+        "nobody-said",
+        "nobody-undone",
+        "comma",
+    ];
+    const SUBJECT: [&str; 8] = [
+        "said-named",
+        "said-named-undone",
+        "said-heads",
+        "said-heads-undone",
+        "merged",
+        "said-absent",
+        "said-absent-undone",
+        "refused",
+    ];
+    const COUNT: [&str; 6] = [
+        "waiting",
+        "missing-js",
+        "present-js",
+        "excused-js",
+        "marked-js",
+        "marked-undone-js",
+    ];
+    let mut all = serde_json::Map::new();
+    for key in PLAIN {
+        all.insert(key.to_owned(), words.t(&format!("checkin-{key}")).into());
+    }
+    for key in SUBJECT {
+        let text = words.aa(&format!("checkin-{key}"), "subject", "{subject}", "why", "{why}");
+        all.insert(key.to_owned(), text.into());
+    }
+    for key in COUNT {
+        all.insert(
+            key.to_owned(),
+            words.a(&format!("checkin-{key}"), "count", "{count}").into(),
+        );
+    }
+    all.insert(
+        "card-waiting".to_owned(),
+        words.a("checkin-card-waiting", "tail", "{tail}").into(),
+    );
+    all.insert(
+        "card-again".to_owned(),
+        words.a("checkin-card-again", "name", "{name}").into(),
+    );
+    serde_json::Value::Object(all).to_string()
 }
 
 async fn draw(ctx: &Context, page: &StaffPage, id: SessionId, shown: Shown) -> Result<Response, WebError> {
@@ -129,59 +293,80 @@ async fn draw(ctx: &Context, page: &StaffPage, id: SessionId, shown: Shown) -> R
     let session = schedule::session(ctx, home, id).await.for_visitor(v)?;
     let list = attendance::door_list(ctx, &v.actor, home, id).await.for_visitor(v)?;
     let answers = feedback::answers(ctx, &v.actor, home, id).await.for_visitor(v)?;
-    let row = |row: &DoorRow| draw_row(ctx, words, row, now.timestamp(), page);
-    let found = if shown.query.trim().is_empty() {
-        None
-    } else {
-        let found = attendance::find_residents(ctx, &v.actor, home, &shown.query)
-            .await
-            .for_visitor(v)?;
-        let known = |one: &DoorRow| list.rows.iter().find(|row| row.resident == one.resident).cloned();
-        Some(
-            found
-                .iter()
-                .map(|one| row(&known(one).unwrap_or_else(|| one.clone())))
-                .collect(),
-        )
+    let starts_on = session.starts.date();
+    let row = |row: &DoorRow| draw_row(ctx, words, row, &now, starts_on);
+    let mut errors = shown.errors;
+    let found = match find(ctx, v, home, shown.query.trim()).await.for_visitor(v)? {
+        Found::Nothing => None,
+        Found::NoSuchCard(why) => {
+            errors.push(why);
+            None
+        }
+        Found::People(found) => {
+            let known = |one: &DoorRow| list.rows.iter().find(|row| row.resident == one.resident).cloned();
+            Some(
+                found
+                    .iter()
+                    .map(|one| row(&known(one).unwrap_or_else(|| one.clone())))
+                    .collect(),
+            )
+        }
     };
-    let undo = match shown.last {
-        None => None,
-        Some(last) => attendance::find_entry(ctx, &v.actor, home, id, last)
+    let undo = match (shown.last, shown.marked) {
+        (_, Some((act, count))) => Some(Undo {
+            text: words.n("checkin-marked", count),
+            tap: format!("unall:{act}"),
+        }),
+        (Some(last), None) => attendance::find_entry(ctx, &v.actor, home, id, last)
             .await
             .for_visitor(v)?
             .map(|entry| say(words, last, &entry)),
+        (None, None) => None,
     };
     let heads: Vec<String> = list
         .headcounts
         .iter()
         .map(|(id, heads)| format!("{id}:{heads}"))
         .collect();
-    let new_id = || ctx.new_id::<AttendanceId>(now.timestamp()).0;
     let closed = may_check_in(session.is_cancelled(), session.starts.timestamp(), now.timestamp())
         .err()
-        .map(|closed| words.t(&format!("error-{}", closed.code())));
+        .map(|closed| closed.code());
+    let shut = shown.state.or(closed).map(|code| Shut {
+        why: words.t(&format!("error-{code}")),
+        way: (code == MONTH_LOCKED).then(|| {
+            let way = format!("/staff/sessions/{id}/correction");
+            (way, words.t("checkin-to-correction"))
+        }),
+    });
     let labels = FIELDS.into_iter().zip(shown.answers);
+    let visits = list.tally.visits();
     Ok(render(&DoorPage {
         v,
         community: &page.community,
+        ways: service::ways(words, &session),
+        session: id.to_string(),
+        owner: owner(v),
         title: words
             .pick(&session.programme.title, &session.programme.title_en)
             .to_owned(),
         when: when(words, &session, now.date()),
         place: words.pick(&session.venue.name, &session.venue.name_en).to_owned(),
-        visits: list.tally.visits(),
+        enrolled: session.enrolled,
+        visits,
         headcount: list.tally.headcount,
+        nobody: visits == 0 && !list.headcounts.is_empty(),
         heads: heads.join(" "),
-        closed,
+        shut,
+        late: starts_on < now.date(),
         query: shown.query,
         found,
         missing: list.missing().map(row).collect(),
+        excused: list.excused().map(row).collect(),
         present: list.present().into_iter().map(row).collect(),
+        blank: Row::default(),
+        reasons: reasons(words),
         undo,
-        more_id: new_id(),
-        fewer_id: new_id(),
-        heads_id: new_id(),
-        feedback_id: new_id(),
+        new_id: ctx.new_id::<AttendanceId>(now.timestamp()).0,
         answers,
         answer_fields: labels
             .map(|(field, typed)| Answer {
@@ -190,36 +375,83 @@ async fn draw(ctx: &Context, page: &StaffPage, id: SessionId, shown: Shown) -> R
                 typed,
             })
             .collect(),
-        errors: shown.errors.iter().map(|error| words.field_error(error)).collect(),
-        session: &session,
+        errors,
+        said: said(words),
     }))
 }
 
-fn draw_row(ctx: &Context, words: Words, row: &DoorRow, now: Timestamp, page: &StaffPage) -> Row {
+/// What was looked for.
+enum Found {
+    Nothing,
+    People(Vec<DoorRow>),
+    NoSuchCard(String),
+}
+
+/// People by what was typed; or by a card, when a scanner typed it.
+async fn find(ctx: &Context, v: &Visitor, home: CommunityId, query: &str) -> Result<Found, Error> {
+    if query.is_empty() {
+        return Ok(Found::Nothing);
+    }
+    if CardCode::parse(query).is_none() {
+        return Ok(Found::People(
+            attendance::find_residents(ctx, &v.actor, home, query).await?,
+        ));
+    }
+    match card::find(ctx, &v.actor, home, query).await {
+        Ok(resident) => {
+            let found = attendance::find_resident(ctx, &v.actor, home, resident).await?;
+            Ok(Found::People(found.into_iter().collect()))
+        }
+        Err(Error::Invalid(wrong)) => {
+            let said: Vec<String> = wrong.iter().map(|wrong| v.words.field_error(wrong)).collect();
+            Ok(Found::NoSuchCard(said.join(" ")))
+        }
+        Err(other) => Err(other),
+    }
+}
+
+fn draw_row(ctx: &Context, words: Words, row: &DoorRow, now: &Zoned, starts_on: Date) -> Row {
     let name = row.name.reveal(Purpose::ShowStaff).to_owned();
-    let local = |at: Timestamp| at.to_zoned(page.community.zone.clone());
+    let new_id = || ctx.new_id::<AttendanceId>(now.timestamp()).to_string();
     let entry = row.present.map(|(entry, _)| entry.to_string()).unwrap_or_default();
     let tap = match row.present {
         Some((entry, _)) => format!("out:{entry}"),
-        None => format!("in:{}:{}", row.resident, ctx.new_id::<AttendanceId>(now)),
+        None => format!("in:{}:{}", row.resident, new_id()),
     };
-    let note = if !row.signed_up_by.is_empty() {
-        words.a("checkin-signed-up-by", "name", &row.signed_up_by)
-    } else if row.signed_up || row.present.is_none() {
-        String::new()
-    } else {
-        words.t("checkin-without-sign-up")
+    let note = match row.absence {
+        Some((_, reason)) => words.t(&format!("absence-{reason}")),
+        None if row.on_leave && row.present.is_none() => words.t("absence-leave"),
+        None if !row.signed_up_by.is_empty() => words.a("checkin-signed-up-by", "name", &row.signed_up_by),
+        None if row.signed_up || row.present.is_none() => String::new(),
+        None => words.t("checkin-without-sign-up"),
     };
+    let time = row.present.map(|(_, at)| {
+        let at = at.to_zoned(now.time_zone().clone());
+        if at.date() == starts_on {
+            at.strftime("%-H:%M").to_string()
+        } else {
+            words.a("checkin-late-at", "date", day_words(at.date(), words.lang))
+        }
+    });
     Row {
-        resident: row.resident,
-        about: about(words, row, local(now).year()),
+        resident: row.resident.to_string(),
+        about: about(words, row, now.year()),
         note,
-        time: row
-            .present
-            .map(|(_, at)| local(at).strftime("%-H:%M").to_string())
-            .unwrap_or_default(),
+        time: time.unwrap_or_default(),
         tap,
         entry,
+        absence: row.absence.map(|(id, _)| id.to_string()).unwrap_or_default(),
+        reason: match row.absence {
+            Some((_, reason)) => reason.as_str().to_owned(),
+            None if row.on_leave && row.present.is_none() => "leave".to_owned(),
+            None => String::new(),
+        },
+        why_id: new_id(),
+        card: row
+            .card
+            .as_ref()
+            .map(|card| card.as_str().to_owned())
+            .unwrap_or_default(),
         keys: format!("{} {} {}", row.initials, name, row.tail().unwrap_or_default()),
         name,
     }
@@ -247,7 +479,7 @@ fn say(words: Words, id: AttendanceId, entry: &Entered) -> Undo {
 /// A form of the page.
 #[derive(Debug, Default, Deserialize)]
 pub struct Tapped {
-    /// `in:RESIDENT:ID`, `out:ID`, `more:ID` or `fewer:ID`.
+    /// A verb and what it needs, with colons between: see [`wish`].
     tap: Option<String>,
     /// With `heads`: the id of the new headcount.
     heads_id: Option<String>,
@@ -264,24 +496,44 @@ enum Wish {
     More(AttendanceId),
     Fewer(AttendanceId),
     Set(AttendanceId, String),
+    All(AttendanceId),
+    Unall(AttendanceId),
+    Why(Absence),
+    Unwhy(AbsenceId),
 }
 
+/// `in:RESIDENT:ID`, `out:ID`, `more:ID`, `fewer:ID`, `none:ID`, `all:ACT`, `unall:ACT`, `why:RESIDENT:REASON:ID`, `unwhy:ID`; or the
+/// number of heads.
 fn wish(tapped: &Tapped) -> Option<Wish> {
     if let Some(tap) = &tapped.tap {
-        let (verb, rest) = tap.split_once(':')?;
-        return match verb {
-            "in" => {
-                let (resident, id) = rest.split_once(':')?;
-                Some(Wish::In(resident.parse().ok()?, id.parse().ok()?))
-            }
-            "out" => rest.parse().ok().map(Wish::Out),
-            "more" => rest.parse().ok().map(Wish::More),
-            "fewer" => rest.parse().ok().map(Wish::Fewer),
+        let parts: Vec<&str> = tap.split(':').collect();
+        return match parts.as_slice() {
+            ["in", resident, id] => Some(Wish::In(resident.parse().ok()?, id.parse().ok()?)),
+            ["out", id] => id.parse().ok().map(Wish::Out),
+            ["more", id] => id.parse().ok().map(Wish::More),
+            ["fewer", id] => id.parse().ok().map(Wish::Fewer),
+            ["none", id] => Some(Wish::Set(id.parse().ok()?, "0".to_owned())),
+            ["all", act] => act.parse().ok().map(Wish::All),
+            ["unall", act] => act.parse().ok().map(Wish::Unall),
+            ["why", resident, reason, id] => Some(Wish::Why(Absence {
+                client_id: id.parse().ok()?,
+                resident: resident.parse().ok()?,
+                reason: reason.parse().ok()?,
+            })),
+            ["unwhy", id] => id.parse().ok().map(Wish::Unwhy),
             _ => None,
         };
     }
     let id = tapped.heads_id.as_ref()?.parse().ok()?;
     Some(Wish::Set(id, tapped.heads.clone().unwrap_or_default()))
+}
+
+/// What the page says after a form.
+enum Done {
+    Entry(AttendanceId),
+    Marked(AttendanceId, usize),
+    Quiet,
+    Refused(String),
 }
 
 /// Takes a form of the page and leads back to it.
@@ -292,33 +544,89 @@ pub async fn enter(
     Form(tapped): Form<Tapped>,
 ) -> Result<Response, WebError> {
     let v = &page.visitor;
-    let (ctx, home) = (&web.ctx, page.community.id);
     let id = session_id(&id).for_visitor(v)?;
     let wish = wish(&tapped)
         .ok_or_else(|| Error::invalid("client_id", "entry-shape", ""))
         .for_visitor(v)?;
     let query = tapped.q.unwrap_or_default();
-    let (last, verdict) = match wish {
+    let last = match carry_out(&web.ctx, v, page.community.id, id, wish).await {
+        Ok(Done::Entry(last)) => format!("?last={last}"),
+        Ok(Done::Marked(act, count)) => format!("?all={act}&n={count}"),
+        Ok(Done::Quiet) => "?".to_owned(),
+        Ok(Done::Refused(why)) => {
+            let shown = Shown {
+                query,
+                errors: vec![why],
+                ..Shown::default()
+            };
+            return draw(&web.ctx, &page, id, shown).await;
+        }
+        Err(Error::State { code }) if code == MONTH_LOCKED => {
+            let shown = Shown {
+                query,
+                state: Some(code),
+                ..Shown::default()
+            };
+            return draw(&web.ctx, &page, id, shown).await;
+        }
+        Err(other) => return Err(other).for_visitor(v),
+    };
+    let query = if query.is_empty() {
+        String::new()
+    } else {
+        format!("&q={}", encode(&query))
+    };
+    Ok(Redirect::to(&format!("/staff/sessions/{id}/check-in{last}{query}")).into_response())
+}
+
+async fn carry_out(
+    ctx: &Context,
+    v: &Visitor,
+    home: CommunityId,
+    session: SessionId,
+    wish: Wish,
+) -> Result<Done, Error> {
+    let actor = &v.actor;
+    let refused = |refused: Refused| Done::Refused(v.words.field_error(&FieldError::new("heads", refused.code(), "")));
+    let one = async |client_id, counted| {
+        let entry = CheckIn { client_id, counted };
+        let verdicts = attendance::check_in(ctx, actor, home, session, vec![entry]).await?;
+        Ok::<_, Error>(verdicts.first().copied().unwrap_or(Verdict::Created))
+    };
+    let (client_id, verdict) = match wish {
         Wish::Out(entry) => {
-            attendance::withdraw(ctx, &v.actor, home, id, entry)
-                .await
-                .for_visitor(v)?;
-            (entry, None)
+            attendance::withdraw(ctx, actor, home, session, entry).await?;
+            return Ok(Done::Entry(entry));
         }
-        Wish::In(resident, client_id) => {
-            let verdict = one(ctx, v, &page, id, client_id, Counted::Resident(resident)).await?;
-            (client_id, verdict)
+        Wish::All(act) => {
+            let marked = attendance::mark_all(ctx, actor, home, session, act).await?;
+            return Ok(Done::Marked(act, marked));
         }
-        Wish::More(client_id) => {
-            let verdict = one(ctx, v, &page, id, client_id, Counted::Heads(1)).await?;
-            (client_id, verdict)
+        Wish::Unall(act) => {
+            attendance::unmark_all(ctx, actor, home, session, act).await?;
+            return Ok(Done::Quiet);
         }
+        Wish::Why(entry) => {
+            let noted = absence::record(ctx, actor, home, session, vec![entry]).await?;
+            return Ok(match noted.first() {
+                Some(Noted::Refused(code)) => {
+                    Done::Refused(v.words.field_error(&FieldError::new("resident_id", code, "")))
+                }
+                _ => Done::Quiet,
+            });
+        }
+        Wish::Unwhy(entry) => {
+            absence::withdraw(ctx, actor, home, session, entry).await?;
+            return Ok(Done::Quiet);
+        }
+        Wish::In(resident, client_id) => (client_id, one(client_id, Counted::Resident(resident)).await?),
+        Wish::More(client_id) => (client_id, one(client_id, Counted::Heads(1)).await?),
         Wish::Fewer(client_id) => {
-            let verdict = attendance::one_fewer(ctx, &v.actor, home, id, client_id)
-                .await
-                .for_visitor(v)?;
-            // Nobody left to take off: the page shows 0, which is right.
-            let verdict = Some(verdict).filter(|verdict| *verdict != Verdict::Refused(Refused::HeadcountRange));
+            let verdict = attendance::one_fewer(ctx, actor, home, session, client_id).await?;
+            if verdict == Verdict::Refused(Refused::HeadcountRange) {
+                // Nobody left to take off: the page shows 0, which is right.
+                return Ok(Done::Entry(client_id));
+            }
             (client_id, verdict)
         }
         Wish::Set(client_id, typed) => {
@@ -326,45 +634,15 @@ pub async fn enter(
                 .ok()
                 .and_then(|typed| typed.parse::<i32>().ok())
                 .unwrap_or(-1);
-            let verdict = attendance::set_headcount(ctx, &v.actor, home, id, client_id, heads)
-                .await
-                .for_visitor(v)?;
-            (client_id, Some(verdict))
+            let verdict = attendance::set_headcount(ctx, actor, home, session, client_id, heads).await?;
+            (client_id, verdict)
         }
     };
-    let last = match verdict {
-        Some(Verdict::Refused(refused)) => {
-            let shown = Shown {
-                query,
-                errors: vec![FieldError::new("heads", refused.code(), "")],
-                ..Shown::default()
-            };
-            return draw(ctx, &page, id, shown).await;
-        }
-        Some(Verdict::Duplicate { recorded_as }) => recorded_as,
-        Some(Verdict::Created) | None => last,
-    };
-    let query = if query.is_empty() {
-        String::new()
-    } else {
-        format!("&q={}", encode(&query))
-    };
-    Ok(Redirect::to(&format!("/staff/sessions/{id}/check-in?last={last}{query}")).into_response())
-}
-
-async fn one(
-    ctx: &Context,
-    v: &Visitor,
-    page: &StaffPage,
-    session: SessionId,
-    client_id: AttendanceId,
-    counted: Counted,
-) -> Result<Option<Verdict>, WebError> {
-    let entry = CheckIn { client_id, counted };
-    let verdicts = attendance::check_in(ctx, &v.actor, page.community.id, session, vec![entry])
-        .await
-        .for_visitor(v)?;
-    Ok(verdicts.first().copied())
+    Ok(match verdict {
+        Verdict::Refused(why) => refused(why),
+        Verdict::Duplicate { recorded_as } => Done::Entry(recorded_as),
+        Verdict::Created => Done::Entry(client_id),
+    })
 }
 
 /// The feedback form, as typed.
@@ -421,7 +699,7 @@ pub async fn record_feedback(
     }
     let shown = Shown {
         answers,
-        errors,
+        errors: errors.iter().map(|error| v.words.field_error(error)).collect(),
         ..Shown::default()
     };
     draw(&web.ctx, &page, id, shown).await

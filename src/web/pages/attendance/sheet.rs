@@ -7,7 +7,6 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::qr;
 use crate::domain::calendar::day_part::time_range_short;
 use crate::domain::calendar::format::{full_date, weekday_short};
 use crate::domain::id::SheetId;
@@ -21,7 +20,7 @@ use crate::services::wording::Words;
 use crate::web::Web;
 use crate::web::error::{ForVisitor, WebError};
 use crate::web::extract::Visitor;
-use crate::web::pages::render;
+use crate::web::pages::{qr, render};
 use crate::web::pages::staff::StaffPage;
 
 #[derive(Default)]

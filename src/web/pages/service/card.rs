@@ -1,6 +1,7 @@
 //! `/staff/sessions/{id}/feedback/card`: a card to print, with the QR code by which people answer on their own phones.
 
 use askama::Template;
+use askama::filters::Safe;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
@@ -12,7 +13,7 @@ use crate::services::schedule::SessionView;
 use crate::web::Web;
 use crate::web::error::{ForVisitor, WebError};
 use crate::web::extract::Visitor;
-use crate::web::pages::render;
+use crate::web::pages::{qr, render};
 use crate::web::pages::staff::StaffPage;
 
 #[derive(Template)]
@@ -22,8 +23,7 @@ struct CardPage<'a> {
     session: &'a SessionView,
     head: Head,
     office: String,
-    code: String,
-    width: usize,
+    code: Safe<String>,
     link: String,
     until: String,
 }
@@ -34,13 +34,11 @@ pub async fn show(page: StaffPage, State(web): State<Web>, Path(id): Path<String
     let (session, head) = session_of(ctx, &page, &id).await?;
     let path = tap::path(ctx, &v.actor, &page.community, session.id, Source::Phone).for_visitor(v)?;
     let link = format!("{}{path}", ctx.settings.base_url());
-    let (code, width) = qr(&link).for_visitor(v)?;
     let closes = (session.ends.timestamp() + OPEN_AFTER).to_zoned(page.community.zone.clone());
     Ok(render(&CardPage {
         v,
         office: v.words.pick(&page.community.name, &page.community.name_en).to_owned(),
-        code,
-        width,
+        code: qr::drawing(&link, &link),
         link,
         until: day_words(closes.date(), v.words.lang),
         head,

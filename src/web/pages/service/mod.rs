@@ -9,7 +9,6 @@ mod matters;
 mod needs;
 mod report;
 
-use std::fmt::Write as _;
 
 use crate::domain::attendance::may_check_in;
 use crate::domain::id::SessionId;
@@ -110,20 +109,4 @@ async fn session_of(ctx: &Context, page: &StaffPage, id: &str) -> Result<(Sessio
             .map(|closed| words.t(&format!("error-{}", closed.code()))),
     };
     Ok((session, head))
-}
-
-/// A QR code (ISO/IEC 18004) as the outline of its dark modules, and its width in modules with the quiet zone around it.
-fn qr(text: &str) -> Result<(String, usize), Error> {
-    const QUIET: usize = 4;
-    let code = qrcode::QrCode::with_error_correction_level(text.as_bytes(), qrcode::EcLevel::M)
-        .map_err(|error| Error::Internal(format!("a QR code of {} bytes: {error}", text.len())))?;
-    let width = code.width();
-    let mut path = String::new();
-    for (at, colour) in code.to_colors().into_iter().enumerate() {
-        if colour == qrcode::Color::Dark {
-            let (x, y) = (at % width + QUIET, at / width + QUIET);
-            write!(path, "M{x} {y}h1v1h-1z").map_err(|error| Error::Internal(error.to_string()))?;
-        }
-    }
-    Ok((path, width + 2 * QUIET))
 }

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{OnceLock, mpsc};
 use std::time::Duration;
@@ -19,9 +20,9 @@ pub(super) fn address() -> &'static str {
     &CHROMIUM.get_or_init(Chromium::start).address
 }
 
-struct Chromium {
-    address: String,
-    _process: Child,
+pub(super) struct Chromium {
+    pub address: String,
+    process: Child,
     _watchdog: Watchdog,
 }
 
@@ -53,17 +54,35 @@ const FLAGS: &[&str] = &[
 
 impl Chromium {
     fn start() -> Self {
-        let program = std::env::var("XIANGLAO_TEST_CHROMIUM").unwrap_or_else(|_| "chromium".to_owned());
         // The watchdog removes the folder, after chromium has left it.
         let folder = TempDir::with_prefix("xianglao-chromium-")
             .expect("a temporary directory")
             .keep();
+        Self::start_in(&folder, |process| Watchdog::over(process, &folder))
+    }
+
+    /// One that keeps what it knows in `folder`, which is the caller's.
+    pub fn with_profile(folder: &Path) -> Self {
+        let kill = |process: &Child| {
+            let group = process.id().to_string();
+            Watchdog::start(r#"kill -s KILL -- "-$1""#, &[&group])
+        };
+        Self::start_in(folder, kill)
+    }
+
+    /// Waits until it has gone by itself.
+    pub fn wait(mut self) {
+        self.process.wait().expect("it ends");
+    }
+
+    fn start_in(folder: &Path, watch: impl FnOnce(&Child) -> Watchdog) -> Self {
+        let program = std::env::var("XIANGLAO_TEST_CHROMIUM").unwrap_or_else(|_| "chromium".to_owned());
         let mut process = Command::new(&program)
             .args(FLAGS)
             .arg(format!("--user-data-dir={}", folder.display()))
             .arg("about:blank")
             // Crash reports would otherwise go to the person's own configuration.
-            .env("XDG_CONFIG_HOME", &folder)
+            .env("XDG_CONFIG_HOME", folder)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -71,7 +90,7 @@ impl Chromium {
             .process_group(0)
             .spawn()
             .unwrap_or_else(|error| panic!("{program} cannot be started ({error}): run tests/run once"));
-        let watchdog = Watchdog::over(&process, &folder);
+        let watchdog = watch(&process);
         let stderr = process.stderr.take().expect("stderr is piped");
         let (sender, receiver) = mpsc::channel();
         // It complains all its life long and must find somebody who listens.
@@ -87,7 +106,7 @@ impl Chromium {
             .expect("chromium says where it listens");
         Self {
             address,
-            _process: process,
+            process,
             _watchdog: watchdog,
         }
     }

@@ -23,7 +23,7 @@ pub fn drawing(text: &str, said: &str) -> Safe<String> {
     let side = width + 2 * QUIET;
     let said: String = said.chars().filter(|c| !"<>&\"".contains(*c)).collect();
     Safe(format!(
-        r#"<svg class="qr" viewBox="0 0 {side} {side}" role="img" aria-label="{said}" shape-rendering="crispEdges"><path fill="currentColor" d="{path}"/></svg>"#
+        r#"<svg class="qr" viewBox="0 0 {side} {side}" role="img" aria-label="{said}" shape-rendering="crispEdges"><rect width="{side}" height="{side}" fill="white"/><path fill="black" d="{path}"/></svg>"#
     ))
 }
 
