@@ -6,6 +6,7 @@ pub mod access;
 pub mod account;
 pub mod attendance;
 pub mod calendar;
+pub mod chain;
 pub mod community;
 pub mod complaint;
 pub mod confirmation;
