@@ -12,6 +12,8 @@ pub mod audit;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod booking;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod chain_line;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod closure;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod closure_effect;

@@ -74,6 +74,8 @@ ids! {
     ResidentId;
     /// An enrolment (报名).
     EnrolmentId;
+    /// A line of a chat list (接龙) that was taken over.
+    ChainLineId;
     /// An attendance row (签到); made by the device that took it.
     AttendanceId;
     /// A feedback row (满意度).

@@ -7,6 +7,7 @@
 mod fold;
 mod header;
 mod item;
+pub mod matching;
 mod place;
 mod render;
 mod split;
@@ -21,6 +22,23 @@ pub use render::{Line, render};
 pub const MOST_CHARS: usize = 20_000;
 /// The most lines of a list, and the most people in it.
 pub const MOST_LINES: usize = 500;
+
+/// What became of a line that was taken over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Somebody is in the session, or waits for it.
+    Joined,
+    /// Somebody gave it up.
+    Cancelled,
+    /// Staff left it out.
+    Skipped,
+}
+
+super::planning::named! { Outcome {
+    Joined => "joined",
+    Cancelled => "cancelled",
+    Skipped => "skipped",
+} }
 
 /// Why a text is no list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

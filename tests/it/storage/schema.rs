@@ -21,7 +21,7 @@ macro_rules! select_each {
 }
 
 on_both!(every_entity_fits_its_table, async |app| {
-    let mut listed = select_each!(app.db(); account, attempt, attendance, audit, booking, closure,
+    let mut listed = select_each!(app.db(); account, attempt, attendance, audit, booking, chain_line, closure,
         closure_effect, closure_span, community, complaint, confirmation, delivery, enrolment,
         facilitator, feedback, grid, holiday_notice, household_visit, idempotency_key, login, login_limit, material,
         material_content, need, notification, partner, programme, proposal, proposal_remark, resident, rollover, series,
