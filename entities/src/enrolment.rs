@@ -19,7 +19,7 @@ pub struct Model {
     pub resident_id: Uuid,
     /// `enrolled`, `waitlisted`, `asked` or `offered` (a seat is kept until they answer), `leave`, `lapsed` or `cancelled`.
     pub status: String,
-    /// `self`, `family`, `phone`, `counter` or `staff`.
+    /// `self`, `family`, `phone`, `counter`, `chain` or `staff`.
     pub source: String,
     /// Name of whoever signed up for them; may be empty.
     pub signed_up_by: String,

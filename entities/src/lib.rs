@@ -17,6 +17,7 @@ pub mod audit;
 pub mod booking;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod card;
+pub mod chain_line;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod closure;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]

@@ -33,6 +33,7 @@ mod m20261126_000182_extend_visits;
 mod m20261126_000183_name_feedback_sources;
 mod m20261126_000184_create_crews;
 mod m20261126_000151_create_door;
+mod m20261126_000141_create_chain_lines;
 mod owned;
 
 use sea_orm_migration::prelude::*;
@@ -71,6 +72,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000183_name_feedback_sources::Migration),
             Box::new(m20261126_000184_create_crews::Migration),
             Box::new(m20261126_000151_create_door::Migration),
+            Box::new(m20261126_000141_create_chain_lines::Migration),
         ]
     }
 }

@@ -87,6 +87,8 @@ pub enum Source {
     Phone,
     /// Staff, at the counter.
     Counter,
+    /// They themselves, in the list of a chat group (接龙) that staff took over.
+    Chain,
     /// Staff, or a program for them.
     Staff,
 }
@@ -96,6 +98,7 @@ super::planning::named! { Source {
     Family => "family",
     Phone => "phone",
     Counter => "counter",
+    Chain => "chain",
     Staff => "staff",
 } }
 

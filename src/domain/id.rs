@@ -76,6 +76,8 @@ ids! {
     EnrolmentId;
     /// A sign-up for all dates of a series (整期报名).
     SeriesEnrolmentId;
+    /// A line of a chat list (接龙) that was taken over.
+    ChainLineId;
     /// An attendance row (签到); made by the device that took it.
     AttendanceId;
     /// A feedback row (满意度).

@@ -10,6 +10,7 @@ pub mod activity_record;
 pub mod attendance;
 pub mod calendar;
 pub mod card;
+pub mod chain;
 pub mod community;
 pub mod complaint;
 pub mod confirmation;

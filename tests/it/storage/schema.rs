@@ -23,6 +23,8 @@ macro_rules! select_each {
 on_both!(every_entity_fits_its_table, async |app| {
     let mut listed = select_each!(app.db(); account, attempt, attendance, audit, booking, closure,
         closure_effect, closure_span, community, complaint, confirmation, correction, count_alarm, delivery, enrolment,
+    let mut listed = select_each!(app.db(); account, attempt, attendance, audit, booking, chain_line, closure,
+        closure_effect, closure_span, community, complaint, confirmation, delivery, enrolment,
         facilitator, feedback, grid, holiday_notice, household_visit, idempotency_key, login, login_limit, material,
         material_content, month_report, need, notification, partner, programme, proposal, proposal_remark, resident, rollover, series,
         series_amendment, session, substitution, template, term, upload, venue, visit_summary)
