@@ -5,7 +5,7 @@ use askama::filters::Safe;
 use axum::extract::{Path, State};
 use axum::response::Response;
 
-use super::{Head, qr, session_of};
+use super::{Head, session_of};
 use crate::domain::calendar::format::day_words;
 use crate::domain::feedback::{OPEN_AFTER, Source};
 use crate::services::feedback::tap;
