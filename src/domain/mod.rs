@@ -23,5 +23,6 @@ pub mod proposal;
 pub mod recurrence;
 pub mod report;
 pub mod resident;
+pub mod resident_import;
 pub mod rollover;
 pub mod text;
