@@ -10,7 +10,8 @@ use tokio_util::sync::CancellationToken;
 use super::{note, tick};
 use crate::domain::calendar::zone::resolve;
 use crate::services::{
-    Context, account, calendar_import, idempotency, limit, material, partner, programme, proposal, template, term,
+    Context, account, calendar_import, idempotency, limit, material, partner, programme, proposal, resident_import,
+    template, term,
 };
 
 /// Seconds, minutes, hours, days, months, weekdays: half past two at night.
@@ -64,6 +65,10 @@ async fn work(ctx: &Context) {
     note(
         "forget files that nobody confirmed",
         calendar_import::forget_old(ctx).await.map(|_| ()),
+    );
+    note(
+        "forget whom imports made that can no longer be undone",
+        resident_import::forget_old(ctx).await.map(|_| ()),
     );
     note("forget ended logins", account::forget_expired(ctx).await);
     note("forget old keys", idempotency::forget_expired(ctx).await.map(|_| ()));

@@ -29,6 +29,7 @@ pub mod programme;
 pub mod proposal;
 pub mod report;
 pub mod resident;
+pub mod resident_import;
 mod retry;
 pub mod schedule;
 pub mod seal;

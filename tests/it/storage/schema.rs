@@ -24,7 +24,7 @@ on_both!(every_entity_fits_its_table, async |app| {
     let mut listed = select_each!(app.db(); account, attempt, attendance, audit, booking, closure,
         closure_effect, closure_span, community, complaint, confirmation, delivery, enrolment,
         facilitator, feedback, grid, holiday_notice, household_visit, idempotency_key, login, login_limit, material,
-        material_content, need, notification, partner, programme, proposal, proposal_remark, resident, rollover, series,
+        material_content, need, notification, partner, programme, proposal, proposal_remark, resident, resident_import, rollover, series,
         series_amendment, session, substitution, template, term, upload, venue)
     .to_vec();
     // `meta` is not empty: it remembers the key file.
