@@ -37,6 +37,7 @@ pub fn brings_file(path: &str, headers: &HeaderMap) -> bool {
     let parts: Vec<&str> = path.split('/').collect();
     let named = match parts.as_slice() {
         ["", "staff", "programmes", id, "materials"] => !id.is_empty(),
+        ["", "staff", "residents", "import"] => true,
         ["", "api", "v1", "communities", slug, "programmes", id, "materials"] => !slug.is_empty() && !id.is_empty(),
         _ => false,
     };
@@ -234,7 +235,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_forms_sent_to_the_addresses_of_materials_may_be_long() {
+    fn only_forms_sent_to_the_addresses_of_files_may_be_long() {
         for (path, kind, wanted) in [
             ("/staff/programmes/1/materials", "multipart/form-data; boundary=x", true),
             (
@@ -254,6 +255,9 @@ mod tests {
             ("/staff/programmes/1/2/materials", FORM, false),
             ("/c/yunliang/materials", FORM, false),
             ("/materials", FORM, false),
+            ("/staff/residents/import", FORM, true),
+            ("/staff/residents/import/1", FORM, false),
+            ("/staff/import", FORM, false),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
