@@ -85,6 +85,8 @@ pub mod proposal_remark;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod resident;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod resident_import;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod rollover;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod series;

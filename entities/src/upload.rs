@@ -15,7 +15,7 @@ pub struct Model {
     pub id: Uuid,
     /// Who sent it.
     pub account_id: Option<Uuid>,
-    /// What it is for: `ics`.
+    /// What it is for: `ics`, `residents`, `residents_rest`.
     pub kind: String,
     /// The file's name as it was sent, shortened.
     pub name: String,

@@ -34,6 +34,7 @@ mod m20261126_000183_name_feedback_sources;
 mod m20261126_000184_create_crews;
 mod m20261126_000151_create_door;
 mod m20261126_000141_create_chain_lines;
+mod m20261126_000111_create_resident_imports;
 mod owned;
 
 use sea_orm_migration::prelude::*;
@@ -73,6 +74,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000184_create_crews::Migration),
             Box::new(m20261126_000151_create_door::Migration),
             Box::new(m20261126_000141_create_chain_lines::Migration),
+            Box::new(m20261126_000111_create_resident_imports::Migration),
         ]
     }
 }

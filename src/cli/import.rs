@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 
+use super::residents::{self, How};
 use crate::domain::access::Actor;
 use crate::domain::lang::Lang;
 use crate::services::Context;
@@ -29,6 +30,23 @@ pub struct ImportArgs {
 /// What can be imported.
 #[derive(Clone, Debug, Subcommand)]
 pub enum ImportCommand {
+    /// A list of residents: XLSX, or CSV in UTF-8, UTF-16 or GB 18030.
+    ///
+    /// The header is looked for in the first ten rows. All rows are imported, or none when one is wrong; the exit code is 1 then. Somebody known
+    /// (same name and number, or same name and building) is filled in, never overwritten. Prints what is wrong: row, column, value, reason.
+    Residents {
+        /// The list.
+        file: PathBuf,
+        /// Short name of the community, like yunliang.
+        #[arg(long, value_name = "SLUG")]
+        community: String,
+        /// Only print what would change.
+        #[arg(long)]
+        dry_run: bool,
+        /// Import the good rows though others are wrong.
+        #[arg(long)]
+        good_rows: bool,
+    },
     /// The yearly notice of holidays: keeps it, and adapts the sessions to come of all communities.
     ///
     /// FILE is JSON of the form {"2027":{"holidays":{"2027-01-01":"元旦"},"workdays":{"2027-01-03":"元旦"}}}, one year or more. Importing a year again
@@ -51,7 +69,21 @@ pub async fn run(ctx: &Context, args: &ImportArgs, out: &mut impl Write) -> anyh
         args.lang
             .unwrap_or_else(|| lang_of(std::env::var("LANG").ok().as_deref())),
     );
-    let ImportCommand::Holidays { file, dry_run } = &args.command;
+    let (file, dry_run) = match &args.command {
+        ImportCommand::Holidays { file, dry_run } => (file, dry_run),
+        ImportCommand::Residents {
+            file,
+            community,
+            dry_run,
+            good_rows,
+        } => {
+            let how = How {
+                dry_run: *dry_run,
+                good_rows: *good_rows,
+            };
+            return residents::run(ctx, words, file, community, how, out).await;
+        }
+    };
     let text = read(words, file)?;
     let done = if *dry_run {
         holiday::preview_import(ctx, &Actor::System, &text).await

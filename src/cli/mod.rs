@@ -6,6 +6,7 @@ pub mod expand;
 pub mod import;
 pub mod migrate;
 pub mod report;
+pub mod residents;
 pub mod user;
 
 use std::net::SocketAddr;
@@ -47,7 +48,7 @@ pub enum Command {
     Demo(ServeArgs),
     /// Write a month's report as JSON, XLSX or CSV.
     Report(report::ReportArgs),
-    /// Bring in what comes from outside: the yearly notice of holidays.
+    /// Bring in what comes from outside: a list of residents, the yearly notice of holidays.
     Import(import::ImportArgs),
     /// Expand recurrence rules: JSON lines on standard input, JSON lines on standard output. Needs no database.
     ///

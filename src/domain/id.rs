@@ -100,6 +100,8 @@ ids! {
     NeedId;
     /// A file that waits to be looked through.
     UploadId;
+    /// A list of residents that was imported.
+    ResidentImportId;
     /// A question to a partner whether it comes to a session.
     ConfirmationId;
     /// A change of who leads a session.

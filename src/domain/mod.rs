@@ -37,6 +37,7 @@ pub mod proposal;
 pub mod recurrence;
 pub mod report;
 pub mod resident;
+pub mod resident_import;
 pub mod rollover;
 pub mod summary;
 pub mod sheet;

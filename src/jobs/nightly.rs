@@ -15,6 +15,7 @@ use crate::services::{
     Context, account, calendar_import, idempotency, limit, material, partner, programme, proposal, template, term,
     upkeep,
     Context, account, calendar_import, idempotency, limit, material, partner, photo, programme, proposal, sheet,
+    Context, account, calendar_import, idempotency, limit, material, partner, programme, proposal, resident_import,
     template, term,
 };
 
@@ -79,6 +80,10 @@ async fn work(ctx: &Context) {
         calendar_import::forget_old(ctx).await.map(|_| ()),
     );
     note("count everything anew", upkeep::recount(ctx).await.map(|_| ()));
+    note(
+        "forget whom imports made that can no longer be undone",
+        resident_import::forget_old(ctx).await.map(|_| ()),
+    );
     note("forget ended logins", account::forget_expired(ctx).await);
     note("forget old keys", idempotency::forget_expired(ctx).await.map(|_| ()));
     note("forget old tries", limit::forget_expired(ctx).await.map(|_| ()));

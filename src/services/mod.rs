@@ -42,6 +42,7 @@ pub mod programme;
 pub mod proposal;
 pub mod report;
 pub mod resident;
+pub mod resident_import;
 mod retry;
 pub mod schedule;
 pub mod seal;

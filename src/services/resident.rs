@@ -224,7 +224,7 @@ fn read(id: ResidentId, new: NewResident, this_year: i32, now: jiff::Timestamp) 
 }
 
 /// The row of a resident: numbers sealed for their place in it, and the indexes of the number they are reached at.
-fn sealed(ctx: &Context, community: CommunityId, mut resident: Resident) -> (Stored, Indexes) {
+pub(super) fn sealed(ctx: &Context, community: CommunityId, mut resident: Resident) -> (Stored, Indexes) {
     let indexes = match resident.reached_at() {
         Some(phone) => Indexes {
             phone: Some(phone_index(ctx, community, phone)),

@@ -42,6 +42,7 @@ pub mod programme;
 pub mod proposal;
 pub mod report;
 pub mod resident;
+pub mod resident_import;
 pub mod rollover;
 pub mod series;
 pub mod series_enrolment;

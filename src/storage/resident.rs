@@ -99,7 +99,7 @@ pub async fn find_by_phone_and_name(
     Ok(id.map(Into::into))
 }
 
-fn to_row(community: CommunityId, one: &Stored, indexes: Indexes, now: Timestamp) -> resident::ActiveModel {
+pub(super) fn to_row(community: CommunityId, one: &Stored, indexes: Indexes, now: Timestamp) -> resident::ActiveModel {
     let Stored {
         resident: one,
         phone_sealed,

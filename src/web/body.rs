@@ -37,6 +37,7 @@ pub fn brings_file(path: &str, headers: &HeaderMap) -> bool {
     let parts: Vec<&str> = path.split('/').collect();
     let named = match parts.as_slice() {
         ["", "staff", "programmes", id, "materials"] | ["", "staff", "sessions", id, "photos"] => !id.is_empty(),
+        ["", "staff", "residents", "import"] => true,
         ["", "api", "v1", "communities", slug, "programmes", id, "materials"] => !slug.is_empty() && !id.is_empty(),
         _ => false,
     };
@@ -256,6 +257,9 @@ mod tests {
             ("/staff/programmes/1/2/materials", FORM, false),
             ("/c/yunliang/materials", FORM, false),
             ("/materials", FORM, false),
+            ("/staff/residents/import", FORM, true),
+            ("/staff/residents/import/1", FORM, false),
+            ("/staff/import", FORM, false),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));

@@ -27,6 +27,7 @@ use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Pr
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::services::Context;
+use crate::services::resident_import::Running;
 use routes::Routes;
 
 /// What every handler can reach.
@@ -38,6 +39,8 @@ pub struct Web {
     pub cache: Arc<pages::cache::PageCache>,
     /// Places for those that read a file from the database at this moment.
     pub downloads: Arc<Semaphore>,
+    /// Lists of residents that are being imported.
+    pub imports: Arc<Running>,
 }
 
 impl FromRef<Web> for Context {
@@ -90,6 +93,7 @@ pub fn router(ctx: Context) -> Router {
         ctx,
         cache: Arc::default(),
         downloads: Arc::new(Semaphore::new(DOWNLOADS)),
+        imports: Arc::default(),
     };
     let fixed = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))

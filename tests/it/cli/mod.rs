@@ -3,6 +3,7 @@
 mod import;
 mod migrate;
 mod report;
+mod residents;
 mod user;
 
 use std::io::Write as _;

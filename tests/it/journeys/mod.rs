@@ -15,4 +15,5 @@ mod new_term;
 mod plan_a_class;
 mod proposal;
 mod remind;
+mod resident_import;
 mod sign_up;

@@ -39,6 +39,8 @@ on_both!(every_entity_fits_its_table, async |app| {
         facilitator, feedback, grid, holiday_notice, household_visit, idempotency_key, login, login_limit, material,
         material_content, matter, need, notification, partner, programme, proposal, proposal_remark, resident, rollover, series,
         series_amendment, session, substitution, template, term, undone, upload, venue)
+        material_content, need, notification, partner, programme, proposal, proposal_remark, resident, resident_import, rollover, series,
+        series_amendment, session, substitution, template, term, upload, venue)
     .to_vec();
     // `meta` is not empty: it remembers the key file.
     assert_eq!(entities::meta::Entity::find().all(app.db()).await.unwrap().len(), 1);

@@ -40,6 +40,7 @@ mod partners;
 mod preview;
 mod programmes;
 pub mod repeat;
+mod resident_import;
 mod residents;
 mod scopes;
 mod series;
@@ -83,6 +84,26 @@ pub fn routes() -> Routes {
         .get("/staff/residents", Who::Staff, residents::list)
         .post("/staff/residents", Who::Staff, residents::create)
         .get("/staff/residents/new", Who::Staff, residents::new)
+        .get("/staff/residents/import", Who::Staff, resident_import::show)
+        .post("/staff/residents/import", Who::Staff, resident_import::receive)
+        .get(
+            "/staff/residents/import/template.xlsx",
+            Who::Staff,
+            resident_import::template,
+        )
+        .get("/staff/residents/import/{id}", Who::Staff, resident_import::review)
+        .post("/staff/residents/import/{id}", Who::Staff, resident_import::carry_out)
+        .get(
+            "/staff/residents/import/{id}/progress",
+            Who::Staff,
+            resident_import::progress,
+        )
+        .get(
+            "/staff/residents/import/{id}/left-out.csv",
+            Who::Staff,
+            resident_import::rest,
+        )
+        .post("/staff/residents/import/{id}/undo", Who::Staff, resident_import::undo)
         .get("/staff/residents/{id}", Who::Staff, residents::show)
         .post("/staff/residents/{id}", Who::Staff, residents::save)
         .get("/staff/week", Who::Staff, week::show)
