@@ -24,6 +24,8 @@ pub mod complaint;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod confirmation;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod consent;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod delivery;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod enrolment;
@@ -63,6 +65,12 @@ pub mod proposal;
 pub mod proposal_remark;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod resident;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod resident_apart;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod resident_merge;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod resident_merge_move;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod rollover;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]

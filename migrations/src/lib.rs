@@ -23,6 +23,7 @@ mod m20261126_000012_create_complaints;
 mod m20261126_000021_create_materials;
 mod m20261126_000022_create_terms;
 mod m20261126_000031_index_lookups;
+mod m20261126_000121_merge_residents;
 mod owned;
 
 use sea_orm_migration::prelude::*;
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000021_create_materials::Migration),
             Box::new(m20261126_000022_create_terms::Migration),
             Box::new(m20261126_000031_index_lookups::Migration),
+            Box::new(m20261126_000121_merge_residents::Migration),
         ]
     }
 }

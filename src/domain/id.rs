@@ -106,6 +106,10 @@ ids! {
     TemplateId;
     /// Somebody asked whether they come to a new term.
     RolloverId;
+    /// A consent given or withdrawn.
+    ConsentId;
+    /// Two residents merged into one.
+    MergeId;
 }
 
 #[cfg(test)]

@@ -3,13 +3,13 @@
 //! Row and counter change in one transaction, behind a lock on the session, so that a report can read the counters. Everything may
 //! be sent twice: an entry is known by the id its device made, and a resident counts once per session.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use jiff::Timestamp;
 
 use super::resident::{self, Filter};
 use super::{Context, Error, Result};
-use crate::domain::access::{Action, Actor, may};
+use crate::domain::access::{Action, Actor, Field, may, sees};
 use crate::domain::attendance::{
     BATCH_MAX, CheckIn, Counted, EARLY, HEADCOUNT_MAX, Ledger, Refused, Row, Tally, Verdict, may_check_in,
 };
@@ -215,19 +215,30 @@ async fn enter(
     let ids: Vec<AttendanceId> = entries.iter().map(|entry| entry.client_id).collect();
     let residents: BTreeSet<ResidentId> = entries.iter().filter_map(resident_of).collect();
     let residents: Vec<ResidentId> = residents.into_iter().collect();
+    // A device that was offline may name somebody who was merged since: it means the survivor.
+    let known = storage::resident::current(txn, community, &residents).await?;
+    let residents: Vec<ResidentId> = known.values().copied().collect();
     let mut met = rows::rows_met(txn, community, session, &ids, &residents).await?;
     if heads == Heads::Replace {
         met.extend(rows::live_headcounts(txn, community, session).await?);
     }
-    let known = rows::known_residents(txn, community, &residents).await?;
 
+    let entered: HashSet<AttendanceId> = met.iter().map(|row| row.id).collect();
     let mut ledger = Ledger::new(session, state.tally, met);
     let verdicts: Vec<Verdict> = entries
         .iter()
         .map(|entry| match resident_of(entry) {
-            Some(resident) if !known.contains(&resident) => Verdict::Refused(Refused::UnknownResident),
-            _ if heads == Heads::Replace => ledger.replace_heads(entry),
-            _ => ledger.check_in(entry),
+            Some(resident) => match known.get(&resident) {
+                // Entered before they were erased, and sent again.
+                None if entered.contains(&entry.client_id) => ledger.check_in(entry),
+                None => Verdict::Refused(Refused::UnknownResident),
+                Some(current) => ledger.check_in(&CheckIn {
+                    client_id: entry.client_id,
+                    counted: Counted::Resident(*current),
+                }),
+            },
+            None if heads == Heads::Replace => ledger.replace_heads(entry),
+            None => ledger.check_in(entry),
         })
         .collect();
     store(txn, community, &state, &ledger, by, now).await?;
@@ -298,6 +309,21 @@ pub struct DoorRow {
 }
 
 impl DoorRow {
+    /// Without what the actor does not see of residents.
+    fn as_seen_by(mut self, actor: &Actor, community: CommunityId) -> Self {
+        if !sees(actor, Field::BirthYear, community) {
+            self.gender = String::new();
+            self.birth_year = None;
+        }
+        if !sees(actor, Field::Grid, community) {
+            self.grid = String::new();
+        }
+        if !sees(actor, Field::Family, community) {
+            self.signed_up_by = String::new();
+        }
+        self
+    }
+
     /// The last four digits of a mobile number: what people say at the door.
     pub fn tail(&self) -> Option<&str> {
         self.phone
@@ -347,7 +373,10 @@ pub async fn door_list(ctx: &Context, actor: &Actor, community: CommunityId, ses
         .await?
         .ok_or_else(|| Error::not_found("session", session))?;
     let listed = rows::door_list(conn, community, session).await?;
-    let rows: Result<Vec<DoorRow>> = listed.into_iter().map(|listed| open(ctx, community, listed)).collect();
+    let rows: Result<Vec<DoorRow>> = listed
+        .into_iter()
+        .map(|listed| Ok(open(ctx, community, listed)?.as_seen_by(actor, community)))
+        .collect();
     let mut headcounts: Vec<(AttendanceId, i32)> = rows::live_headcounts(conn, community, session)
         .await?
         .into_iter()
@@ -379,7 +408,7 @@ pub async fn find_residents(ctx: &Context, actor: &Actor, community: CommunityId
         limit: FOUND_MAX,
         ..Filter::default()
     };
-    let (found, _) = resident::list(ctx, actor, community, &filter).await?;
+    let (found, _) = resident::matching(ctx, community, &filter).await?;
     let grids = storage::community::grids(ctx.db.reader(), community).await?;
     let rows = found.into_iter().map(|found| {
         let grid = grids.iter().find(|grid| Some(grid.id) == found.grid_id);
@@ -396,6 +425,7 @@ pub async fn find_residents(ctx: &Context, actor: &Actor, community: CommunityId
             signed_up_by: String::new(),
             present: None,
         }
+        .as_seen_by(actor, community)
     });
     Ok(rows.collect())
 }

@@ -90,7 +90,11 @@ pub enum Error {
 
 impl From<storage::Error> for Error {
     fn from(error: storage::Error) -> Self {
-        Error::Storage(error)
+        match error {
+            // Merged or erased at the same moment: whoever asks again finds out which.
+            storage::Error::Guarded("resident_gone") => Error::State { code: "resident-gone" },
+            error => Error::Storage(error),
+        }
     }
 }
 
