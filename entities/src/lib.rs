@@ -35,6 +35,7 @@ pub mod correction;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod count_alarm;
 pub mod crew;
+pub mod consent;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod delivery;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
@@ -86,6 +87,11 @@ pub mod proposal_remark;
 pub mod resident;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod resident_import;
+pub mod resident_apart;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod resident_merge;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod resident_merge_move;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod rollover;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]

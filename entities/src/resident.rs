@@ -49,6 +49,10 @@ pub struct Model {
     pub consent_on: Option<Date>,
     /// Version of the text.
     pub consent_version: Option<String>,
+    /// The resident this one was merged into: they are one person.
+    pub merged_into: Option<Uuid>,
+    /// When their identity was erased; what is left counts and tells nobody who it was.
+    pub erased_at: Option<DateTimeUtc>,
     /// When the row was made.
     pub created_at: DateTimeUtc,
     /// When it last changed.

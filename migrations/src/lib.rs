@@ -35,6 +35,7 @@ mod m20261126_000184_create_crews;
 mod m20261126_000151_create_door;
 mod m20261126_000141_create_chain_lines;
 mod m20261126_000111_create_resident_imports;
+mod m20261126_000121_merge_residents;
 mod owned;
 
 use sea_orm_migration::prelude::*;
@@ -75,6 +76,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000151_create_door::Migration),
             Box::new(m20261126_000141_create_chain_lines::Migration),
             Box::new(m20261126_000111_create_resident_imports::Migration),
+            Box::new(m20261126_000121_merge_residents::Migration),
         ]
     }
 }

@@ -221,6 +221,78 @@ pub fn may(actor: &Actor, action: Action, community: CommunityId) -> Result<(), 
     }
 }
 
+/// What is known of a resident, as far as it is shown to some and not to others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Field {
+    /// The name with its middle masked.
+    MaskedName,
+    /// The whole name.
+    Name,
+    /// The last four digits of the number.
+    PhoneTail,
+    /// Building and unit.
+    Building,
+    /// The number with its middle masked.
+    MaskedPhone,
+    /// The whole number: one tap, with a reason, and audited.
+    FullPhone,
+    /// Year of birth and gender.
+    BirthYear,
+    /// Grid.
+    Grid,
+    /// Care categories.
+    Care,
+    /// Family contact.
+    Family,
+    /// Mail address.
+    Email,
+    /// Consents, visits, sign-ups.
+    History,
+}
+
+impl Field {
+    /// All fields.
+    pub const ALL: [Field; 12] = [
+        Field::MaskedName,
+        Field::Name,
+        Field::PhoneTail,
+        Field::Building,
+        Field::MaskedPhone,
+        Field::FullPhone,
+        Field::BirthYear,
+        Field::Grid,
+        Field::Care,
+        Field::Family,
+        Field::Email,
+        Field::History,
+    ];
+
+    /// Whoever has one of these rights sees the field.
+    fn seen_with(self) -> &'static [Action] {
+        match self {
+            Field::MaskedName => &[Action::Propose, Action::TakeAttendance, Action::ManageResidents],
+            Field::Name | Field::PhoneTail | Field::Building => &[Action::TakeAttendance, Action::ManageResidents],
+            Field::MaskedPhone
+            | Field::FullPhone
+            | Field::BirthYear
+            | Field::Grid
+            | Field::Care
+            | Field::Family
+            | Field::Email
+            | Field::History => &[Action::ManageResidents],
+        }
+    }
+}
+
+/// Whether `actor` sees this field of the residents of `community`. It goes by rights, not by roles: whoever can take attendance and nothing else
+/// finds people at the door by name, building and the last four digits; partners see masked names.
+pub fn sees(actor: &Actor, field: Field, community: CommunityId) -> bool {
+    field
+        .seen_with()
+        .iter()
+        .any(|action| may(actor, *action, community).is_ok())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -287,6 +359,36 @@ mod tests {
         assert_eq!(
             (device.account(), device.role(), device.community()),
             (None, None, Some(HERE))
+        );
+    }
+
+    #[test]
+    fn what_is_known_of_a_resident_is_shown_by_right() {
+        let seen = |actor: &Actor, community| -> Vec<Field> {
+            Field::ALL
+                .into_iter()
+                .filter(|field| sees(actor, *field, community))
+                .collect()
+        };
+        assert_eq!(seen(&account(Role::Staff), HERE), Field::ALL);
+        assert_eq!(seen(&account(Role::Admin), THERE), Field::ALL);
+        assert_eq!(seen(&account(Role::Partner), HERE), [Field::MaskedName]);
+        for (actor, community) in [
+            (account(Role::District), HERE),
+            (account(Role::Staff), THERE),
+            (account(Role::Partner), THERE),
+            (Actor::Public, HERE),
+        ] {
+            assert_eq!(seen(&actor, community), [], "{actor:?}");
+        }
+        let door: Vec<Field> = Field::ALL
+            .into_iter()
+            .filter(|field| field.seen_with().contains(&Action::TakeAttendance))
+            .collect();
+        assert_eq!(
+            door,
+            [Field::MaskedName, Field::Name, Field::PhoneTail, Field::Building],
+            "a device at the door"
         );
     }
 

@@ -130,6 +130,10 @@ ids! {
     AbsenceId;
     /// A device that may take attendance.
     DeviceId;
+    /// A consent given or withdrawn.
+    ConsentId;
+    /// Two residents merged into one.
+    MergeId;
 }
 
 #[cfg(test)]

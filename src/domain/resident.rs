@@ -63,11 +63,28 @@ pub struct Resident {
     pub consent_on: Option<Date>,
     /// Version of the text they agreed to.
     pub consent_version: Option<String>,
+    /// The resident this one was merged into: they are one person.
+    pub merged_into: Option<ResidentId>,
+    /// When their identity was erased.
+    pub erased_at: Option<Timestamp>,
     /// When they were entered.
     pub created_at: Timestamp,
 }
 
+/// The earliest decade that is told apart once somebody's identity is erased: beyond it there are so few people that it would name them.
+const EARLIEST_DECADE: i32 = 1930;
+
+/// What stays of a year of birth when an identity is erased: the decade, so that reports go on counting people over sixty.
+pub fn blurred_birth_year(year: i32) -> i32 {
+    (year - year.rem_euclid(10)).max(EARLIEST_DECADE)
+}
+
 impl Resident {
+    /// Whether this row still stands for a person of its own: neither merged into another nor erased.
+    pub fn is_current(&self) -> bool {
+        self.merged_into.is_none() && self.erased_at.is_none()
+    }
+
     /// The number they are reached at: their own, or else the family's.
     pub fn reached_at(&self) -> Option<&Phone> {
         self.phone.as_ref().or(self.family_phone.as_ref())

@@ -5,14 +5,14 @@
 
 mod gather;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use jiff::Timestamp;
 
 use super::resident::{self, Filter};
 use super::{Context, Error, Result, device};
 use crate::domain::absence::Reason;
-use crate::domain::access::{Action, Actor, may};
+use crate::domain::access::{Action, Actor, Field, may, sees};
 use crate::domain::attendance::{
     BATCH_MAX, CheckIn, Counted, EARLY, HEADCOUNT_MAX, Ledger, Refused, Row, Tally, Verdict, id_in_act, may_check_in,
 };
@@ -356,19 +356,30 @@ async fn enter(
     let ids: Vec<AttendanceId> = entries.iter().map(|entry| entry.client_id).collect();
     let residents: BTreeSet<ResidentId> = entries.iter().filter_map(resident_of).collect();
     let residents: Vec<ResidentId> = residents.into_iter().collect();
+    // A device that was offline may name somebody who was merged since: it means the survivor.
+    let known = storage::resident::current(txn, community, &residents).await?;
+    let residents: Vec<ResidentId> = known.values().copied().collect();
     let mut met = rows::rows_met(txn, community, session, &ids, &residents).await?;
     if heads == Heads::Replace {
         met.extend(rows::live_headcounts(txn, community, session).await?);
     }
-    let known = rows::known_residents(txn, community, &residents).await?;
 
+    let entered: HashSet<AttendanceId> = met.iter().map(|row| row.id).collect();
     let mut ledger = Ledger::new(session, state.tally, met);
     let verdicts: Vec<Verdict> = entries
         .iter()
         .map(|entry| match resident_of(entry) {
-            Some(resident) if !known.contains(&resident) => Verdict::Refused(Refused::UnknownResident),
-            _ if heads == Heads::Replace => ledger.replace_heads(entry),
-            _ => ledger.check_in(entry),
+            Some(resident) => match known.get(&resident) {
+                // Entered before they were erased, and sent again.
+                None if entered.contains(&entry.client_id) => ledger.check_in(entry),
+                None => Verdict::Refused(Refused::UnknownResident),
+                Some(current) => ledger.check_in(&CheckIn {
+                    client_id: entry.client_id,
+                    counted: Counted::Resident(*current),
+                }),
+            },
+            None if heads == Heads::Replace => ledger.replace_heads(entry),
+            None => ledger.check_in(entry),
         })
         .collect();
     store(txn, community, &state, &ledger, by, now).await?;
@@ -447,12 +458,19 @@ impl DoorRow {
         self.on_leave || self.absence.is_some()
     }
 
-    /// Takes away what a device at the door is not shown: it has name, building and the end of the number.
-    fn show_less(&mut self) {
-        self.gender.clear();
-        self.birth_year = None;
-        self.grid.clear();
-        self.signed_up_by.clear();
+    /// Without what the actor does not see of residents.
+    fn as_seen_by(mut self, actor: &Actor, community: CommunityId) -> Self {
+        if !sees(actor, Field::BirthYear, community) {
+            self.gender = String::new();
+            self.birth_year = None;
+        }
+        if !sees(actor, Field::Grid, community) {
+            self.grid = String::new();
+        }
+        if !sees(actor, Field::Family, community) {
+            self.signed_up_by = String::new();
+        }
+        self
     }
 
     /// The last four digits of a mobile number: what people say at the door.
@@ -511,7 +529,10 @@ pub async fn door_list(ctx: &Context, actor: &Actor, community: CommunityId, ses
         .await?
         .ok_or_else(|| Error::not_found("session", session))?;
     let listed = rows::door_list(conn, community, session).await?;
-    let rows: Result<Vec<DoorRow>> = listed.into_iter().map(|listed| open(ctx, community, listed)).collect();
+    let rows: Result<Vec<DoorRow>> = listed
+        .into_iter()
+        .map(|listed| Ok(open(ctx, community, listed)?.as_seen_by(actor, community)))
+        .collect();
     let mut rows = rows?;
     let residents: Vec<ResidentId> = rows.iter().map(|row| row.resident).collect();
     let mut cards = storage::card::valid_of(conn, community, &residents).await?;
@@ -519,9 +540,6 @@ pub async fn door_list(ctx: &Context, actor: &Actor, community: CommunityId, ses
     for row in &mut rows {
         row.card = cards.remove(&row.resident);
         row.absence = absences.get(&row.resident).copied().filter(|_| row.present.is_none());
-        if actor.is_device() {
-            row.show_less();
-        }
     }
     let mut headcounts: Vec<(AttendanceId, i32)> = rows::live_headcounts(conn, community, session)
         .await?
@@ -561,7 +579,7 @@ pub async fn find_residents(ctx: &Context, actor: &Actor, community: CommunityId
         ..Filter::default()
     };
     // The right that counts here was asked above: whoever takes attendance finds people without managing them.
-    let (found, _) = resident::list(ctx, &Actor::System, community, &filter).await?;
+    let (found, _) = resident::matching(ctx, community, &filter).await?;
     door_rows(ctx, actor, community, found).await
 }
 
@@ -600,12 +618,9 @@ async fn door_rows(ctx: &Context, actor: &Actor, community: CommunityId, found: 
             absence: None,
             card: None,
         }
+        .as_seen_by(actor, community)
     });
-    let mut rows: Vec<DoorRow> = rows.collect();
-    if actor.is_device() {
-        rows.iter_mut().for_each(DoorRow::show_less);
-    }
-    Ok(rows)
+    Ok(rows.collect())
 }
 
 pub(super) fn open(ctx: &Context, community: CommunityId, listed: rows::Listed) -> Result<DoorRow> {

@@ -297,8 +297,9 @@ pub async fn enrol_resident(
         let ctx = ctx.clone();
         async move |txn: &Txn| {
             let seats = lock(txn, community, session).await?;
-            storage::resident::find(txn, community, resident)
-                .await?
+            let current = storage::resident::current(txn, community, &[resident]).await?;
+            let resident = *current
+                .get(&resident)
                 .ok_or_else(|| Error::not_found("resident", resident))?;
             let place = Place {
                 community,
@@ -462,7 +463,15 @@ pub async fn own(ctx: &Context, community: CommunityId, token: &str) -> Result<O
 async fn by_token(db: &impl storage::Connection, community: CommunityId, token: &str) -> Result<Enrolment> {
     let found = storage::enrolment::find_by_token(db, community, &token_hash(token)).await?;
     // The token is a secret: it is not repeated in the answer.
-    found.ok_or_else(|| Error::not_found("enrolment", ""))
+    let one = found.ok_or_else(|| Error::not_found("enrolment", ""))?;
+    // Whoever it was for may be known under another row by now, with a place of their own in that session.
+    match storage::resident::current_at_a_look(db, community, one.resident_id).await? {
+        Some(survivor) if survivor != one.resident_id => {
+            let theirs = storage::enrolment::find_of(db, community, one.session_id, survivor).await?;
+            Ok(theirs.unwrap_or(one))
+        }
+        _ => Ok(one),
+    }
 }
 
 /// Which enrolment is given up.

@@ -93,6 +93,8 @@ impl From<storage::Error> for Error {
         match error {
             // Whatever way it came, a person is told the same.
             storage::Error::MonthLocked => Error::State { code: "month-locked" },
+            // Merged or erased at the same moment: whoever asks again finds out which.
+            storage::Error::Guarded("resident_gone") => Error::State { code: "resident-gone" },
             error => Error::Storage(error),
         }
     }

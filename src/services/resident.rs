@@ -1,9 +1,17 @@
 //! Residents: entering, finding and listing them. Numbers are sealed on the way in and opened only for whoever may see them.
 
+pub mod consent;
+pub mod duplicate;
+pub mod erasure;
+pub mod export;
+pub mod merge;
+pub mod profile;
+
 use pinyin::ToPinyin;
 
 use super::{Context, Error, FieldError, Result};
 use crate::domain::access::{Action, Actor, may};
+use crate::domain::consent::{self as domain_consent, Consent, ConsentAct, ConsentHow, ConsentPurpose};
 use crate::domain::enrolment::Source;
 use crate::domain::id::{CommunityId, GridId, ResidentId};
 use crate::domain::resident::{Resident, TellBy};
@@ -12,7 +20,7 @@ use crate::storage::resident::{Indexes, Stored, Wanted};
 use crate::storage::{self, Txn};
 
 /// Version of the words beside the sign-up form that say what a name and a number are kept for.
-pub const CONSENT_VERSION: &str = "2026-11";
+pub const CONSENT_VERSION: &str = domain_consent::TEXT_VERSION;
 /// The most residents a list answers at once.
 pub const MOST_LISTED: u64 = 200;
 
@@ -128,7 +136,7 @@ pub async fn create(ctx: &Context, actor: &Actor, community: CommunityId, new: N
     }
 }
 
-/// Changes what is known of a resident, and notes that staff have looked at it.
+/// Changes what is known of a resident, and notes that staff have looked at it. A number that comes back as it was shown, masked, stays what it is.
 ///
 /// # Errors
 /// Without the right to manage residents; when there is no such resident; with every field that cannot be accepted.
@@ -137,9 +145,18 @@ pub async fn update(
     actor: &Actor,
     community: CommunityId,
     id: ResidentId,
-    typed: NewResident,
+    mut typed: NewResident,
 ) -> Result<Resident> {
     let known = get(ctx, actor, community, id).await?;
+    current(&known)?;
+    for (typed, known) in [
+        (&mut typed.phone, known.phone.as_ref()),
+        (&mut typed.family_phone, known.family_phone.as_ref()),
+    ] {
+        if let Some(known) = known.filter(|known| known.masked() == typed.trim()) {
+            known.reveal(Purpose::Store).clone_into(typed);
+        }
+    }
     let now = ctx.now();
     let year = now.to_zoned(jiff::tz::TimeZone::UTC).year();
     let resident = Resident {
@@ -159,6 +176,19 @@ pub async fn update(
         Err(storage::Error::Dangling) => Err(Error::invalid("grid_id", "grid-unknown", "")),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Whether something can still be done with a resident.
+///
+/// # Errors
+/// [`Error::State`]: erased, or merged into another.
+pub(super) fn current(resident: &Resident) -> Result<()> {
+    let code = match (resident.erased_at, resident.merged_into) {
+        (Some(_), _) => "resident-erased",
+        (None, Some(_)) => "resident-merged",
+        (None, None) => return Ok(()),
+    };
+    Err(Error::State { code })
 }
 
 /// Reads what was typed; all that is wrong is told at once.
@@ -219,6 +249,8 @@ fn read(id: ResidentId, new: NewResident, this_year: i32, now: jiff::Timestamp) 
         unchecked: false,
         consent_on: None,
         consent_version: None,
+        merged_into: None,
+        erased_at: None,
         created_at: now,
     })
 }
@@ -317,19 +349,37 @@ pub(super) async fn find_or_create(
         tell_by: TellBy::Phone,
         source,
         unchecked: true,
-        consent_on: Some(now.to_zoned(zone).date()),
+        consent_on: Some(now.to_zoned(zone.clone()).date()),
         consent_version: Some(CONSENT_VERSION.to_owned()),
+        merged_into: None,
+        erased_at: None,
         created_at: now,
     };
     if let Some(phone) = new.reached_at() {
         let index = phone_index(ctx, community, phone);
-        if let Some(known) = storage::resident::find_by_phone_and_name(txn, community, &index, &new.name).await? {
-            return Ok(known);
+        if let Some(known) = storage::resident::find_by_phone_and_name(txn, community, &index, &new.name).await?
+            && let Some(current) = storage::resident::current(txn, community, &[known]).await?.get(&known)
+        {
+            return Ok(*current);
         }
     }
     let id = new.id;
+    let agreed = Consent {
+        id: ctx.new_id(now),
+        purpose: ConsentPurpose::SignUp,
+        act: ConsentAct::Given,
+        on: now.to_zoned(zone).date(),
+        version: CONSENT_VERSION.to_owned(),
+        how: match source {
+            Source::Myself | Source::Family => ConsentHow::Page,
+            Source::Phone => ConsentHow::Phone,
+            Source::Counter | Source::Staff => ConsentHow::Counter,
+        },
+        recorded_at: now,
+    };
     let (stored, indexes) = sealed(ctx, community, new);
     storage::resident::insert(txn, community, &stored, indexes, now).await?;
+    storage::resident::consent::insert(txn, community, id, &agreed, None).await?;
     Ok(id)
 }
 
@@ -348,17 +398,23 @@ pub async fn get(ctx: &Context, actor: &Actor, community: CommunityId, id: Resid
 /// Which residents are asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Part of a name, pinyin initials, the last four digits or a whole number; empty for all.
+    /// Part of a name, pinyin initials, a building, the last four digits or a whole number; empty for all.
     pub query: String,
     /// Only those staff have not looked at yet.
     pub unchecked: bool,
+    /// Only those whose consent to being kept does not stand.
+    pub no_consent: bool,
+    /// Only those of this grid.
+    pub grid: Option<GridId>,
+    /// Only those of this care category; empty for all.
+    pub care: String,
     /// Only those after this one.
     pub after: Option<ResidentId>,
     /// At most so many, up to [`MOST_LISTED`].
     pub limit: u64,
 }
 
-/// Residents in the order they were entered, and whether there are more.
+/// Residents by pinyin, and whether there are more. Neither the merged nor the erased are among them.
 ///
 /// # Errors
 /// Without the right to manage residents.
@@ -369,16 +425,40 @@ pub async fn list(
     filter: &Filter,
 ) -> Result<(Vec<Resident>, bool)> {
     may(actor, Action::ManageResidents, community)?;
+    matching(ctx, community, filter).await
+}
+
+/// The same for use cases that have asked for another right, and show less.
+pub(super) async fn matching(ctx: &Context, community: CommunityId, filter: &Filter) -> Result<(Vec<Resident>, bool)> {
     let limit = filter.limit.clamp(1, MOST_LISTED);
-    let mut wanted = wanted(ctx, community, &filter.query);
-    wanted.unchecked = filter.unchecked;
-    wanted.after = filter.after;
+    let mut wanted = asked(ctx, community, filter);
     wanted.limit = limit + 1;
     let mut found = storage::resident::list(ctx.db.reader(), community, &wanted).await?;
     let more = found.len() as u64 > limit;
     found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     let residents = found.into_iter().map(|stored| opened(ctx, community, stored));
     Ok((residents.collect::<Result<_>>()?, more))
+}
+
+/// How many residents a filter finds, on all pages together.
+///
+/// # Errors
+/// Without the right to manage residents.
+pub async fn count(ctx: &Context, actor: &Actor, community: CommunityId, filter: &Filter) -> Result<u64> {
+    may(actor, Action::ManageResidents, community)?;
+    let wanted = asked(ctx, community, filter);
+    Ok(storage::resident::count(ctx.db.reader(), community, &wanted).await?)
+}
+
+fn asked(ctx: &Context, community: CommunityId, filter: &Filter) -> Wanted {
+    Wanted {
+        unchecked: filter.unchecked,
+        no_consent: filter.no_consent,
+        grid: filter.grid,
+        care: Some(filter.care.trim().to_owned()).filter(|care| !care.is_empty()),
+        after: filter.after,
+        ..wanted(ctx, community, &filter.query)
+    }
 }
 
 /// How many residents came in through the public form and were not looked at yet.
@@ -390,8 +470,8 @@ pub async fn unchecked_count(ctx: &Context, actor: &Actor, community: CommunityI
     Ok(storage::resident::unchecked_count(ctx.db.reader(), community).await?)
 }
 
-/// What a search box means: digits are the end of a number or all of it, Latin letters are initials or a Latin name, the rest is
-/// part of a name.
+/// What a search box means: digits are the end of a number or all of it, Latin letters are initials or a Latin name; the rest is part of a name, or of
+/// a building when there is a digit in it (3号楼, 3-2-501).
 fn wanted(ctx: &Context, community: CommunityId, query: &str) -> Wanted {
     let query: String = query.trim().chars().take(text::NAME_CHARS).collect();
     let mut wanted = Wanted::default();
@@ -405,6 +485,11 @@ fn wanted(ctx: &Context, community: CommunityId, query: &str) -> Wanted {
     }
     if query.bytes().all(|byte| byte.is_ascii_alphabetic()) {
         wanted.initials = Some(query.to_ascii_lowercase());
+    }
+    let has_digit = query.chars().any(|c| c.is_ascii_digit());
+    let numbered = "号楼栋幢单元室座院区".chars().any(|c| query.ends_with(c));
+    if (has_digit && wanted.phone.is_none()) || numbered {
+        wanted.building = Some(query.clone());
     }
     wanted.name = Some(query);
     wanted

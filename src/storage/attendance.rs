@@ -180,26 +180,6 @@ pub async fn has_live_rows(conn: &impl Connection, community: CommunityId, sessi
     Ok(one.is_some())
 }
 
-/// Those of `residents` that exist in the community.
-pub async fn known_residents(
-    conn: &impl Connection,
-    community: CommunityId,
-    residents: &[ResidentId],
-) -> Result<HashSet<ResidentId>> {
-    if residents.is_empty() {
-        return Ok(HashSet::new());
-    }
-    let known: Vec<Uuid> = resident::Entity::find()
-        .select_only()
-        .column(resident::Column::Id)
-        .filter(resident::Column::CommunityId.eq(community.0))
-        .filter(resident::Column::Id.is_in(residents.iter().map(|id| id.0)))
-        .into_tuple()
-        .all(conn)
-        .await?;
-    Ok(known.into_iter().map(ResidentId::from).collect())
-}
-
 /// Stores new rows.
 pub async fn insert(
     txn: &impl Connection,
@@ -255,6 +235,69 @@ pub async fn withdraw(
         .col_expr(attendance::Column::WithdrawnAt, Expr::value(to_db(now)))
         .filter(attendance::Column::CommunityId.eq(community.0))
         .filter(attendance::Column::Id.is_in(ids.iter().map(|id| id.0)))
+        .exec(txn)
+        .await?;
+    Ok(())
+}
+
+/// What becomes of rows that are given to another resident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reassign {
+    /// They count as before.
+    AsTheyAre,
+    /// They count no more, from this instant.
+    Withdraw(Timestamp),
+    /// They count again.
+    CountAgain,
+}
+
+/// Gives named rows to another resident: the two turned out to be one person, or that was undone. For `storage::resident::merge` alone; the counters
+/// of the sessions are the caller's.
+pub(super) async fn reassign(
+    txn: &impl Connection,
+    community: CommunityId,
+    ids: &[AttendanceId],
+    to: ResidentId,
+    how: Reassign,
+) -> Result<()> {
+    for some in ids.chunks(500) {
+        let mut update = attendance::Entity::update_many().col_expr(attendance::Column::ResidentId, Expr::value(to.0));
+        let withdrawn_at: Option<Option<sea_orm::prelude::DateTimeUtc>> = match how {
+            Reassign::AsTheyAre => None,
+            Reassign::Withdraw(at) => Some(Some(to_db(at))),
+            Reassign::CountAgain => Some(None),
+        };
+        if let Some(at) = withdrawn_at {
+            update = update.col_expr(attendance::Column::WithdrawnAt, Expr::value(at));
+        }
+        update
+            .filter(attendance::Column::CommunityId.eq(community.0))
+            .filter(attendance::Column::Id.is_in(some.iter().map(|id| id.0)))
+            .exec(txn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Named rows of a resident, withdrawn ones too.
+pub(super) async fn rows_of(conn: &impl Connection, community: CommunityId, resident: ResidentId) -> Result<Vec<Row>> {
+    let theirs = Condition::all().add(attendance::Column::ResidentId.eq(resident.0));
+    rows_where(conn, community, theirs).await
+}
+
+/// Changes the number of named rows of a session locked with [`lock_session`] by so many.
+pub(super) async fn add_named(
+    txn: &impl Connection,
+    community: CommunityId,
+    session: SessionId,
+    by: i32,
+    now: Timestamp,
+) -> Result<()> {
+    session::Entity::update_many()
+        .col_expr(session::Column::Named, Expr::col(session::Column::Named).add(by))
+        .col_expr(session::Column::UpdatedAt, Expr::value(to_db(now)))
+        .filter(session::Column::CommunityId.eq(community.0))
+        .filter(session::Column::Id.eq(session.0))
         .exec(txn)
         .await?;
     Ok(())
@@ -430,5 +473,6 @@ pub async fn door_list(conn: &impl Connection, community: CommunityId, session: 
 
 /// A conflict that the same undertaking, tried again, would understand: the row it met has since been stored.
 pub fn worth_another_try(error: &Error) -> bool {
-    matches!(error, Error::Duplicate(_) | Error::Contention)
+    // A guarded resident was merged meanwhile: the next try names whoever they were merged into.
+    matches!(error, Error::Duplicate(_) | Error::Contention | Error::Guarded(_))
 }

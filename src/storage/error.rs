@@ -11,8 +11,9 @@ pub enum Error {
     /// The venue or the facilitator is taken at that time: the database refused an overlap.
     #[error("the {0} is already taken at that time")]
     Overlap(&'static str),
-    /// The database refused a booking that its venue or partner does not allow; the name of the guard.
-    #[error("the plan does not allow this booking: {0}")]
+    /// The database refused a booking that its venue or partner does not allow, or a row that names somebody who was merged or erased; the name of
+    /// the guard.
+    #[error("a guard does not allow this row: {0}")]
     Guarded(&'static str),
     /// The month was reported and is locked: the database refused a change of its numbers.
     #[error("the month was reported: its numbers change by a correction only")]
@@ -62,8 +63,8 @@ impl From<DbErr> for Error {
     }
 }
 
-/// The guards of bookings, by the names they have in the database.
-const GUARDS: [&str; 7] = [
+/// The guards of bookings and of rows that name a resident, by the names they have in the database.
+const GUARDS: [&str; 8] = [
     "booking_too_long",
     "booking_incomplete",
     "booking_closed",
@@ -71,6 +72,7 @@ const GUARDS: [&str; 7] = [
     "booking_closure",
     "booking_paper",
     "booking_frozen",
+    "resident_gone",
 ];
 
 /// What `sql_err` does not know: exclusion constraints and deadlocks of PostgreSQL, and SQLite's triggers, whose message is the

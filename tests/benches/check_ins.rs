@@ -176,6 +176,8 @@ async fn fill(db: &Db, now: Timestamp) {
         unchecked: Set(false),
         consent_on: Set(None),
         consent_version: Set(None),
+        merged_into: Set(None),
+        erased_at: Set(None),
         created_at: Set(at),
         updated_at: Set(at),
     });

@@ -62,6 +62,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
         super::week::Doc::openapi,
         super::closure::Doc::openapi,
         super::resident::Doc::openapi,
+        super::resident::people::Doc::openapi,
         super::enrolment::Doc::openapi,
         super::sign_up_rule::Doc::openapi,
         super::attendance::Doc::openapi,

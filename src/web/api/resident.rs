@@ -1,4 +1,6 @@
-//! Residents of a community. Numbers come in whole and go out masked: who needs to dial one looks at the staff pages.
+//! Residents of a community. Numbers come in whole and go out masked: who needs to dial one asks for it with a reason.
+
+pub mod people;
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
@@ -9,9 +11,10 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::entry::{community_of, field, id_at, whole_number};
-use crate::domain::id::ResidentId;
+use crate::domain::access::{Actor, Field, sees};
+use crate::domain::id::{CommunityId, ResidentId};
 use crate::domain::resident::Resident;
-use crate::domain::text::Purpose;
+use crate::domain::text::{Phone, Purpose, mask};
 use crate::services::resident::{self, Filter, MOST_LISTED, NewResident};
 use crate::services::{Context, Error, FieldError};
 use crate::web::error::{ForVisitor, Problem, WebError};
@@ -20,7 +23,10 @@ use crate::web::routes::{Routes, Who};
 
 /// The calls of this file.
 #[derive(utoipa::OpenApi)]
-#[openapi(paths(list, create), components(schemas(ResidentItem, ResidentList, ResidentBody)))]
+#[openapi(
+    paths(list, create, get, change),
+    components(schemas(ResidentItem, ResidentList, ResidentBody))
+)]
 pub struct Doc;
 
 /// `/communities/{community}/residents`.
@@ -28,6 +34,9 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/api/v1/communities/{community}/residents", Who::Staff, list)
         .post("/api/v1/communities/{community}/residents", Who::Staff, create)
+        .get("/api/v1/communities/{community}/residents/{id}", Who::Staff, get)
+        .patch("/api/v1/communities/{community}/residents/{id}", Who::Staff, change)
+        .merge(people::routes())
 }
 
 /// A resident.
@@ -63,6 +72,50 @@ pub struct ResidentItem {
     pub source: String,
     /// Came in through the public form, and staff have not looked at it yet.
     pub unchecked: bool,
+    /// The day they agreed to being kept; null when they did not, or took it back.
+    pub consent_on: Option<String>,
+    /// The resident this one was merged into.
+    pub merged_into: Option<Uuid>,
+    /// When their identity was erased.
+    pub erased_at: Option<String>,
+}
+
+impl ResidentItem {
+    /// Without what the actor does not see of residents.
+    fn as_seen_by(mut self, actor: &Actor, community: CommunityId) -> Self {
+        let hidden = |field| !sees(actor, field, community);
+        if hidden(Field::Name) {
+            self.name = mask(&self.name);
+            self.initials = String::new();
+        }
+        if hidden(Field::MaskedPhone) {
+            self.phone = None;
+        }
+        if hidden(Field::BirthYear) {
+            self.gender = String::new();
+            self.birth_year = None;
+        }
+        if hidden(Field::Email) {
+            self.email = String::new();
+        }
+        if hidden(Field::Building) {
+            self.building = String::new();
+        }
+        if hidden(Field::Grid) {
+            self.grid_id = None;
+        }
+        if hidden(Field::Care) {
+            self.care = Vec::new();
+        }
+        if hidden(Field::Family) {
+            self.family_name = String::new();
+            self.family_phone = None;
+        }
+        if hidden(Field::History) {
+            self.consent_on = None;
+        }
+        self
+    }
 }
 
 impl From<Resident> for ResidentItem {
@@ -83,6 +136,9 @@ impl From<Resident> for ResidentItem {
             tell_by: one.tell_by.to_string(),
             source: one.source.to_string(),
             unchecked: one.unchecked,
+            consent_on: one.consent_on.map(|on| on.to_string()),
+            merged_into: one.merged_into.map(|id| id.0),
+            erased_at: one.erased_at.map(|at| at.to_string()),
         }
     }
 }
@@ -90,7 +146,7 @@ impl From<Resident> for ResidentItem {
 /// A page of residents.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ResidentList {
-    /// In the order they were entered.
+    /// By pinyin.
     pub items: Vec<ResidentItem>,
     /// Cursor of the next page; null on the last one.
     pub next: Option<String>,
@@ -101,10 +157,16 @@ pub struct ResidentList {
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub struct ResidentQuery {
-    /// Part of a name, pinyin initials, the last four digits or a whole number.
+    /// Part of a name, pinyin initials, a building, the last four digits or a whole number.
     pub query: String,
     /// Only those staff have not looked at yet.
     pub unchecked: bool,
+    /// Only those whose consent to being kept does not stand.
+    pub no_consent: bool,
+    /// Only those of this grid.
+    pub grid_id: Option<Uuid>,
+    /// Only those of this care category.
+    pub care: String,
     /// `next` of the page before.
     pub cursor: Option<String>,
     /// At most so many, 1 to 200.
@@ -144,6 +206,9 @@ pub async fn list(
     let filter = Filter {
         query: query.query,
         unchecked: query.unchecked,
+        no_consent: query.no_consent,
+        grid: query.grid_id.map(Into::into),
+        care: query.care,
         after,
         limit: query.limit.unwrap_or(MOST_LISTED),
     };
@@ -151,7 +216,10 @@ pub async fn list(
         .await
         .for_visitor(&v)?;
     let next = residents.last().filter(|_| more).map(|last| last.id.to_string());
-    let items = residents.into_iter().map(ResidentItem::from).collect();
+    let items = residents
+        .into_iter()
+        .map(|one| ResidentItem::from(one).as_seen_by(&v.actor, community))
+        .collect();
     Ok(Json(ResidentList { items, next }).into_response())
 }
 
@@ -213,10 +281,84 @@ pub async fn create(
     Ok((StatusCode::CREATED, Json(ResidentItem::from(resident))).into_response())
 }
 
+/// One resident, whatever became of them.
+#[utoipa::path(
+    get,
+    path = "/api/v1/communities/{community}/residents/{id}",
+    tag = "residents",
+    params(("community" = String, Path, description = "Name of the community in addresses"), ("id" = Uuid, Path, description = "The resident")),
+    responses(
+        (status = 200, description = "The resident", body = ResidentItem),
+        (status = 401, description = "No login", body = Problem),
+        (status = 403, description = "Not of this community", body = Problem),
+        (status = 404, description = "No such resident", body = Problem),
+    )
+)]
+pub async fn get(
+    v: Visitor,
+    State(ctx): State<Context>,
+    Path((community, id)): Path<(String, ResidentId)>,
+) -> Result<Response, WebError> {
+    let community = community_of(&ctx, &community).await.for_visitor(&v)?;
+    let one = resident::get(&ctx, &v.actor, community, id).await.for_visitor(&v)?;
+    Ok(Json(ResidentItem::from(one).as_seen_by(&v.actor, community)).into_response())
+}
+
+/// Changes what is known of a resident: fields that are not named stay; a number sent back masked stays too. It counts as looked at.
+#[utoipa::path(
+    patch,
+    path = "/api/v1/communities/{community}/residents/{id}",
+    tag = "residents",
+    params(("community" = String, Path, description = "Name of the community in addresses"), ("id" = Uuid, Path, description = "The resident")),
+    request_body = ResidentBody,
+    responses(
+        (status = 200, description = "Changed", body = ResidentItem),
+        (status = 401, description = "No login", body = Problem),
+        (status = 403, description = "Not of this community", body = Problem),
+        (status = 404, description = "No such resident", body = Problem),
+        (status = 409, description = "Merged or erased", body = Problem),
+        (status = 422, description = "Not acceptable", body = Problem),
+    )
+)]
+pub async fn change(
+    v: Visitor,
+    State(ctx): State<Context>,
+    Path((community, id)): Path<(String, ResidentId)>,
+    Json(body): Json<Value>,
+) -> Result<Response, WebError> {
+    let community = community_of(&ctx, &community).await.for_visitor(&v)?;
+    let known = resident::get(&ctx, &v.actor, community, id).await.for_visitor(&v)?;
+    let masked = |phone: Option<Phone>| phone.map(|phone| phone.masked()).unwrap_or_default();
+    let before = NewResident {
+        name: known.name.reveal(Purpose::Store).to_owned(),
+        phone: masked(known.phone),
+        gender: known.gender,
+        birth_year: known.birth_year,
+        email: known.email,
+        building: known.building,
+        grid_id: known.grid_id,
+        care: known.care,
+        family_name: known.family_name,
+        family_phone: masked(known.family_phone),
+        tell_by: known.tell_by,
+    };
+    let changed = read_over(before, &body).map_err(Error::Invalid).for_visitor(&v)?;
+    let resident = resident::update(&ctx, &v.actor, community, id, changed)
+        .await
+        .for_visitor(&v)?;
+    Ok(Json(ResidentItem::from(resident).as_seen_by(&v.actor, community)).into_response())
+}
+
 fn read(body: &Value) -> Result<NewResident, Vec<FieldError>> {
+    read_over(NewResident::default(), body)
+}
+
+/// What `body` makes of what was `before`: a field that is not there stays, one that is null is emptied.
+fn read_over(before: NewResident, body: &Value) -> Result<NewResident, Vec<FieldError>> {
     let mut wrong = Vec::new();
-    let mut text = |name: &'static str| match field(body, name) {
-        None => String::new(),
+    let mut text = |name: &'static str, before: String| match body.get(name) {
+        None => before,
+        Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text.clone(),
         Some(_) => {
             wrong.push(FieldError::new(name, "not-a-text", ""));
@@ -224,16 +366,19 @@ fn read(body: &Value) -> Result<NewResident, Vec<FieldError>> {
         }
     };
     let mut new = NewResident {
-        name: text("name"),
-        phone: text("phone"),
-        gender: text("gender"),
-        email: text("email"),
-        building: text("building"),
-        family_name: text("family_name"),
-        family_phone: text("family_phone"),
-        ..NewResident::default()
+        name: text("name", before.name),
+        phone: text("phone", before.phone),
+        gender: text("gender", before.gender),
+        email: text("email", before.email),
+        building: text("building", before.building),
+        family_name: text("family_name", before.family_name),
+        family_phone: text("family_phone", before.family_phone),
+        birth_year: before.birth_year,
+        grid_id: before.grid_id,
+        care: before.care,
+        tell_by: before.tell_by,
     };
-    let tell_by = text("tell_by");
+    let tell_by = text("tell_by", String::new());
     if !tell_by.is_empty() {
         match tell_by.parse() {
             Ok(known) => new.tell_by = known,
@@ -242,15 +387,18 @@ fn read(body: &Value) -> Result<NewResident, Vec<FieldError>> {
     }
     match whole_number(body, "birth_year") {
         // A year beyond any year is refused with the range by the use case.
+        Ok(None) if body.get("birth_year").is_none() => {}
         Ok(year) => new.birth_year = year.map(|year| i32::try_from(year).unwrap_or(i32::MAX)),
         Err(error) => wrong.push(error),
     }
     match id_at(body, "grid_id") {
+        Ok(None) if body.get("grid_id").is_none() => {}
         Ok(id) => new.grid_id = id.map(Into::into),
         Err(error) => wrong.push(error),
     }
     match field(body, "care") {
-        None => {}
+        None if body.get("care").is_none() => {}
+        None => new.care = Vec::new(),
         Some(Value::Array(list)) if list.len() <= 10 && list.iter().all(Value::is_string) => {
             new.care = list.iter().filter_map(Value::as_str).map(ToOwned::to_owned).collect();
         }

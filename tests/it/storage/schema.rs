@@ -40,6 +40,9 @@ on_both!(every_entity_fits_its_table, async |app| {
         material_content, matter, need, notification, partner, programme, proposal, proposal_remark, resident, rollover, series,
         series_amendment, session, substitution, template, term, undone, upload, venue)
         material_content, need, notification, partner, programme, proposal, proposal_remark, resident, resident_import, rollover, series,
+        closure_effect, closure_span, community, complaint, confirmation, consent, delivery, enrolment,
+        facilitator, feedback, grid, holiday_notice, household_visit, idempotency_key, login, login_limit, material,
+        material_content, need, notification, partner, programme, proposal, proposal_remark, resident, resident_apart, resident_merge, resident_merge_move, rollover, series,
         series_amendment, session, substitution, template, term, upload, venue)
     .to_vec();
     // `meta` is not empty: it remembers the key file.
@@ -182,6 +185,8 @@ on_both!(
             unchecked: Set(false),
             consent_on: Set(None),
             consent_version: Set(None),
+            merged_into: Set(None),
+            erased_at: Set(None),
             created_at: Set(to_db(now)),
             updated_at: Set(to_db(now)),
         };

@@ -106,6 +106,7 @@ pub fn routes() -> Routes {
         .post("/staff/residents/import/{id}/undo", Who::Staff, resident_import::undo)
         .get("/staff/residents/{id}", Who::Staff, residents::show)
         .post("/staff/residents/{id}", Who::Staff, residents::save)
+        .merge(residents::routes())
         .get("/staff/week", Who::Staff, week::show)
         .get("/staff/free-slots", Who::Staff, free_slots::show)
         .get("/staff/week-plan", Who::Staff, week_plan::show)

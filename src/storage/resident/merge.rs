@@ -1,0 +1,648 @@
+//! Merging two residents, row by row, and the ledger of what moved.
+//!
+//! What points at a resident, and what becomes of it: `attendance` and `enrolment` (moved, folded or raised: `domain::merge`), `rollover` (moved; folded
+//! when both were asked about one term), `delivery` (moved; an open message that the survivor gets too is dropped), `consent` (moved),
+//! `resident_merge` and `resident_apart` (they stay: they tell of this very row). A test compares [`POINTERS`] with the foreign keys of the database.
+
+use std::collections::{HashMap, HashSet};
+
+use entities::{
+    attendance, consent, delivery, enrolment, resident, resident_merge, resident_merge_move, rollover, session,
+};
+use jiff::Timestamp;
+use sea_orm::sea_query::{Expr, LockType};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::Stored;
+use crate::domain::attendance::Row;
+use crate::domain::id::{AccountId, AttendanceId, CommunityId, MergeId, ResidentId, SessionId};
+use crate::domain::merge::Moved;
+use crate::domain::resident::Enrolment;
+use crate::storage::attendance::{self as rows, Reassign};
+use crate::storage::{Connection, Error, Result, from_db, to_db};
+
+/// Every column that points at a resident.
+pub const POINTERS: [(&str, &str); 9] = [
+    ("attendance", "resident_id"),
+    ("consent", "resident_id"),
+    ("delivery", "resident_id"),
+    ("enrolment", "resident_id"),
+    ("resident_apart", "first_id"),
+    ("resident_apart", "second_id"),
+    ("resident_merge", "merged_id"),
+    ("resident_merge", "survivor_id"),
+    ("rollover", "resident_id"),
+];
+
+/// States of a delivery that is still to be seen to.
+const OPEN: [&str; 6] = ["due", "retry", "to_call", "unknown", "dead", "kept"];
+
+/// A merge as the ledger keeps it.
+#[derive(Clone, Debug)]
+pub struct Merge {
+    /// Its id.
+    pub id: MergeId,
+    /// Who stayed.
+    pub survivor: ResidentId,
+    /// Who was merged into them.
+    pub merged: ResidentId,
+    /// What the survivor had before; none once the person was erased.
+    pub before: Option<String>,
+    /// What the merge made of it.
+    pub after: String,
+    /// When.
+    pub merged_at: Timestamp,
+    /// When it was undone.
+    pub undone_at: Option<Timestamp>,
+}
+
+/// A row that a merge changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Move {
+    /// Its table: `attendance`, `enrolment`, `rollover`, `delivery` or `consent`.
+    pub kind: String,
+    /// Its id.
+    pub row: Uuid,
+    /// `moved`, `folded` or `raised`.
+    pub how: String,
+    /// What it was: a state, or empty.
+    pub before: String,
+    /// What it became.
+    pub after: String,
+}
+
+impl Move {
+    /// A row that now leads to the survivor and is otherwise as it was.
+    pub fn moved(kind: &str, row: Uuid) -> Self {
+        Self::changed(kind, row, "moved", String::new(), String::new())
+    }
+
+    /// A row that was changed otherwise.
+    pub fn changed(kind: &str, row: Uuid, how: &str, before: String, after: String) -> Self {
+        Self {
+            kind: kind.to_owned(),
+            row,
+            how: how.to_owned(),
+            before,
+            after,
+        }
+    }
+}
+
+/// The sessions at which a resident was counted or is signed up, locked in the order of their ids until the transaction ends. Sessions come before
+/// residents, as everywhere else.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn lock_sessions_of(
+    txn: &impl Connection,
+    community: CommunityId,
+    resident: ResidentId,
+) -> Result<HashSet<SessionId>> {
+    let counted: Vec<Uuid> = attendance::Entity::find()
+        .select_only()
+        .column(attendance::Column::SessionId)
+        .filter(attendance::Column::CommunityId.eq(community.0))
+        .filter(attendance::Column::ResidentId.eq(resident.0))
+        .into_tuple()
+        .all(txn)
+        .await?;
+    let signed_up: Vec<Uuid> = enrolment::Entity::find()
+        .select_only()
+        .column(enrolment::Column::SessionId)
+        .filter(enrolment::Column::CommunityId.eq(community.0))
+        .filter(enrolment::Column::ResidentId.eq(resident.0))
+        .into_tuple()
+        .all(txn)
+        .await?;
+    let mut all: Vec<Uuid> = counted.into_iter().chain(signed_up).collect();
+    all.sort_unstable();
+    all.dedup();
+    lock_sessions(txn, community, &all).await?;
+    Ok(all.into_iter().map(SessionId::from).collect())
+}
+
+async fn lock_sessions(txn: &impl Connection, community: CommunityId, all: &[Uuid]) -> Result<()> {
+    for some in all.chunks(500) {
+        session::Entity::find()
+            .select_only()
+            .column(session::Column::Id)
+            .filter(session::Column::CommunityId.eq(community.0))
+            .filter(session::Column::Id.is_in(some.iter().copied()))
+            .order_by_asc(session::Column::Id)
+            .lock(LockType::NoKeyUpdate)
+            .into_tuple::<Uuid>()
+            .all(txn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Residents, locked against everybody who would name them: whoever does so at this moment is waited for.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn lock_residents(txn: &impl Connection, community: CommunityId, ids: &[ResidentId]) -> Result<Vec<Stored>> {
+    let rows = resident::Entity::find()
+        .filter(resident::Column::CommunityId.eq(community.0))
+        .filter(resident::Column::Id.is_in(ids.iter().map(|id| id.0)))
+        .order_by_asc(resident::Column::Id)
+        .lock(LockType::Update)
+        .all(txn)
+        .await?;
+    rows.into_iter().map(super::to_domain).collect()
+}
+
+/// Says whom a resident is merged into; none to make them stand for themselves again.
+///
+/// # Errors
+/// When the database cannot store it.
+pub async fn set_merged_into(
+    txn: &impl Connection,
+    community: CommunityId,
+    resident: ResidentId,
+    into: Option<ResidentId>,
+    now: Timestamp,
+) -> Result<()> {
+    resident::Entity::update_many()
+        .col_expr(resident::Column::MergedInto, Expr::value(into.map(|id| id.0)))
+        .col_expr(resident::Column::UpdatedAt, Expr::value(to_db(now)))
+        .filter(resident::Column::CommunityId.eq(community.0))
+        .filter(resident::Column::Id.eq(resident.0))
+        .exec(txn)
+        .await?;
+    Ok(())
+}
+
+/// The named rows of two residents.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn attendance_of(
+    conn: &impl Connection,
+    community: CommunityId,
+    residents: [ResidentId; 2],
+) -> Result<Vec<Row>> {
+    let mut all = rows::rows_of(conn, community, residents[0]).await?;
+    all.extend(rows::rows_of(conn, community, residents[1]).await?);
+    Ok(all)
+}
+
+/// Gives named rows to the survivor; those that are folded count no more. The sessions of these must be locked.
+///
+/// # Errors
+/// When the database cannot store it.
+pub async fn move_attendance(
+    txn: &impl Connection,
+    community: CommunityId,
+    moved: &[Moved],
+    survivor: ResidentId,
+    now: Timestamp,
+) -> Result<Vec<Move>> {
+    let ids = |folded: bool| -> Vec<AttendanceId> {
+        moved
+            .iter()
+            .filter(|one| one.folded == folded)
+            .map(|one| one.id)
+            .collect()
+    };
+    rows::reassign(txn, community, &ids(false), survivor, Reassign::AsTheyAre).await?;
+    rows::reassign(txn, community, &ids(true), survivor, Reassign::Withdraw(now)).await?;
+    let mut moves = Vec::with_capacity(moved.len());
+    for one in moved {
+        if one.folded {
+            rows::add_named(txn, community, one.session, -1, now).await?;
+        }
+        moves.push(Move {
+            how: if one.folded { "folded" } else { "moved" }.to_owned(),
+            ..Move::moved("attendance", one.id.0)
+        });
+    }
+    Ok(moves)
+}
+
+/// Gives named rows back; those that were folded count again. How many could not be given back.
+///
+/// # Errors
+/// When the database cannot store it.
+pub async fn return_attendance(
+    txn: &impl Connection,
+    community: CommunityId,
+    moves: &[Move],
+    (survivor, merged): (ResidentId, ResidentId),
+    now: Timestamp,
+) -> Result<usize> {
+    let theirs: HashMap<Uuid, Row> = rows::rows_of(txn, community, survivor)
+        .await?
+        .into_iter()
+        .map(|row| (row.id.0, row))
+        .collect();
+    let (mut back, mut again, mut lost) = (Vec::new(), Vec::new(), 0);
+    for one in moves.iter().filter(|one| one.kind == "attendance") {
+        match theirs.get(&one.row) {
+            None => lost += 1,
+            Some(row) if one.how == "folded" && row.withdrawn => again.push(*row),
+            Some(row) => back.push(row.id),
+        }
+    }
+    rows::reassign(txn, community, &back, merged, Reassign::AsTheyAre).await?;
+    let ids: Vec<AttendanceId> = again.iter().map(|row| row.id).collect();
+    rows::reassign(txn, community, &ids, merged, Reassign::CountAgain).await?;
+    for row in &again {
+        rows::add_named(txn, community, row.session, 1, now).await?;
+    }
+    Ok(lost)
+}
+
+/// All sign-ups of a resident.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn enrolments_of(
+    conn: &impl Connection,
+    community: CommunityId,
+    resident: ResidentId,
+) -> Result<Vec<Enrolment>> {
+    let rows = enrolment::Entity::find()
+        .filter(enrolment::Column::CommunityId.eq(community.0))
+        .filter(enrolment::Column::ResidentId.eq(resident.0))
+        .order_by_asc(enrolment::Column::SessionId)
+        .all(conn)
+        .await?;
+    rows.into_iter().map(crate::storage::enrolment::to_domain).collect()
+}
+
+/// Gives a sign-up to another resident, who must have none for its session.
+///
+/// # Errors
+/// [`Error::Duplicate`] when they have one.
+pub async fn give_enrolment(txn: &impl Connection, community: CommunityId, id: Uuid, to: ResidentId) -> Result<()> {
+    enrolment::Entity::update_many()
+        .col_expr(enrolment::Column::ResidentId, Expr::value(to.0))
+        .filter(enrolment::Column::CommunityId.eq(community.0))
+        .filter(enrolment::Column::Id.eq(id))
+        .exec(txn)
+        .await?;
+    Ok(())
+}
+
+/// Gives the rest to the survivor: consents, what was asked about new terms, messages.
+///
+/// # Errors
+/// When the database cannot store it.
+pub async fn move_rest(
+    txn: &impl Connection,
+    community: CommunityId,
+    (survivor, merged): (ResidentId, ResidentId),
+    now: Timestamp,
+) -> Result<Vec<Move>> {
+    let mut moves = Vec::new();
+    let consents: Vec<Uuid> = consent::Entity::find()
+        .select_only()
+        .column(consent::Column::Id)
+        .filter(consent::Column::CommunityId.eq(community.0))
+        .filter(consent::Column::ResidentId.eq(merged.0))
+        .into_tuple()
+        .all(txn)
+        .await?;
+    moves.extend(consents.into_iter().map(|id| Move::moved("consent", id)));
+
+    let asked = |who: ResidentId| {
+        rollover::Entity::find()
+            .filter(rollover::Column::CommunityId.eq(community.0))
+            .filter(rollover::Column::ResidentId.eq(who.0))
+    };
+    let terms: HashSet<Uuid> = asked(survivor)
+        .all(txn)
+        .await?
+        .into_iter()
+        .map(|row| row.term_id)
+        .collect();
+    for row in asked(merged).all(txn).await? {
+        if !terms.contains(&row.term_id) {
+            moves.push(Move::moved("rollover", row.id));
+        } else if row.status == "asked" {
+            set_state(txn, community, "rollover", row.id, "expired", now).await?;
+            moves.push(Move::changed(
+                "rollover",
+                row.id,
+                "folded",
+                row.status,
+                "expired".to_owned(),
+            ));
+        }
+    }
+
+    let told = |who: ResidentId| {
+        delivery::Entity::find()
+            .select_only()
+            .columns([
+                delivery::Column::Id,
+                delivery::Column::NotificationId,
+                delivery::Column::Status,
+            ])
+            .filter(delivery::Column::CommunityId.eq(community.0))
+            .filter(delivery::Column::ResidentId.eq(who.0))
+            .into_tuple::<(Uuid, Uuid, String)>()
+    };
+    let known: HashSet<Uuid> = told(survivor)
+        .all(txn)
+        .await?
+        .into_iter()
+        .map(|(_, about, _)| about)
+        .collect();
+    for (id, about, status) in told(merged).all(txn).await? {
+        if known.contains(&about) && OPEN.contains(&status.as_str()) {
+            set_state(txn, community, "delivery", id, "dropped", now).await?;
+            moves.push(Move::changed("delivery", id, "folded", status, "dropped".to_owned()));
+        } else {
+            moves.push(Move::moved("delivery", id));
+        }
+    }
+    // Messages that are folded go along: the log tells them under the survivor.
+    give_rest(txn, community, &moves, survivor).await?;
+    Ok(moves)
+}
+
+async fn set_state(
+    txn: &impl Connection,
+    community: CommunityId,
+    kind: &str,
+    id: Uuid,
+    to: &str,
+    now: Timestamp,
+) -> Result<()> {
+    if kind == "rollover" {
+        rollover::Entity::update_many()
+            .col_expr(rollover::Column::Status, Expr::value(to))
+            .filter(rollover::Column::CommunityId.eq(community.0))
+            .filter(rollover::Column::Id.eq(id))
+            .exec(txn)
+            .await?;
+    } else {
+        delivery::Entity::update_many()
+            .col_expr(delivery::Column::Status, Expr::value(to))
+            .col_expr(delivery::Column::UpdatedAt, Expr::value(to_db(now)))
+            .filter(delivery::Column::CommunityId.eq(community.0))
+            .filter(delivery::Column::Id.eq(id))
+            .exec(txn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Gives consents, questions and messages to a resident, those that a merge moved or folded (a folded question stays where it is: its term is asked once).
+async fn give_rest(txn: &impl Connection, community: CommunityId, moves: &[Move], to: ResidentId) -> Result<()> {
+    let ids = |kind: &str| -> Vec<Uuid> {
+        moves
+            .iter()
+            .filter(|one| one.kind == kind && (one.how == "moved" || kind == "delivery"))
+            .map(|one| one.row)
+            .collect()
+    };
+    for some in ids("consent").chunks(500) {
+        consent::Entity::update_many()
+            .col_expr(consent::Column::ResidentId, Expr::value(to.0))
+            .filter(consent::Column::CommunityId.eq(community.0))
+            .filter(consent::Column::Id.is_in(some.iter().copied()))
+            .exec(txn)
+            .await?;
+    }
+    for some in ids("rollover").chunks(500) {
+        rollover::Entity::update_many()
+            .col_expr(rollover::Column::ResidentId, Expr::value(to.0))
+            .filter(rollover::Column::CommunityId.eq(community.0))
+            .filter(rollover::Column::Id.is_in(some.iter().copied()))
+            .exec(txn)
+            .await?;
+    }
+    for some in ids("delivery").chunks(500) {
+        delivery::Entity::update_many()
+            .col_expr(delivery::Column::ResidentId, Expr::value(to.0))
+            .filter(delivery::Column::CommunityId.eq(community.0))
+            .filter(delivery::Column::Id.is_in(some.iter().copied()))
+            .exec(txn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Gives consents, questions and messages back, and those that were folded their state where it was not changed since.
+///
+/// # Errors
+/// When the database cannot store it.
+pub async fn return_rest(
+    txn: &impl Connection,
+    community: CommunityId,
+    moves: &[Move],
+    merged: ResidentId,
+    now: Timestamp,
+) -> Result<()> {
+    give_rest(txn, community, moves, merged).await?;
+    for one in moves.iter().filter(|one| one.how == "folded") {
+        let stands: Option<String> = match one.kind.as_str() {
+            "rollover" => rollover::Entity::find_by_id((community.0, one.row))
+                .one(txn)
+                .await?
+                .map(|row| row.status),
+            "delivery" => delivery::Entity::find_by_id((community.0, one.row))
+                .one(txn)
+                .await?
+                .map(|row| row.status),
+            _ => None,
+        };
+        if stands.as_deref() == Some(one.after.as_str()) {
+            set_state(txn, community, &one.kind, one.row, &one.before, now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// What a merge keeps of a resident to give it back, as JSON: numbers stay sealed.
+pub fn kept(stored: &Stored) -> String {
+    let one = &stored.resident;
+    let sealed = |bytes: &Option<Vec<u8>>| bytes.as_deref().map(crate::domain::text::hex);
+    json!({
+        "name": one.name.reveal(crate::domain::text::Purpose::Store),
+        "initials": one.initials, "gender": one.gender, "birth_year": one.birth_year,
+        "phone": sealed(&stored.phone_sealed), "email": one.email, "tell_by": one.tell_by,
+        "building": one.building, "grid": one.grid_id, "care": one.care,
+        "family_name": one.family_name, "family_phone": sealed(&stored.family_phone_sealed),
+        "unchecked": one.unchecked,
+    })
+    .to_string()
+}
+
+/// The resident with what [`kept`] kept of it.
+///
+/// # Errors
+/// [`Error::Inconsistent`] when it cannot be read.
+pub fn from_kept(text: &str, of: &Stored) -> Result<Stored> {
+    let broken = || Error::Inconsistent {
+        table: "resident_merge",
+        column: "before",
+        id: of.resident.id.to_string(),
+        value: String::new(),
+    };
+    let value: Value = serde_json::from_str(text).map_err(|_| broken())?;
+    let words = |name: &str| value[name].as_str().map(ToOwned::to_owned).ok_or_else(broken);
+    let sealed = |name: &str| match &value[name] {
+        Value::Null => Ok(None),
+        Value::String(hex) => unhex(hex).map(Some).ok_or_else(broken),
+        _ => Err(broken()),
+    };
+    let mut resident = of.resident.clone();
+    resident.name = crate::domain::text::PersonName::stored(words("name")?);
+    resident.initials = words("initials")?;
+    resident.gender = words("gender")?;
+    resident.birth_year = serde_json::from_value(value["birth_year"].clone()).map_err(|_| broken())?;
+    resident.email = words("email")?;
+    resident.tell_by = words("tell_by")?.parse().map_err(|_| broken())?;
+    resident.building = words("building")?;
+    resident.grid_id = serde_json::from_value(value["grid"].clone()).map_err(|_| broken())?;
+    resident.care = serde_json::from_value(value["care"].clone()).map_err(|_| broken())?;
+    resident.family_name = words("family_name")?;
+    resident.unchecked = value["unchecked"].as_bool().unwrap_or_default();
+    Ok(Stored {
+        resident,
+        phone_sealed: sealed("phone")?,
+        family_phone_sealed: sealed("family_phone")?,
+    })
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    (0..text.len())
+        .step_by(2)
+        .map(|at| text.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()))
+        .collect()
+}
+
+/// Writes a merge into the ledger.
+///
+/// # Errors
+/// When the database cannot store it.
+pub async fn record(
+    txn: &impl Connection,
+    community: CommunityId,
+    merge: &Merge,
+    by: Option<AccountId>,
+    moves: Vec<(Uuid, Move)>,
+) -> Result<()> {
+    let row = resident_merge::ActiveModel {
+        community_id: Set(community.0),
+        id: Set(merge.id.0),
+        survivor_id: Set(merge.survivor.0),
+        merged_id: Set(merge.merged.0),
+        before: Set(merge.before.clone().unwrap_or_default()),
+        after: Set(merge.after.clone()),
+        merged_at: Set(to_db(merge.merged_at)),
+        merged_by: Set(by.map(|account| account.0)),
+        undone_at: Set(None),
+        undone_by: Set(None),
+    };
+    resident_merge::Entity::insert(row).exec_without_returning(txn).await?;
+    for some in moves.chunks(500) {
+        let rows = some.iter().map(|(id, one)| resident_merge_move::ActiveModel {
+            community_id: Set(community.0),
+            id: Set(*id),
+            merge_id: Set(merge.id.0),
+            kind: Set(one.kind.clone()),
+            row_id: Set(one.row),
+            how: Set(one.how.clone()),
+            before: Set(one.before.clone()),
+            after: Set(one.after.clone()),
+        });
+        resident_merge_move::Entity::insert_many(rows)
+            .exec_without_returning(txn)
+            .await?;
+    }
+    Ok(())
+}
+
+fn merge_of(row: resident_merge::Model) -> Merge {
+    Merge {
+        id: row.id.into(),
+        survivor: row.survivor_id.into(),
+        merged: row.merged_id.into(),
+        before: Some(row.before).filter(|text| !text.is_empty()),
+        after: row.after,
+        merged_at: from_db(row.merged_at),
+        undone_at: row.undone_at.map(from_db),
+    }
+}
+
+/// The merge with this id.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn find(db: &impl Connection, community: CommunityId, id: MergeId) -> Result<Option<Merge>> {
+    let row = resident_merge::Entity::find_by_id((community.0, id.0)).one(db).await?;
+    Ok(row.map(merge_of))
+}
+
+/// The merges a resident survived or was merged by, newest first.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn of(db: &impl Connection, community: CommunityId, resident: ResidentId) -> Result<Vec<Merge>> {
+    let either = sea_orm::Condition::any()
+        .add(resident_merge::Column::SurvivorId.eq(resident.0))
+        .add(resident_merge::Column::MergedId.eq(resident.0));
+    let rows = resident_merge::Entity::find()
+        .filter(resident_merge::Column::CommunityId.eq(community.0))
+        .filter(either)
+        .order_by_desc(resident_merge::Column::MergedAt)
+        .order_by_desc(resident_merge::Column::Id)
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().map(merge_of).collect())
+}
+
+/// The rows that a merge changed, in the order it changed them.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn moves(db: &impl Connection, community: CommunityId, id: MergeId) -> Result<Vec<Move>> {
+    let rows = resident_merge_move::Entity::find()
+        .filter(resident_merge_move::Column::CommunityId.eq(community.0))
+        .filter(resident_merge_move::Column::MergeId.eq(id.0))
+        .order_by_asc(resident_merge_move::Column::Id)
+        .all(db)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Move {
+            kind: row.kind,
+            row: row.row_id,
+            how: row.how,
+            before: row.before,
+            after: row.after,
+        })
+        .collect())
+}
+
+/// Notes that a merge was undone.
+///
+/// # Errors
+/// When the database cannot store it.
+pub async fn set_undone(
+    db: &impl Connection,
+    community: CommunityId,
+    id: MergeId,
+    by: Option<AccountId>,
+    now: Timestamp,
+) -> Result<()> {
+    resident_merge::Entity::update_many()
+        .col_expr(resident_merge::Column::UndoneAt, Expr::value(to_db(now)))
+        .col_expr(
+            resident_merge::Column::UndoneBy,
+            Expr::value(by.map(|account| account.0)),
+        )
+        .filter(resident_merge::Column::CommunityId.eq(community.0))
+        .filter(resident_merge::Column::Id.eq(id.0))
+        .exec(db)
+        .await?;
+    Ok(())
+}
