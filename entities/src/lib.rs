@@ -17,6 +17,7 @@ pub mod audit;
 pub mod booking;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod card;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod chain_line;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod closure;
@@ -31,16 +32,19 @@ pub mod complaint;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod confirmation;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod consent;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod correction;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod count_alarm;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod crew;
-pub mod consent;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod delivery;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
-pub mod draw;
 pub mod device;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod draw;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod enrolment;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
@@ -86,8 +90,9 @@ pub mod proposal_remark;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod resident;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
-pub mod resident_import;
 pub mod resident_apart;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod resident_import;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod resident_merge;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
@@ -103,12 +108,14 @@ pub mod series_enrolment;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod session;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
-pub mod sign_up_rule;
 pub mod sheet;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod sheet_row;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod sign_up_rule;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod substitution;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod template;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod term;

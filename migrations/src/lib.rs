@@ -23,19 +23,19 @@ mod m20261126_000012_create_complaints;
 mod m20261126_000021_create_materials;
 mod m20261126_000022_create_terms;
 mod m20261126_000031_index_lookups;
+mod m20261126_000111_create_resident_imports;
+mod m20261126_000121_merge_residents;
 mod m20261126_000131_create_sign_up_rules;
-mod m20261126_000171_create_visit_summary;
-mod m20261126_000172_create_month_reports;
+mod m20261126_000141_create_chain_lines;
+mod m20261126_000151_create_door;
 mod m20261126_000161_create_sheets;
 mod m20261126_000162_create_photos;
+mod m20261126_000171_create_visit_summary;
+mod m20261126_000172_create_month_reports;
 mod m20261126_000181_create_matters;
 mod m20261126_000182_extend_visits;
 mod m20261126_000183_name_feedback_sources;
 mod m20261126_000184_create_crews;
-mod m20261126_000151_create_door;
-mod m20261126_000141_create_chain_lines;
-mod m20261126_000111_create_resident_imports;
-mod m20261126_000121_merge_residents;
 mod owned;
 
 use sea_orm_migration::prelude::*;
@@ -64,19 +64,19 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000021_create_materials::Migration),
             Box::new(m20261126_000022_create_terms::Migration),
             Box::new(m20261126_000031_index_lookups::Migration),
+            Box::new(m20261126_000111_create_resident_imports::Migration),
+            Box::new(m20261126_000121_merge_residents::Migration),
             Box::new(m20261126_000131_create_sign_up_rules::Migration),
-            Box::new(m20261126_000171_create_visit_summary::Migration),
-            Box::new(m20261126_000172_create_month_reports::Migration),
+            Box::new(m20261126_000141_create_chain_lines::Migration),
+            Box::new(m20261126_000151_create_door::Migration),
             Box::new(m20261126_000161_create_sheets::Migration),
             Box::new(m20261126_000162_create_photos::Migration),
+            Box::new(m20261126_000171_create_visit_summary::Migration),
+            Box::new(m20261126_000172_create_month_reports::Migration),
             Box::new(m20261126_000181_create_matters::Migration),
             Box::new(m20261126_000182_extend_visits::Migration),
             Box::new(m20261126_000183_name_feedback_sources::Migration),
             Box::new(m20261126_000184_create_crews::Migration),
-            Box::new(m20261126_000151_create_door::Migration),
-            Box::new(m20261126_000141_create_chain_lines::Migration),
-            Box::new(m20261126_000111_create_resident_imports::Migration),
-            Box::new(m20261126_000121_merge_residents::Migration),
         ]
     }
 }

@@ -152,10 +152,12 @@ pub enum Fate {
 
 fn rank(status: EnrolmentStatus) -> u8 {
     match status {
-        EnrolmentStatus::Enrolled => 3,
-        EnrolmentStatus::Asked => 2,
-        EnrolmentStatus::Waitlisted => 1,
-        EnrolmentStatus::Cancelled => 0,
+        EnrolmentStatus::Enrolled => 5,
+        EnrolmentStatus::Asked => 4,
+        EnrolmentStatus::Offered => 3,
+        EnrolmentStatus::Waitlisted => 2,
+        EnrolmentStatus::Leave => 1,
+        EnrolmentStatus::Lapsed | EnrolmentStatus::Cancelled => 0,
     }
 }
 
@@ -168,7 +170,7 @@ pub fn enrolment(survivor: Option<&Enrolment>, merged: &Enrolment) -> Fate {
         .cmp(&rank(own.status))
         // Of two who wait, the one who came first is before.
         .then(own.queued_at.cmp(&merged.queued_at));
-    if order == Ordering::Greater && merged.status != EnrolmentStatus::Cancelled {
+    if order == Ordering::Greater && rank(merged.status) > 0 {
         Fate::Raise
     } else {
         Fate::FoldAway

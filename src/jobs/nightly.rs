@@ -10,13 +10,8 @@ use tokio_util::sync::CancellationToken;
 use super::{note, tick};
 use crate::domain::calendar::zone::resolve;
 use crate::services::{
-    Context, account, calendar_import, enrolment, idempotency, limit, material, partner, programme, proposal, template,
-    term,
-    Context, account, calendar_import, idempotency, limit, material, partner, programme, proposal, template, term,
-    upkeep,
-    Context, account, calendar_import, idempotency, limit, material, partner, photo, programme, proposal, sheet,
-    Context, account, calendar_import, idempotency, limit, material, partner, programme, proposal, resident_import,
-    template, term,
+    Context, account, calendar_import, enrolment, idempotency, limit, material, partner, photo, programme, proposal,
+    resident_import, sheet, template, term, upkeep,
 };
 
 /// Seconds, minutes, hours, days, months, weekdays: half past two at night.
@@ -58,6 +53,7 @@ async fn work(ctx: &Context) {
         "bring new sessions to those who come to all of a series",
         enrolment::fill_series(ctx).await.map(drop),
     );
+    note(
         "forget photos that were taken away",
         photo::forget_removed(ctx).await.map(|_| ()),
     );

@@ -47,14 +47,16 @@ pub async fn record(
                 });
             }
             let residents: Vec<_> = entries.iter().map(|entry| entry.resident).collect();
-            let known = storage::attendance::known_residents(txn, community, &residents).await?;
-            let came = rows::who_came(txn, community, session, residents.iter().copied()).await?;
+            let known = storage::resident::current(txn, community, &residents).await?;
+            let came = rows::who_came(txn, community, session, known.values().copied()).await?;
             let mut noted = Vec::with_capacity(entries.len());
             for entry in &entries {
-                if !known.contains(&entry.resident) {
+                let Some(&resident) = known.get(&entry.resident) else {
                     noted.push(Noted::Refused("resident-unknown"));
                     continue;
-                }
+                };
+                // Merged since the device read its list: it is the survivor who is missing.
+                let entry = &Absence { resident, ..*entry };
                 // Asked for each: an entry may meet the one before it.
                 let met = rows::met(txn, community, session, std::slice::from_ref(entry)).await?;
                 noted.push(match decide(entry, &met, came.contains(&entry.resident)) {

@@ -373,7 +373,7 @@ pub(super) async fn find_or_create(
         how: match source {
             Source::Myself | Source::Family => ConsentHow::Page,
             Source::Phone => ConsentHow::Phone,
-            Source::Counter | Source::Staff => ConsentHow::Counter,
+            Source::Counter | Source::Chain | Source::Staff => ConsentHow::Counter,
         },
         recorded_at: now,
     };

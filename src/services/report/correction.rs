@@ -6,14 +6,15 @@ use std::collections::BTreeSet;
 use super::lock::checked_reason;
 use crate::domain::access::{Action, Actor, may};
 use crate::domain::attendance::{ANSWERS_MAX, CheckIn, Counted, Ledger, Refused, Row, Verdict};
+use crate::domain::feedback::Source;
 use crate::domain::id::{AttendanceId, CommunityId, CorrectionId, FeedbackId, ResidentId, SessionId};
 use crate::domain::period::YearMonth;
 use crate::services::feedback::FIELDS;
 use crate::services::{Context, Error, FieldError, Result, attendance, audit};
-use crate::storage::Txn;
 use crate::storage::attendance as rows;
 use crate::storage::feedback;
 use crate::storage::report::month as months;
+use crate::storage::{self, Txn};
 
 /// The most people one correction adds or takes away.
 pub const PEOPLE_MAX: usize = 200;
@@ -137,6 +138,7 @@ pub async fn correct(
                     id: ctx.new_id::<FeedbackId>(now),
                     session,
                     answers: wish.answers,
+                    source: Source::Paper,
                     by: actor.account(),
                 };
                 feedback::insert(txn, community, entry, now).await?;
@@ -170,7 +172,7 @@ async fn change(
     ledger: &mut Ledger,
 ) -> Result<()> {
     let mut wrong = Vec::new();
-    let known = rows::known_residents(txn, community, &wish.add).await?;
+    let known = storage::resident::current(txn, community, &wish.add).await?;
     for id in &wish.remove {
         // Taken away meanwhile by somebody else: it is as wished.
         if ledger.withdraw(*id).is_none() {
@@ -179,10 +181,10 @@ async fn change(
     }
     let add: BTreeSet<ResidentId> = wish.add.iter().copied().collect();
     for resident in add {
-        if !known.contains(&resident) {
+        let Some(&resident) = known.get(&resident) else {
             wrong.push(FieldError::new("add", Refused::UnknownResident.code(), ""));
             continue;
-        }
+        };
         ledger.check_in(&CheckIn {
             client_id: ctx.new_id(now),
             counted: Counted::Resident(resident),

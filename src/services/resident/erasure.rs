@@ -168,19 +168,15 @@ async fn give_up(
         let Some(one) = storage::enrolment::find_of(txn, community, *session, id).await? else {
             continue;
         };
-        let counted = |status| -i32::from(one.status == status);
-        let (enrolled, waitlisted, asked) = (
-            counted(EnrolmentStatus::Enrolled),
-            counted(EnrolmentStatus::Waitlisted),
-            counted(EnrolmentStatus::Asked),
-        );
+        let (enrolled, held) = one.status.seats();
+        let waitlisted = i32::from(one.status == EnrolmentStatus::Waitlisted);
         let given_up = crate::domain::resident::Enrolment {
             status: EnrolmentStatus::Cancelled,
             ..one
         };
         storage::enrolment::update(txn, community, &given_up, None, now).await?;
-        storage::enrolment::count(txn, community, *session, enrolled, waitlisted).await?;
-        storage::enrolment::count_asked(txn, community, *session, asked).await?;
+        storage::enrolment::count(txn, community, *session, -enrolled, -waitlisted).await?;
+        storage::enrolment::count_asked(txn, community, *session, -held).await?;
     }
     promote_all(ctx, txn, now, community, &coming).await?;
     Ok(coming.len())

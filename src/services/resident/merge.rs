@@ -190,7 +190,8 @@ async fn merge_in(
             sign_ups += 1;
         }
         moves.extend(fold(txn, now, community, own, one, wish.survivor).await?);
-        if own.is_some_and(|own| holds_seat(own.status)) && holds_seat(one.status) {
+        let anew = one.status == EnrolmentStatus::Offered;
+        if own.is_some_and(|own| holds_seat(own.status) || anew) && holds_seat(one.status) {
             freed.push(one.session_id);
         }
     }
@@ -249,16 +250,17 @@ async fn lock_pair(
 }
 
 fn holds_seat(status: EnrolmentStatus) -> bool {
-    matches!(status, EnrolmentStatus::Enrolled | EnrolmentStatus::Asked)
+    status.seats() != (0, 0)
 }
 
 /// Stores another state of a sign-up, and counts it; the session must be locked.
 async fn restate(txn: &Txn, now: Timestamp, community: CommunityId, was: &Enrolment, is: &Enrolment) -> Result<()> {
     storage::enrolment::update(txn, community, is, None, now).await?;
-    let change = |of: EnrolmentStatus| i32::from(is.status == of) - i32::from(was.status == of);
-    let (enrolled, waitlisted) = (change(EnrolmentStatus::Enrolled), change(EnrolmentStatus::Waitlisted));
-    storage::enrolment::count(txn, community, is.session_id, enrolled, waitlisted).await?;
-    storage::enrolment::count_asked(txn, community, is.session_id, change(EnrolmentStatus::Asked)).await?;
+    let ((enrolled, held), (was_enrolled, was_held)) = (is.status.seats(), was.status.seats());
+    let waits = |one: &Enrolment| i32::from(one.status == EnrolmentStatus::Waitlisted);
+    let (session, waitlisted) = (is.session_id, waits(is) - waits(was));
+    storage::enrolment::count(txn, community, session, enrolled - was_enrolled, waitlisted).await?;
+    storage::enrolment::count_asked(txn, community, session, held - was_held).await?;
     Ok(())
 }
 
@@ -278,7 +280,11 @@ async fn fold(
     let mut moves = Vec::new();
     if rules::enrolment(Some(own), theirs) == Fate::Raise {
         let raised = Enrolment {
-            status: theirs.status,
+            // An offer is answered by the link it came with: the survivor gets the place in the order, and is offered the seat anew.
+            status: match theirs.status {
+                EnrolmentStatus::Offered => EnrolmentStatus::Waitlisted,
+                status => status,
+            },
             queued_at: theirs.queued_at,
             ..own.clone()
         };
@@ -466,6 +472,9 @@ async fn return_sign_ups(
     }
     for (one, stands) in of_kind("folded") {
         let (mut status, queued_at) = read_state(&one.before)?;
+        if status == EnrolmentStatus::Offered {
+            status = EnrolmentStatus::Waitlisted;
+        }
         let seats = lock(txn, community, stands.session_id).await?;
         if holds_seat(status) && seats.open(now).is_ok() && seats.free() == Some(0) {
             status = EnrolmentStatus::Waitlisted;

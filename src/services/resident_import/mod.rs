@@ -433,6 +433,8 @@ fn resident(id: ResidentId, clean: &Clean, now: Timestamp) -> Resident {
         consent_on: None,
         consent_version: None,
         created_at: now,
+        merged_into: None,
+        erased_at: None,
     }
 }
 

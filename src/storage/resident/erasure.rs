@@ -1,8 +1,8 @@
 //! Erasing who somebody was, and leaving that somebody came.
 
 use entities::{
-    attempt, consent, delivery, enrolment, idempotency_key, login_limit, resident, resident_apart, resident_merge,
-    rollover, session,
+    absence, attempt, card, consent, delivery, enrolment, idempotency_key, login_limit, resident, resident_apart,
+    resident_merge, rollover, series_enrolment, session, sheet_row,
 };
 use jiff::Timestamp;
 use sea_orm::prelude::DateTimeUtc;
@@ -145,6 +145,32 @@ pub async fn forget(
         .col_expr(enrolment::Column::ManageHash, Expr::value(None::<Vec<u8>>))
         .filter(enrolment::Column::CommunityId.eq(community.0))
         .filter(enrolment::Column::ResidentId.is_in(who()))
+        .exec(db)
+        .await?;
+
+    series_enrolment::Entity::update_many()
+        .col_expr(series_enrolment::Column::Status, Expr::value("left"))
+        .col_expr(series_enrolment::Column::SignedUpBy, Expr::value(""))
+        .col_expr(series_enrolment::Column::ManageHash, Expr::value(None::<Vec<u8>>))
+        .filter(series_enrolment::Column::CommunityId.eq(community.0))
+        .filter(series_enrolment::Column::ResidentId.is_in(who()))
+        .exec(db)
+        .await?;
+    absence::Entity::delete_many()
+        .filter(absence::Column::CommunityId.eq(community.0))
+        .filter(absence::Column::ResidentId.is_in(who()))
+        .exec(db)
+        .await?;
+    card::Entity::delete_many()
+        .filter(card::Column::CommunityId.eq(community.0))
+        .filter(card::Column::ResidentId.is_in(who()))
+        .exec(db)
+        .await?;
+    // The number of the row stays, so that the sheet still adds up.
+    sheet_row::Entity::update_many()
+        .col_expr(sheet_row::Column::Name, Expr::value(""))
+        .filter(sheet_row::Column::CommunityId.eq(community.0))
+        .filter(sheet_row::Column::ResidentId.is_in(who()))
         .exec(db)
         .await?;
 

@@ -2,12 +2,14 @@
 //!
 //! What points at a resident, and what becomes of it: `attendance` and `enrolment` (moved, folded or raised: `domain::merge`), `rollover` (moved; folded
 //! when both were asked about one term), `delivery` (moved; an open message that the survivor gets too is dropped), `consent` (moved),
-//! `resident_merge` and `resident_apart` (they stay: they tell of this very row). A test compares [`POINTERS`] with the foreign keys of the database.
+//! `series_enrolment` (moved; folded when both are signed up for one series), `absence` (moved, but for a session where both have one), `card` and
+//! `sheet_row` (they stay, and lead to the survivor), `resident_merge` and `resident_apart` (they stay: they tell of this very row). A test compares [`POINTERS`] with the foreign keys of the database.
 
 use std::collections::{HashMap, HashSet};
 
 use entities::{
-    attendance, consent, delivery, enrolment, resident, resident_merge, resident_merge_move, rollover, session,
+    absence, attendance, consent, delivery, enrolment, resident, resident_merge, resident_merge_move, rollover,
+    series_enrolment, session,
 };
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, LockType};
@@ -24,8 +26,10 @@ use crate::storage::attendance::{self as rows, Reassign};
 use crate::storage::{Connection, Error, Result, from_db, to_db};
 
 /// Every column that points at a resident.
-pub const POINTERS: [(&str, &str); 9] = [
+pub const POINTERS: [(&str, &str); 13] = [
+    ("absence", "resident_id"),
     ("attendance", "resident_id"),
+    ("card", "resident_id"),
     ("consent", "resident_id"),
     ("delivery", "resident_id"),
     ("enrolment", "resident_id"),
@@ -34,6 +38,8 @@ pub const POINTERS: [(&str, &str); 9] = [
     ("resident_merge", "merged_id"),
     ("resident_merge", "survivor_id"),
     ("rollover", "resident_id"),
+    ("series_enrolment", "resident_id"),
+    ("sheet_row", "resident_id"),
 ];
 
 /// States of a delivery that is still to be seen to.
@@ -288,7 +294,7 @@ pub async fn give_enrolment(txn: &impl Connection, community: CommunityId, id: U
     Ok(())
 }
 
-/// Gives the rest to the survivor: consents, what was asked about new terms, messages.
+/// Gives the rest to the survivor: consents, what was asked about new terms, sign-ups for all of a series, reasons for absence, messages.
 ///
 /// # Errors
 /// When the database cannot store it.
@@ -361,8 +367,66 @@ pub async fn move_rest(
             moves.push(Move::moved("delivery", id));
         }
     }
+    moves.extend(fold_series(txn, community, (survivor, merged), now).await?);
+    let absent = |who: ResidentId| {
+        absence::Entity::find()
+            .filter(absence::Column::CommunityId.eq(community.0))
+            .filter(absence::Column::ResidentId.eq(who.0))
+            .filter(absence::Column::WithdrawnAt.is_null())
+    };
+    let noted: HashSet<Uuid> = absent(survivor)
+        .all(txn)
+        .await?
+        .into_iter()
+        .map(|row| row.session_id)
+        .collect();
+    let theirs = absent(merged).all(txn).await?.into_iter();
+    moves.extend(
+        theirs
+            .filter(|row| !noted.contains(&row.session_id))
+            .map(|row| Move::moved("absence", row.id)),
+    );
     // Messages that are folded go along: the log tells them under the survivor.
     give_rest(txn, community, &moves, survivor).await?;
+    Ok(moves)
+}
+
+/// Sign-ups for all of a series: the survivor has one where either had.
+async fn fold_series(
+    txn: &impl Connection,
+    community: CommunityId,
+    (survivor, merged): (ResidentId, ResidentId),
+    now: Timestamp,
+) -> Result<Vec<Move>> {
+    const KIND: &str = "series_enrolment";
+    let of = |who: ResidentId| {
+        series_enrolment::Entity::find()
+            .filter(series_enrolment::Column::CommunityId.eq(community.0))
+            .filter(series_enrolment::Column::ResidentId.eq(who.0))
+    };
+    let own: HashMap<Uuid, series_enrolment::Model> = of(survivor)
+        .all(txn)
+        .await?
+        .into_iter()
+        .map(|row| (row.series_id, row))
+        .collect();
+    let mut moves = Vec::new();
+    for theirs in of(merged).all(txn).await? {
+        let Some(own) = own.get(&theirs.series_id) else {
+            moves.push(Move::moved(KIND, theirs.id));
+            continue;
+        };
+        if theirs.status != "active" {
+            continue;
+        }
+        let (active, left) = ("active".to_owned(), "left".to_owned());
+        if own.status != "active" {
+            set_state(txn, community, KIND, own.id, &active, now).await?;
+            moves.push(Move::changed(KIND, own.id, "raised", left.clone(), active.clone()));
+        }
+        set_state(txn, community, KIND, theirs.id, &left, now).await?;
+        moves.push(Move::changed(KIND, theirs.id, "folded", active, left));
+    }
     Ok(moves)
 }
 
@@ -374,7 +438,15 @@ async fn set_state(
     to: &str,
     now: Timestamp,
 ) -> Result<()> {
-    if kind == "rollover" {
+    if kind == "series_enrolment" {
+        series_enrolment::Entity::update_many()
+            .col_expr(series_enrolment::Column::Status, Expr::value(to))
+            .col_expr(series_enrolment::Column::UpdatedAt, Expr::value(to_db(now)))
+            .filter(series_enrolment::Column::CommunityId.eq(community.0))
+            .filter(series_enrolment::Column::Id.eq(id))
+            .exec(txn)
+            .await?;
+    } else if kind == "rollover" {
         rollover::Entity::update_many()
             .col_expr(rollover::Column::Status, Expr::value(to))
             .filter(rollover::Column::CommunityId.eq(community.0))
@@ -393,7 +465,7 @@ async fn set_state(
     Ok(())
 }
 
-/// Gives consents, questions and messages to a resident, those that a merge moved or folded (a folded question stays where it is: its term is asked once).
+/// Gives the rest to a resident, those that a merge moved or folded (a folded question stays where it is: its term is asked once).
 async fn give_rest(txn: &impl Connection, community: CommunityId, moves: &[Move], to: ResidentId) -> Result<()> {
     let ids = |kind: &str| -> Vec<Uuid> {
         moves
@@ -418,6 +490,22 @@ async fn give_rest(txn: &impl Connection, community: CommunityId, moves: &[Move]
             .exec(txn)
             .await?;
     }
+    for some in ids("series_enrolment").chunks(500) {
+        series_enrolment::Entity::update_many()
+            .col_expr(series_enrolment::Column::ResidentId, Expr::value(to.0))
+            .filter(series_enrolment::Column::CommunityId.eq(community.0))
+            .filter(series_enrolment::Column::Id.is_in(some.iter().copied()))
+            .exec(txn)
+            .await?;
+    }
+    for some in ids("absence").chunks(500) {
+        absence::Entity::update_many()
+            .col_expr(absence::Column::ResidentId, Expr::value(to.0))
+            .filter(absence::Column::CommunityId.eq(community.0))
+            .filter(absence::Column::Id.is_in(some.iter().copied()))
+            .exec(txn)
+            .await?;
+    }
     for some in ids("delivery").chunks(500) {
         delivery::Entity::update_many()
             .col_expr(delivery::Column::ResidentId, Expr::value(to.0))
@@ -429,7 +517,7 @@ async fn give_rest(txn: &impl Connection, community: CommunityId, moves: &[Move]
     Ok(())
 }
 
-/// Gives consents, questions and messages back, and those that were folded their state where it was not changed since.
+/// Gives the rest back, and what was folded its state where it was not changed since.
 ///
 /// # Errors
 /// When the database cannot store it.
@@ -441,13 +529,17 @@ pub async fn return_rest(
     now: Timestamp,
 ) -> Result<()> {
     give_rest(txn, community, moves, merged).await?;
-    for one in moves.iter().filter(|one| one.how == "folded") {
+    for one in moves.iter().filter(|one| one.how != "moved") {
         let stands: Option<String> = match one.kind.as_str() {
             "rollover" => rollover::Entity::find_by_id((community.0, one.row))
                 .one(txn)
                 .await?
                 .map(|row| row.status),
             "delivery" => delivery::Entity::find_by_id((community.0, one.row))
+                .one(txn)
+                .await?
+                .map(|row| row.status),
+            "series_enrolment" => series_enrolment::Entity::find_by_id((community.0, one.row))
                 .one(txn)
                 .await?
                 .map(|row| row.status),

@@ -18,8 +18,8 @@ use crate::services::{Error, community, resident};
 use crate::web::Web;
 use crate::web::error::{ForVisitor, WebError, encode};
 use crate::web::extract::Visitor;
-use crate::web::pages::{qr, render};
 use crate::web::pages::staff::StaffPage;
+use crate::web::pages::{qr, render};
 
 /// The most residents named one by one.
 const MOST_NAMED: usize = 200;

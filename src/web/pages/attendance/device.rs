@@ -19,8 +19,8 @@ use crate::web::Web;
 use crate::web::error::{ForVisitor, WebError};
 use crate::web::extract::{Visitor, token_of};
 use crate::web::pages::login::set_cookie;
-use crate::web::pages::{qr, render};
 use crate::web::pages::staff::StaffPage;
+use crate::web::pages::{qr, render};
 
 struct Row {
     id: DeviceId,

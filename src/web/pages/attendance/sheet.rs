@@ -20,8 +20,8 @@ use crate::services::wording::Words;
 use crate::web::Web;
 use crate::web::error::{ForVisitor, WebError};
 use crate::web::extract::Visitor;
-use crate::web::pages::{qr, render};
 use crate::web::pages::staff::StaffPage;
+use crate::web::pages::{qr, render};
 
 #[derive(Default)]
 struct Line {

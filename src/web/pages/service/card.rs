@@ -13,8 +13,8 @@ use crate::services::schedule::SessionView;
 use crate::web::Web;
 use crate::web::error::{ForVisitor, WebError};
 use crate::web::extract::Visitor;
-use crate::web::pages::{qr, render};
 use crate::web::pages::staff::StaffPage;
+use crate::web::pages::{qr, render};
 
 #[derive(Template)]
 #[template(path = "service/card.html")]

@@ -9,7 +9,6 @@ mod matters;
 mod needs;
 mod report;
 
-
 use crate::domain::attendance::may_check_in;
 use crate::domain::id::SessionId;
 use crate::domain::planning::ProgrammeKind;

@@ -81,9 +81,6 @@ pub fn routes() -> Routes {
         .get("/staff/notifications", Who::Staff, notifications::show)
         .post("/staff/notifications/{id}/told", Who::Staff, notifications::told)
         .post("/staff/notifications/{id}/again", Who::Staff, notifications::again)
-        .get("/staff/residents", Who::Staff, residents::list)
-        .post("/staff/residents", Who::Staff, residents::create)
-        .get("/staff/residents/new", Who::Staff, residents::new)
         .get("/staff/residents/import", Who::Staff, resident_import::show)
         .post("/staff/residents/import", Who::Staff, resident_import::receive)
         .get(
@@ -104,8 +101,6 @@ pub fn routes() -> Routes {
             resident_import::rest,
         )
         .post("/staff/residents/import/{id}/undo", Who::Staff, resident_import::undo)
-        .get("/staff/residents/{id}", Who::Staff, residents::show)
-        .post("/staff/residents/{id}", Who::Staff, residents::save)
         .merge(residents::routes())
         .get("/staff/week", Who::Staff, week::show)
         .get("/staff/free-slots", Who::Staff, free_slots::show)
