@@ -70,6 +70,11 @@ impl YearMonth {
         }
     }
 
+    /// The quarter it lies in, `2026-Q3`.
+    pub fn quarter(self) -> String {
+        format!("{:04}-Q{}", self.year, (self.month - 1) / 3 + 1)
+    }
+
     /// Its days.
     pub fn period(self) -> Period {
         let first = Date::constant(self.year, self.month, 1);

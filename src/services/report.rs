@@ -205,6 +205,16 @@ pub async fn people(
         .collect())
 }
 
+/// Sessions, visits, people, households and needs of one community over a period.
+///
+/// # Errors
+/// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Storage`].
+pub async fn totals(ctx: &Context, actor: &Actor, community: CommunityId, period: Period) -> Result<Totals> {
+    let span = period.span(&home_of(ctx, actor, community).await?.zone);
+    let found = rows::totals(ctx.db.reader(), &[community], span).await?;
+    Ok(found.get(&community).copied().unwrap_or_default())
+}
+
 /// The days of a period on which households were visited, or needs recorded or resolved: counts only.
 ///
 /// # Errors
@@ -267,6 +277,48 @@ pub struct District {
     pub total: Totals,
 }
 
+/// A subdistrict (街道) with its communities.
+#[derive(Clone, Debug)]
+pub struct Subdistrict {
+    /// Its name; may be empty.
+    pub name: String,
+    /// Its communities.
+    pub communities: Vec<(Community, Totals)>,
+    /// All of them together.
+    pub total: Totals,
+}
+
+impl District {
+    /// The communities by subdistrict, in the order of their names.
+    pub fn subdistricts(&self) -> Vec<Subdistrict> {
+        let mut streets: BTreeMap<&str, Vec<(Community, Totals)>> = BTreeMap::new();
+        for (community, totals) in &self.communities {
+            let street = streets.entry(community.subdistrict.as_str()).or_default();
+            street.push((community.clone(), *totals));
+        }
+        streets
+            .into_iter()
+            .map(|(name, communities)| Subdistrict {
+                name: name.to_owned(),
+                total: sum(&communities),
+                communities,
+            })
+            .collect()
+    }
+}
+
+fn sum(communities: &[(Community, Totals)]) -> Totals {
+    communities.iter().fold(Totals::default(), |sum, (_, one)| Totals {
+        sessions: sum.sessions + one.sessions,
+        visits: sum.visits + one.visits,
+        anonymous_visits: sum.anonymous_visits + one.anonymous_visits,
+        people: sum.people + one.people,
+        households: sum.households + one.households,
+        needs_recorded: sum.needs_recorded + one.needs_recorded,
+        needs_resolved: sum.needs_resolved + one.needs_resolved,
+    })
+}
+
 /// The totals of every community the actor may read.
 ///
 /// # Errors
@@ -306,15 +358,7 @@ pub async fn district(ctx: &Context, actor: &Actor, period: Period) -> Result<Di
             (community, totals)
         })
         .collect();
-    let total = communities.iter().fold(Totals::default(), |sum, (_, one)| Totals {
-        sessions: sum.sessions + one.sessions,
-        visits: sum.visits + one.visits,
-        anonymous_visits: sum.anonymous_visits + one.anonymous_visits,
-        people: sum.people + one.people,
-        households: sum.households + one.households,
-        needs_recorded: sum.needs_recorded + one.needs_recorded,
-        needs_resolved: sum.needs_resolved + one.needs_resolved,
-    });
+    let total = sum(&communities);
     Ok(District {
         period,
         communities,

@@ -4,10 +4,10 @@
 use jiff::civil::Date;
 use rust_xlsxwriter::{Format, FormatBorder, Workbook, Worksheet, XlsxError};
 
-use super::{Behind, Reported};
+use super::{Behind, District, Reported, Totals};
 use crate::domain::attendance::Answers;
 use crate::domain::calendar::format::full_date;
-use crate::domain::period::Period;
+use crate::domain::period::{Period, PeriodKind};
 use crate::domain::report::{Figures, GridLine, Label, Line, Subject};
 use crate::services::wording::Words;
 use crate::services::{Error, Result};
@@ -67,9 +67,13 @@ pub fn kind_name(words: Words, kind: &str) -> String {
 
 /// A period in words: `2026年10月`, or its first and last day.
 pub fn period_name(words: Words, period: Period) -> String {
-    match period.month() {
-        Some(month) => crate::domain::calendar::format::year_month(month.year(), month.month(), words.lang),
-        None => words.aa(
+    match period.kind() {
+        PeriodKind::Month(month) => {
+            crate::domain::calendar::format::year_month(month.year(), month.month(), words.lang)
+        }
+        PeriodKind::Quarter(year, quarter) => words.aa("report-quarter", "year", year, "quarter", quarter),
+        PeriodKind::Year(year) => words.a("report-year", "year", year),
+        PeriodKind::Days => words.aa(
             "report-period",
             "first",
             full_date(period.first(), words.lang),
@@ -96,13 +100,15 @@ fn summary(words: Words, reported: &Reported) -> Table {
         ("report-days", Cell::Text(period_name(words, report.period))),
         ("report-sessions", Cell::Count(figures.sessions)),
         ("report-visits", Cell::Count(figures.visits)),
-        ("report-people", Cell::Count(figures.people)),
+        ("report-people-named", Cell::Count(figures.people)),
         ("report-anonymous", Cell::Count(figures.anonymous_visits)),
+        ("report-seniors", Cell::Count(figures.seniors)),
+        ("report-elders", Cell::Count(figures.elders)),
+        ("report-alone", Cell::Count(figures.alone)),
         ("report-newcomers", Cell::Count(report.newcomers)),
         ("report-average", Cell::decimal(figures.average())),
         ("report-satisfaction", Cell::share(figures.answers.ratio())),
         ("report-answers", Cell::Count(figures.answers.count())),
-        ("report-seniors", Cell::Count(coverage.seniors)),
         (
             "report-registered",
             Cell::count((coverage.registered > 0).then_some(coverage.registered)),
@@ -120,7 +126,9 @@ fn summary(words: Words, reported: &Reported) -> Table {
         header: vec![(words.t("report-figure"), 26.0), (words.t("report-value"), 24.0)],
         rows: rows
             .into_iter()
-            .map(|(key, value)| vec![Cell::Text(words.t(key)), value])
+            .map(|(key, value)| (words.t(key), value))
+            .chain(compared(words, reported))
+            .map(|(name, value)| vec![Cell::Text(name), value])
             .collect(),
     }
 }
@@ -130,8 +138,11 @@ fn figure_header(words: Words, first: &str) -> Vec<(String, f64)> {
     for key in [
         "report-sessions",
         "report-visits",
-        "report-people",
+        "report-people-named",
         "report-anonymous",
+        "report-seniors",
+        "report-elders",
+        "report-alone",
         "report-average",
         "report-satisfaction",
         "report-answers",
@@ -148,6 +159,9 @@ fn figure_row(name: String, figures: &Figures) -> Vec<Cell> {
         Cell::Count(figures.visits),
         Cell::Count(figures.people),
         Cell::Count(figures.anonymous_visits),
+        Cell::Count(figures.seniors),
+        Cell::Count(figures.elders),
+        Cell::Count(figures.alone),
         Cell::decimal(figures.average()),
         Cell::share(figures.answers.ratio()),
         Cell::Count(figures.answers.count()),
@@ -282,7 +296,119 @@ fn tables(words: Words, reported: &Reported, behind: &[Behind]) -> Vec<Table> {
         lines(words, "report-sheet-kinds", "report-kind", &report.by_kind, total),
         grids(words, &report.by_grid, total),
         sessions(words, reported, behind),
+        corrections(words, reported),
     ]
+}
+
+/// What was corrected after the month was reported; a header alone when nothing was.
+fn corrections(words: Words, reported: &Reported) -> Table {
+    let zone = &reported.community.zone;
+    let day = |at: jiff::Timestamp| Cell::Day(at.to_zoned(zone.clone()).date());
+    let corrections = reported.frozen.iter().flat_map(|frozen| &frozen.corrections);
+    let rows = corrections.map(|one| {
+        let visits = one.visits();
+        vec![
+            day(one.starts_at),
+            Cell::Text(words.pick(&one.title.zh, &one.title.en).to_owned()),
+            Cell::Count(visits.reported),
+            Cell::Count(visits.now),
+            Cell::Count(visits.difference()),
+            Cell::Count(one.answers_added.into()),
+            Cell::Text(one.reason.clone()),
+            Cell::Text(one.by.clone()),
+            day(one.at),
+        ]
+    });
+    let header = [
+        ("report-date", 12.0),
+        ("report-programme", 24.0),
+        ("month-before", 10.0),
+        ("month-after", 10.0),
+        ("month-difference", 10.0),
+        ("month-answers-added", 12.0),
+        ("month-reason", 36.0),
+        ("month-who", 14.0),
+        ("month-when", 12.0),
+    ];
+    Table {
+        name: words.t("report-sheet-corrections"),
+        rows: rows.collect(),
+        header: header.into_iter().map(|(key, width)| (words.t(key), width)).collect(),
+    }
+}
+
+/// The reported figures beside those of now, for the first sheet and the CSV file; nothing when the month was not reported.
+fn compared(words: Words, reported: &Reported) -> Vec<(String, Cell)> {
+    let Some(frozen) = &reported.frozen else {
+        return Vec::new();
+    };
+    let visits = frozen.visits(&reported.report);
+    let on = frozen.reported_at.to_zoned(reported.community.zone.clone()).date();
+    vec![
+        (words.t("month-reported-on"), Cell::Day(on)),
+        (words.t("month-reporter"), Cell::Text(frozen.reporter.clone())),
+        (words.t("month-reported-visits"), Cell::Count(visits.reported)),
+        (words.t("month-reported-people"), Cell::Count(frozen.figures.people)),
+        (words.t("month-reported-sessions"), Cell::Count(frozen.figures.sessions)),
+        (words.t("month-corrected-by"), Cell::Count(visits.difference())),
+    ]
+}
+
+/// The district's table as a workbook.
+///
+/// # Errors
+/// [`Error::Internal`] when the workbook cannot be written.
+pub fn district_xlsx(words: Words, district: &District) -> Result<Vec<u8>> {
+    let counts = |totals: &Totals| {
+        [
+            totals.sessions,
+            totals.visits,
+            totals.people,
+            totals.anonymous_visits,
+            totals.households,
+            totals.needs_recorded,
+            totals.needs_resolved,
+        ]
+        .map(Cell::Count)
+    };
+    let row = |first: String, second: String, totals: &Totals| {
+        let mut row = vec![Cell::Text(first), Cell::Text(second)];
+        row.extend(counts(totals));
+        row
+    };
+    let mut header = vec![
+        (words.t("report-subdistrict"), 18.0),
+        (words.t("report-community"), 18.0),
+    ];
+    for key in [
+        "report-sessions",
+        "report-visits",
+        "report-people-named",
+        "report-anonymous",
+        "report-households",
+        "report-needs-recorded",
+        "report-needs-resolved",
+    ] {
+        header.push((words.t(key), 12.0));
+    }
+    let mut rows = Vec::new();
+    for street in district.subdistricts() {
+        for (community, totals) in &street.communities {
+            let name = words.pick(&community.name, &community.name_en).to_owned();
+            rows.push(row(street.name.clone(), name, totals));
+        }
+        rows.push(row(street.name.clone(), words.t("report-subtotal"), &street.total));
+    }
+    rows.push(row(
+        words.t("report-total"),
+        period_name(words, district.period),
+        &district.total,
+    ));
+    workbook(&[Table {
+        name: words.t("report-sheet-summary"),
+        header,
+        rows,
+    }])
 }
 
 /// The report as an XLSX workbook (ECMA-376), one sheet per table, header rows frozen.
@@ -290,11 +416,15 @@ fn tables(words: Words, reported: &Reported, behind: &[Behind]) -> Vec<Table> {
 /// # Errors
 /// [`Error::Internal`] when the workbook cannot be written.
 pub fn xlsx(words: Words, reported: &Reported, behind: &[Behind]) -> Result<Vec<u8>> {
+    workbook(&tables(words, reported, behind))
+}
+
+fn workbook(tables: &[Table]) -> Result<Vec<u8>> {
     let write = || -> std::result::Result<Vec<u8>, XlsxError> {
         let mut workbook = Workbook::new();
         let formats = Formats::new();
-        for table in tables(words, reported, behind) {
-            fill(workbook.add_worksheet(), &table, &formats)?;
+        for table in tables {
+            fill(workbook.add_worksheet(), table, &formats)?;
         }
         workbook.save_to_buffer()
     };
@@ -329,6 +459,17 @@ impl Formats {
 fn fill(sheet: &mut Worksheet, table: &Table, formats: &Formats) -> std::result::Result<(), XlsxError> {
     sheet.set_name(&table.name)?;
     sheet.set_freeze_panes(1, 0)?;
+    // A4, the width of one page, its header on every page.
+    sheet.set_paper_size(9);
+    sheet.set_print_fit_to_pages(1, 0);
+    if table.header.len() > 6 {
+        sheet.set_landscape();
+    }
+    sheet.set_repeat_rows(0, 0)?;
+    let (rows, columns) = (table.rows.len(), table.header.len());
+    if let (Ok(last_row @ 1..), Ok(columns @ 3..)) = (u32::try_from(rows), u16::try_from(columns)) {
+        sheet.autofilter(0, 0, last_row, columns - 1)?;
+    }
     for (column, (title, width)) in (0u16..).zip(&table.header) {
         sheet.write_string_with_format(0, column, title, &formats.header)?;
         sheet.set_column_width(column, *width)?;
@@ -388,11 +529,21 @@ pub fn csv(words: Words, reported: &Reported) -> Vec<u8> {
             Cell::Count(line.visits),
             Cell::Count(line.people),
             Cell::Nothing,
+            Cell::Count(line.seniors),
+            Cell::Nothing,
+            Cell::Nothing,
             Cell::Nothing,
             Cell::Nothing,
             Cell::Nothing,
         ];
         csv_line(&mut out, words.t("report-sheet-grids"), cells);
+    }
+    for (name, value) in compared(words, reported) {
+        csv_line(&mut out, words.t("month-standing"), vec![Cell::Text(name), value]);
+    }
+    let corrections = corrections(words, reported);
+    for row in corrections.rows {
+        csv_line(&mut out, corrections.name.clone(), row);
     }
     out.into_bytes()
 }

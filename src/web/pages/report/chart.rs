@@ -1,15 +1,16 @@
-//! The bars of the last months: coordinates for an SVG, with the same numbers as a table beside it.
+//! The bars of the last months: coordinates for an SVG, with the same numbers as a table under it.
 
 use crate::domain::calendar::format::month_short;
 use crate::domain::lang::Lang;
 use crate::domain::period::YearMonth;
+use crate::services::report::TrendMonth;
 
 /// Where the bars stand, in the drawing's own units.
 const LEFT: f64 = 40.0;
 const BOTTOM: f64 = 178.0;
 const TALLEST: f64 = 148.5;
-const STEP: f64 = 83.0;
-const BAR: f64 = 46.0;
+const STEP: f64 = 42.0;
+const BAR: f64 = 26.0;
 
 /// A line of the scale.
 pub struct Tick {
@@ -29,12 +30,18 @@ pub struct Bar {
     pub y: String,
     /// Height.
     pub height: String,
+    /// Height of the part without names, which stands on top.
+    pub anonymous_height: String,
     /// Middle, for the words.
     pub middle: String,
     /// Baseline of the number above it.
     pub value_y: String,
     /// The number.
     pub value: i64,
+    /// The part of it without names.
+    pub anonymous: i64,
+    /// 人数.
+    pub people: i64,
     /// The month.
     pub month: YearMonth,
     /// Its name, short.
@@ -72,8 +79,8 @@ fn unit(value: f64) -> String {
 
 impl Chart {
     /// Draws the months; the last one is the page's.
-    pub fn of(months: &[(YearMonth, i64)], lang: Lang) -> Self {
-        let largest = months.iter().map(|(_, visits)| *visits).max().unwrap_or_default();
+    pub fn of(months: &[TrendMonth], lang: Lang) -> Self {
+        let largest = months.iter().map(|one| one.visits).max().unwrap_or_default();
         let step = step(largest.max(1));
         let top = (step * 3) as f64;
         let height = |value: i64| value as f64 / top * TALLEST;
@@ -91,18 +98,22 @@ impl Chart {
         let bars = months
             .iter()
             .enumerate()
-            .map(|(n, (month, value))| {
-                let x = LEFT + 20.0 + STEP * n as f64;
-                let height = height(*value);
+            .map(|(n, one)| {
+                let x = LEFT + 8.0 + STEP * n as f64;
+                let anonymous = height(one.anonymous);
+                let height = height(one.visits);
                 Bar {
                     x: unit(x),
                     y: unit(BOTTOM - height),
                     height: unit(height),
+                    anonymous_height: unit(anonymous),
                     middle: unit(x + BAR / 2.0),
                     value_y: unit(BOTTOM - height - 8.0),
-                    value: *value,
-                    month: *month,
-                    name: month_short(month.month(), lang),
+                    value: one.visits,
+                    anonymous: one.anonymous,
+                    people: one.people,
+                    month: one.month,
+                    name: month_short(one.month.month(), lang),
                     on: n == last,
                 }
             })
@@ -135,10 +146,16 @@ mod tests {
 
     #[test]
     fn bars_are_as_tall_as_their_numbers() {
-        let month = |n| YearMonth::new(2023, n).expect("a month");
-        let chart = Chart::of(&[(month(8), 225), (month(9), 450)], Lang::Zh);
+        let month = |n, visits| TrendMonth {
+            month: YearMonth::new(2023, n).expect("a month"),
+            visits,
+            anonymous: visits / 3,
+            people: 0,
+        };
+        let chart = Chart::of(&[month(8, 225), month(9, 450)], Lang::Zh);
         let heights: Vec<&str> = chart.bars.iter().map(|bar| bar.height.as_str()).collect();
         assert_eq!(heights, ["74.2", "148.5"]);
+        assert_eq!(chart.bars[1].anonymous_height, "49.5");
         assert!(chart.bars[1].on && !chart.bars[0].on);
         let ticks: Vec<i64> = chart.ticks.iter().map(|tick| tick.value).collect();
         assert_eq!(ticks, [0, 150, 300, 450]);

@@ -3,9 +3,10 @@
 use askama::Template;
 use axum::response::Response;
 
+use super::query_of;
 use crate::domain::access::Role;
 use crate::domain::community::Community;
-use crate::domain::period::YearMonth;
+use crate::domain::period::{Period, YearMonth};
 use crate::services::Context;
 use crate::services::report::{self, Totals, sheet};
 use crate::web::error::{ForVisitor, WebError};
@@ -13,10 +14,16 @@ use crate::web::extract::Visitor;
 use crate::web::pages::render;
 use crate::web::pages::staff::StaffPage;
 
+/// A subdistrict with a line for each of its communities.
+struct Street {
+    name: String,
+    lines: Vec<Line>,
+    total: Totals,
+}
+
 struct Line {
     slug: String,
     name: String,
-    subdistrict: String,
     totals: Totals,
 }
 
@@ -28,21 +35,32 @@ struct DistrictPage<'a> {
     active: &'static str,
     badge: Option<u32>,
     month: YearMonth,
-    previous: Option<YearMonth>,
-    next: Option<YearMonth>,
+    period: Period,
+    previous: Option<String>,
+    next: Option<String>,
+    query: String,
+    count: usize,
     title: String,
     district: String,
-    lines: Vec<Line>,
+    streets: Vec<Street>,
     total: Totals,
     view: &'static str,
 }
 
 /// The page.
-pub async fn show(ctx: &Context, page: &StaffPage, month: YearMonth) -> Result<Response, WebError> {
+pub async fn show(ctx: &Context, page: &StaffPage, period: Period) -> Result<Response, WebError> {
     let v = &page.visitor;
     let words = v.words;
-    let found = report::district(ctx, &v.actor, month.period()).await.for_visitor(v)?;
+    let found = report::district(ctx, &v.actor, period).await.for_visitor(v)?;
     let current = report::current_month(ctx.now(), &page.community.zone).for_visitor(v)?;
+    let today = page.now(ctx).date();
+    let view = if v.actor.role() == Some(Role::Admin) {
+        "&view=district"
+    } else {
+        ""
+    };
+    let neighbour = |step| period.neighbour(step).map(|other| format!("{}{view}", query_of(other)));
+    let next_begins = period.neighbour(1).is_some_and(|next| next.first() <= today);
     let mut districts: Vec<&str> = found
         .communities
         .iter()
@@ -62,26 +80,32 @@ pub async fn show(ctx: &Context, page: &StaffPage, month: YearMonth) -> Result<R
         community: &above,
         active: "reports",
         badge: page.badge,
-        month,
-        previous: month.previous(),
-        next: month.next().filter(|_| month < current),
-        title: words.a("report-title", "month", sheet::period_name(words, month.period())),
+        month: period.last_month().unwrap_or(current),
+        period,
+        previous: neighbour(-1),
+        next: neighbour(1).filter(|_| next_begins),
+        query: query_of(period),
+        count: found.communities.len(),
+        title: words.a("report-title", "month", sheet::period_name(words, period)),
         district,
-        lines: found
-            .communities
-            .iter()
-            .map(|(community, totals)| Line {
-                slug: community.slug.clone(),
-                name: words.pick(&community.name, &community.name_en).to_owned(),
-                subdistrict: community.subdistrict.clone(),
-                totals: *totals,
+        streets: found
+            .subdistricts()
+            .into_iter()
+            .map(|street| Street {
+                lines: street
+                    .communities
+                    .iter()
+                    .map(|(community, totals)| Line {
+                        slug: community.slug.clone(),
+                        name: words.pick(&community.name, &community.name_en).to_owned(),
+                        totals: *totals,
+                    })
+                    .collect(),
+                name: street.name,
+                total: street.total,
             })
             .collect(),
         total: found.total,
-        view: if v.actor.role() == Some(Role::Admin) {
-            "&view=district"
-        } else {
-            ""
-        },
+        view,
     }))
 }

@@ -3,35 +3,41 @@
 use askama::Template;
 use axum::response::Response;
 
-use super::Asked;
+use super::bars::Stacked;
 use super::chart::Chart;
+use super::drill::{self, Drill};
+use super::standing::{self, Standing};
+use super::{Asked, query_of};
 use crate::domain::access::Role;
-use crate::domain::calendar::format::{moment_words, month_day, month_short};
+use crate::domain::calendar::format::{month_day, month_short};
 use crate::domain::community::{Community, Venue};
 use crate::domain::id::VenueId;
-use crate::domain::period::YearMonth;
+use crate::domain::month_lock::signed;
+use crate::domain::period::{Period, YearMonth};
 use crate::domain::report::{Figures, GridLine, Label, Line, Number as Pressed, Report, Subject};
-use crate::services::report::{self, Behind, sheet};
+use crate::services::report::{self, Reported, Totals, TrendMonth, sheet};
 use crate::services::wording::Words;
-use crate::services::{Context, Error, community};
+use crate::services::{Context, community};
 use crate::web::error::{ForVisitor, WebError, encode};
 use crate::web::extract::Visitor;
 use crate::web::pages::render;
 use crate::web::pages::staff::StaffPage;
 
-/// Sessions listed behind a number; the file has all of them.
-const LISTED: usize = 60;
 /// A grid whose share of seniors who came is below this part of the community's share is marked as coming little.
 const FEW: f64 = 0.6;
 /// The widest bar of a grid, px.
 const WIDEST: f64 = 90.0;
 
-/// A number that opens the sessions behind it.
-struct Number {
-    text: String,
-    href: String,
-    said: String,
-    on: bool,
+/// A number that opens what stands behind it.
+pub struct Number {
+    /// The number, perhaps with its unit.
+    pub text: String,
+    /// Where it leads.
+    pub href: String,
+    /// What is read aloud.
+    pub said: String,
+    /// Whether it is the open one.
+    pub on: bool,
 }
 
 struct Row {
@@ -43,6 +49,8 @@ struct Row {
     people: Number,
     average: String,
     satisfaction: Option<Number>,
+    /// 人次 as reported, and what came to it since: `132`, `+2`.
+    corrected: Option<(String, String)>,
 }
 
 struct GridRow {
@@ -61,28 +69,21 @@ struct Table {
     hint: String,
     first: String,
     rows: Vec<Row>,
-    total: Option<[String; 5]>,
+    total: Option<Row>,
     note: String,
-}
-
-struct Session {
-    when: String,
-    line: String,
-    href: Option<String>,
-}
-
-struct Drill {
-    title: String,
-    sub: String,
-    sessions: Vec<Session>,
-    more: usize,
 }
 
 struct Card {
     label: String,
     number: Option<Number>,
     unit: String,
-    note: String,
+    notes: Vec<Note>,
+}
+
+/// A few words under a card; most open something.
+struct Note {
+    text: String,
+    href: Option<String>,
 }
 
 #[derive(Template)]
@@ -93,10 +94,13 @@ struct MonthPage<'a> {
     active: &'static str,
     badge: Option<u32>,
     month: YearMonth,
-    previous: Option<YearMonth>,
-    next: Option<YearMonth>,
+    period: Period,
+    previous: Option<String>,
+    next: Option<String>,
     title: String,
     sub: String,
+    alarmed: bool,
+    standing: Option<Standing>,
     above: bool,
     cards: Vec<Card>,
     empty: Option<String>,
@@ -105,6 +109,8 @@ struct MonthPage<'a> {
     grid_total: [String; 4],
     side: Vec<Table>,
     drill: Option<Drill>,
+    stacked: Vec<Stacked>,
+    care: Vec<Note>,
     chart: Chart,
     chart_words: String,
     query: String,
@@ -112,26 +118,49 @@ struct MonthPage<'a> {
     community_part: String,
 }
 
+/// The key of what a number is called.
+pub(super) fn number_key(kind: Pressed) -> &'static str {
+    match kind {
+        Pressed::Sessions => "report-sessions",
+        Pressed::Visits => "report-visits",
+        Pressed::Anonymous => "report-anonymous",
+        Pressed::Answers => "report-answers",
+        Pressed::Cancelled => "report-cancelled",
+        Pressed::Moved => "report-moved",
+        Pressed::People => "report-people",
+        Pressed::Newcomers => "report-newcomers",
+        Pressed::Seniors => "report-seniors",
+        Pressed::Elders => "report-elders",
+        Pressed::Alone => "report-alone",
+        Pressed::Once => "report-once",
+        Pressed::Sometimes => "report-sometimes",
+        Pressed::Regularly => "report-regularly",
+        Pressed::Care => "report-care",
+    }
+}
+
 /// What the numbers of a page have in common.
-struct Links<'a> {
-    words: Words,
-    base: String,
-    show: Option<&'a str>,
-    n: &'a str,
+pub(super) struct Links<'a> {
+    pub(super) words: Words,
+    pub(super) base: String,
+    pub(super) show: Option<&'a str>,
+    pub(super) n: Pressed,
 }
 
 impl Links<'_> {
-    fn number(&self, subject: &Subject, kind: &'static str, text: String, name: &str) -> Number {
+    pub(super) fn href(&self, subject: &Subject, kind: Pressed) -> String {
+        format!("{}&show={}&n={kind}#drill", self.base, encode(&subject.to_string()))
+    }
+
+    pub(super) fn number(&self, subject: &Subject, kind: Pressed, text: String, name: &str) -> Number {
         let show = subject.to_string();
         let label = self.words.t(match kind {
-            "visits" => "report-visits",
-            "people" => "report-people",
-            "answers" => "report-satisfaction",
-            _ => "report-sessions",
+            Pressed::Answers => "report-satisfaction",
+            kind => number_key(kind),
         });
         Number {
             on: self.show == Some(show.as_str()) && self.n == kind,
-            href: format!("{}&show={}&n={kind}#drill", self.base, encode(&show)),
+            href: self.href(subject, kind),
             said: format!("{name} {label} {text}"),
             text,
         }
@@ -139,56 +168,47 @@ impl Links<'_> {
 }
 
 /// The page.
-pub async fn show(ctx: &Context, page: &StaffPage, month: YearMonth, asked: &Asked) -> Result<Response, WebError> {
+pub async fn show(ctx: &Context, page: &StaffPage, period: Period, asked: &Asked) -> Result<Response, WebError> {
     let v = &page.visitor;
-    let (words, home) = (v.words, &page.community);
-    let reported = report::month(ctx, &v.actor, home.id, month).await.for_visitor(v)?;
-    let trend = report::trend(ctx, &v.actor, home.id, month).await.for_visitor(v)?;
-    let trend: Vec<(YearMonth, i64)> = trend.iter().skip(6).map(|one| (one.month, one.visits)).collect();
-    let venues = community::venues(ctx, home.id).await.for_visitor(v)?;
+    let words = v.words;
+    let home = &page.community;
     let now = page.now(ctx);
+    let today = now.date();
     let current = report::current_month(now.timestamp(), &home.zone).for_visitor(v)?;
+    let reported = report::range(ctx, &v.actor, home.id, period).await.for_visitor(v)?;
+    let month = period.last_month().unwrap_or(current);
+    let trend = report::trend(ctx, &v.actor, home.id, month.min(current))
+        .await
+        .for_visitor(v)?;
+    let totals = report::totals(ctx, &v.actor, home.id, period).await.for_visitor(v)?;
+    let venues = community::venues(ctx, home.id).await.for_visitor(v)?;
     let role = v.actor.role();
     let above = matches!(role, Some(Role::District | Role::Admin));
-    let query = if above {
-        format!("month={month}&community={}", encode(&home.slug))
+    let community_part = if above {
+        format!("&community={}", encode(&home.slug))
     } else {
-        format!("month={month}")
+        String::new()
     };
+    let query = format!("{}{community_part}", query_of(period));
+    let pressed: Pressed = asked.n.as_deref().and_then(|n| n.parse().ok()).unwrap_or_default();
     let links = Links {
         words,
         base: format!("/staff/reports?{query}"),
         show: asked.show.as_deref(),
-        n: asked.n.as_deref().unwrap_or("sessions"),
+        n: pressed,
     };
-    let drill = match &asked.show {
-        None => None,
-        Some(show) => {
-            let subject: Subject = show
-                .parse()
-                .map_err(|_| Error::invalid("show", "subject-unknown", show))
-                .for_visitor(v)?;
-            let behind = report::behind(ctx, &v.actor, home.id, month.period(), &subject, Pressed::Sessions)
-                .await
-                .for_visitor(v)?;
-            let may_open = role != Some(Role::District);
-            Some(drill(words, home, &reported.report, &subject, &behind, may_open))
-        }
-    };
+    let drill = drill::of(ctx, page, &links, &reported, asked).await?;
     let report = &reported.report;
-    let until = if month == current {
-        words.a("report-until", "day", month_day(now.date(), words.lang))
-    } else {
-        String::new()
-    };
+    let runs = period.first() <= today && today <= period.last();
     let name = words.pick(&home.name, &home.name_en);
-    let sub = if until.is_empty() {
-        name.to_owned()
-    } else {
+    let sub = if runs {
+        let until = words.a("report-until", "day", month_day(today, words.lang));
         format!("{name}{}{until}", words.t("report-comma"))
+    } else {
+        name.to_owned()
     };
     let empty = report.is_empty().then(|| {
-        let key = if month > current {
+        let key = if period.first() > today {
             "report-empty-ahead"
         } else {
             "report-empty"
@@ -197,27 +217,41 @@ pub async fn show(ctx: &Context, page: &StaffPage, month: YearMonth, asked: &Ask
     });
     let chart_parts: Vec<String> = trend
         .iter()
-        .map(|(month, visits)| format!("{} {visits}", month_short(month.month(), words.lang)))
+        .map(|one| format!("{} {}", month_short(one.month.month(), words.lang), one.visits))
         .collect();
     let (grids, grid_total) = grids(&links, report);
+    let neighbour = |step| {
+        period
+            .neighbour(step)
+            .map(|other| format!("{}{community_part}", query_of(other)))
+    };
+    let next_begins = period.neighbour(1).is_some_and(|next| next.first() <= today);
+    let standing = standing::of(ctx, page, &reported, role != Some(Role::District)).await?;
     Ok(render(&MonthPage {
         v,
         community: home,
         active: "reports",
         badge: page.badge,
         month,
-        previous: month.previous(),
-        next: month.next().filter(|_| month < current),
-        title: words.a("report-title", "month", sheet::period_name(words, month.period())),
+        period,
+        previous: neighbour(-1),
+        next: neighbour(1).filter(|_| next_begins),
+        title: words.a("report-title", "month", sheet::period_name(words, period)),
         sub,
+        alarmed: crate::services::upkeep::is_alarmed(ctx, &v.actor, home.id, period)
+            .await
+            .for_visitor(v)?,
+        standing,
         above,
-        cards: cards(&links, report, &trend),
+        cards: cards(&links, &reported, &trend),
         empty,
-        main: vec![programmes(&links, report, &venues)],
+        main: vec![programmes(&links, &reported, &venues)],
         grids,
         grid_total,
-        side: others(&links, report, &venues),
+        side: others(&links, &reported, &venues),
         drill,
+        stacked: stacked(&links, report),
+        care: care(&links, &totals),
         chart: Chart::of(&trend, words.lang),
         chart_words: format!(
             "{}{}{}",
@@ -226,12 +260,63 @@ pub async fn show(ctx: &Context, page: &StaffPage, month: YearMonth, asked: &Ask
             chart_parts.join(&words.t("report-comma"))
         ),
         query,
-        community_part: if above {
-            format!("&community={}", encode(&home.slug))
-        } else {
-            String::new()
-        },
+        community_part,
     }))
+}
+
+/// Households and needs; nothing where there were none.
+fn care(links: &Links, totals: &Totals) -> Vec<Note> {
+    let note = |key: &str, count: i64| Note {
+        text: links.words.n(key, count),
+        href: Some(links.href(&Subject::All, Pressed::Care)),
+    };
+    let counts = [
+        ("report-care-households", totals.households),
+        ("report-care-recorded", totals.needs_recorded),
+        ("report-care-resolved", totals.needs_resolved),
+    ];
+    if counts.iter().all(|(_, count)| *count == 0) {
+        return Vec::new();
+    }
+    counts.into_iter().map(|(key, count)| note(key, count)).collect()
+}
+
+/// How often people came, who they are, and which part of the visits has names.
+fn stacked(links: &Links, report: &Report) -> Vec<Stacked> {
+    let words = links.words;
+    let part = |count: i64, kind: Pressed| {
+        let name = words.t(number_key(kind));
+        (
+            count,
+            name.clone(),
+            links.number(&Subject::All, kind, count.to_string(), ""),
+        )
+    };
+    let how_often = report.how_often;
+    let named = report.total.visits - report.total.anonymous_visits;
+    vec![
+        Stacked::of(
+            "h-often",
+            words.t("report-how-often"),
+            vec![
+                part(how_often.once, Pressed::Once),
+                part(how_often.sometimes, Pressed::Sometimes),
+                part(how_often.regularly, Pressed::Regularly),
+            ],
+        ),
+        Stacked::of(
+            "h-named",
+            words.t("report-with-name"),
+            vec![
+                (
+                    named,
+                    words.t("report-named"),
+                    links.number(&Subject::All, Pressed::People, named.to_string(), ""),
+                ),
+                part(report.total.anonymous_visits, Pressed::Anonymous),
+            ],
+        ),
+    ]
 }
 
 fn percent(ratio: Option<f64>) -> Option<String> {
@@ -245,73 +330,116 @@ fn average(figures: &Figures) -> String {
         .unwrap_or_default()
 }
 
-fn cards(links: &Links, report: &Report, trend: &[(YearMonth, i64)]) -> Vec<Card> {
+fn cards(links: &Links, reported: &Reported, trend: &[TrendMonth]) -> Vec<Card> {
     let words = links.words;
+    let report = &reported.report;
     let total = &report.total;
     let number = |kind, text: String| Some(links.number(&Subject::All, kind, text, ""));
-    let sessions_note = match (report.cancelled, report.moved) {
-        (0, 0) => words.t("report-note-as-planned"),
-        (cancelled, moved) => words.aa("report-note-changed", "cancelled", cancelled, "moved", moved),
+    let opens = |text: String, kind| Note {
+        text,
+        href: Some(links.href(&Subject::All, kind)),
     };
-    let visits_note = match trend.len().checked_sub(2).and_then(|n| trend.get(n)) {
-        Some((before, visits)) => {
-            let name = month_short(before.month(), words.lang);
-            match total.visits - visits {
-                0 => words.a("report-note-same", "month", name),
-                more @ 1.. => words.aa("report-note-more", "month", name, "count", more),
-                fewer => words.aa("report-note-fewer", "month", name, "count", -fewer),
-            }
-        }
-        None => String::new(),
-    };
-    let mut people_note = words.n("report-note-newcomers", report.newcomers);
+    let says = |text: String| Note { text, href: None };
+    let mut sessions_notes = Vec::new();
+    if report.cancelled > 0 {
+        sessions_notes.push(opens(
+            words.n("report-note-cancelled", report.cancelled),
+            Pressed::Cancelled,
+        ));
+    }
+    if report.moved > 0 {
+        sessions_notes.push(opens(words.n("report-note-moved", report.moved), Pressed::Moved));
+    }
+    if sessions_notes.is_empty() {
+        sessions_notes.push(says(words.t("report-note-as-planned")));
+    }
+    let mut visits_notes = Vec::new();
+    if let Some(frozen) = &reported.frozen
+        && let Some(more) = frozen.visits(report).signed()
+    {
+        let change = frozen.visits(report);
+        visits_notes.push(says(words.aa(
+            "report-note-corrected",
+            "reported",
+            change.reported,
+            "more",
+            more,
+        )));
+    } else if report.period.month().is_some()
+        && let Some(before) = trend.len().checked_sub(2).and_then(|n| trend.get(n))
+    {
+        let name = month_short(before.month.month(), words.lang);
+        visits_notes.push(says(match total.visits - before.visits {
+            0 => words.a("report-note-same", "month", name),
+            more @ 1.. => words.aa("report-note-more", "month", name, "count", more),
+            fewer => words.aa("report-note-fewer", "month", name, "count", -fewer),
+        }));
+    }
+    let mut people_notes = vec![opens(
+        words.n("report-note-newcomers", report.newcomers),
+        Pressed::Newcomers,
+    )];
     if total.anonymous_visits > 0 {
-        people_note.push_str(&words.t("report-comma"));
-        people_note.push_str(&words.n("report-note-anonymous", total.anonymous_visits));
+        people_notes.push(opens(
+            words.n("report-note-anonymous", total.anonymous_visits),
+            Pressed::Anonymous,
+        ));
+    }
+    for (key, count, kind) in [
+        ("report-note-seniors", total.seniors, Pressed::Seniors),
+        ("report-note-elders", total.elders, Pressed::Elders),
+        ("report-note-alone", total.alone, Pressed::Alone),
+    ] {
+        if count > 0 {
+            people_notes.push(opens(words.n(key, count), kind));
+        }
     }
     let answers = total.answers;
     let satisfaction = percent(answers.ratio());
     let satisfaction_note = if satisfaction.is_some() {
-        words.aa(
-            "report-note-answers",
-            "answers",
-            answers.count(),
-            "content",
-            answers.content(),
+        opens(
+            words.aa(
+                "report-note-answers",
+                "answers",
+                answers.count(),
+                "content",
+                answers.content(),
+            ),
+            Pressed::Answers,
         )
     } else {
-        words.t("report-note-no-answers")
+        says(words.t("report-note-no-answers"))
     };
-    let card = |key: &str, number, unit: &str, note| Card {
+    let card = |key: &str, number, unit: &str, notes| Card {
         label: words.t(key),
         number,
         unit: if unit.is_empty() { String::new() } else { words.t(unit) },
-        note,
+        notes,
     };
     vec![
         card(
             "report-sessions",
-            number("sessions", total.sessions.to_string()),
+            number(Pressed::Sessions, total.sessions.to_string()),
             "report-unit-sessions",
-            sessions_note,
+            sessions_notes,
         ),
         card(
             "report-visits",
-            number("visits", total.visits.to_string()),
+            number(Pressed::Visits, total.visits.to_string()),
             "report-unit-visits",
-            visits_note,
+            visits_notes,
         ),
         card(
-            "report-people",
-            number("people", total.people.to_string()),
+            "report-people-named",
+            number(Pressed::People, total.people.to_string()),
             "report-unit-people",
-            people_note,
+            people_notes,
         ),
         card(
             "report-satisfaction",
-            satisfaction.and_then(|text| number("answers", text)),
+            satisfaction.and_then(|text| number(Pressed::Answers, text)),
             "",
-            satisfaction_note,
+            vec![satisfaction_note],
         ),
     ]
 }
@@ -322,62 +450,67 @@ fn seal(venues: &[Venue], id: Option<VenueId>) -> (String, &'static str) {
         .unwrap_or_default()
 }
 
-fn row(links: &Links, line: &Line, venues: &[Venue]) -> Row {
-    let name = sheet::line_name(links.words, &line.subject, &line.label);
-    let figures = &line.figures;
-    let number = |kind, text: String| links.number(&line.subject, kind, text, &name);
-    let (mark, tone) = seal(venues, line.venue);
+fn figures_row(links: &Links, subject: &Subject, name: String, figures: &Figures) -> Row {
+    let number = |kind, text: String| links.number(subject, kind, text, &name);
     Row {
-        mark,
-        tone,
-        sessions: number("sessions", figures.sessions.to_string()),
-        visits: number("visits", figures.visits.to_string()),
-        people: number("people", figures.people.to_string()),
+        mark: String::new(),
+        tone: "",
+        sessions: number(Pressed::Sessions, figures.sessions.to_string()),
+        visits: number(Pressed::Visits, figures.visits.to_string()),
+        people: number(Pressed::People, figures.people.to_string()),
         average: average(figures),
-        satisfaction: percent(figures.answers.ratio()).map(|text| number("answers", text)),
+        satisfaction: percent(figures.answers.ratio()).map(|text| number(Pressed::Answers, text)),
+        corrected: None,
         name,
     }
 }
 
-fn total_row(figures: &Figures) -> [String; 5] {
-    [
-        figures.sessions.to_string(),
-        figures.visits.to_string(),
-        figures.people.to_string(),
-        average(figures),
-        percent(figures.answers.ratio()).unwrap_or_default(),
-    ]
+fn row(links: &Links, line: &Line, venues: &[Venue]) -> Row {
+    let name = sheet::line_name(links.words, &line.subject, &line.label);
+    let (mark, tone) = seal(venues, line.venue);
+    Row {
+        mark,
+        tone,
+        ..figures_row(links, &line.subject, name, &line.figures)
+    }
 }
 
-fn programmes(links: &Links, report: &Report, venues: &[Venue]) -> Table {
+fn programmes(links: &Links, reported: &Reported, venues: &[Venue]) -> Table {
     let words = links.words;
-    let how_often = report.how_often;
-    let often = words.with(
-        "report-note-how-often",
-        [
-            ("once", how_often.once.into()),
-            ("sometimes", how_often.sometimes.into()),
-            ("regularly", how_often.regularly.into()),
-        ],
-    );
+    let report = &reported.report;
+    let rows = report.by_programme.iter().map(|line| {
+        let corrected = match (&reported.frozen, &line.subject) {
+            (Some(frozen), Subject::Programme(id)) => {
+                let before = frozen.visits_of(*id);
+                signed(line.figures.visits - before).map(|more| (before.to_string(), more))
+            }
+            _ => None,
+        };
+        Row {
+            corrected,
+            ..row(links, line, venues)
+        }
+    });
     Table {
         id: "h-programmes",
         title: words.t("report-sheet-programmes"),
         hint: words.t("report-hint-press"),
         first: words.t("report-programme"),
-        rows: report
-            .by_programme
-            .iter()
-            .map(|line| row(links, line, venues))
-            .collect(),
-        total: Some(total_row(&report.total)),
-        note: format!("{}{often}", words.t("report-note-people")),
+        rows: rows.collect(),
+        total: Some(figures_row(
+            links,
+            &Subject::All,
+            words.t("report-total"),
+            &report.total,
+        )),
+        note: words.t("report-note-people"),
     }
 }
 
 /// The smaller tables: partners, venues, kinds.
-fn others(links: &Links, report: &Report, venues: &[Venue]) -> Vec<Table> {
+fn others(links: &Links, reported: &Reported, venues: &[Venue]) -> Vec<Table> {
     let words = links.words;
+    let report = &reported.report;
     let table = |id, title: &str, first: &str, lines: &[Line]| Table {
         id,
         title: words.t(title),
@@ -388,6 +521,7 @@ fn others(links: &Links, report: &Report, venues: &[Venue]) -> Vec<Table> {
         note: String::new(),
     };
     vec![
+        table("h-kinds", "report-sheet-kinds", "report-kind", &report.by_kind),
         table(
             "h-partners",
             "report-sheet-partners",
@@ -395,7 +529,6 @@ fn others(links: &Links, report: &Report, venues: &[Venue]) -> Vec<Table> {
             &report.by_partner,
         ),
         table("h-venues", "report-sheet-venues", "report-venue", &report.by_venue),
-        table("h-kinds", "report-sheet-kinds", "report-kind", &report.by_kind),
     ]
 }
 
@@ -426,8 +559,8 @@ fn grids(links: &Links, report: &Report) -> (Vec<GridRow>, [String; 4]) {
             let name = sheet::line_name(words, &subject, &label);
             let ratio = line.ratio();
             GridRow {
-                visits: links.number(&subject, "visits", line.visits.to_string(), &name),
-                people: links.number(&subject, "people", line.people.to_string(), &name),
+                visits: links.number(&subject, Pressed::Visits, line.visits.to_string(), &name),
+                people: links.number(&subject, Pressed::People, line.people.to_string(), &name),
                 registered: line
                     .seniors_registered
                     .map_or_else(|| words.t("report-not-counted"), |count| count.to_string()),
@@ -464,89 +597,4 @@ fn grids(links: &Links, report: &Report) -> (Vec<GridRow>, [String; 4]) {
         share,
     ];
     (rows, total)
-}
-
-fn drill(
-    words: Words,
-    home: &Community,
-    report: &Report,
-    subject: &Subject,
-    behind: &[Behind],
-    may_open: bool,
-) -> Drill {
-    let lines = report
-        .by_programme
-        .iter()
-        .chain(&report.by_partner)
-        .chain(&report.by_venue)
-        .chain(&report.by_kind);
-    let label = lines
-        .filter(|line| line.subject == *subject)
-        .map(|line| line.label.clone())
-        .next()
-        .or_else(|| {
-            report
-                .by_grid
-                .iter()
-                .find(|line| Subject::Grid(line.grid) == *subject)
-                .map(|line| Label {
-                    zh: line.name.clone(),
-                    en: String::new(),
-                })
-        })
-        .unwrap_or_default();
-    let name = sheet::line_name(words, subject, &label);
-    let visits: i64 = behind
-        .iter()
-        .map(|session| session.of_grid.unwrap_or_else(|| session.tally.visits()))
-        .sum();
-    let whole = matches!(subject, Subject::Programme(_));
-    Drill {
-        title: words.with(
-            "report-drill-title",
-            [("name", name.into()), ("count", behind.len().into())],
-        ),
-        sub: words.n("report-count-visits", visits),
-        sessions: behind
-            .iter()
-            .take(LISTED)
-            .map(|session| listed(words, home, session, whole, may_open))
-            .collect(),
-        more: behind.len().saturating_sub(LISTED),
-    }
-}
-
-fn listed(words: Words, home: &Community, session: &Behind, one_programme: bool, may_open: bool) -> Session {
-    let start = session.starts_at.to_zoned(home.zone.clone());
-    let pick = |label: &Label| words.pick(&label.zh, &label.en).to_owned();
-    let came = match session.of_grid {
-        Some(count) => words.aa("report-came-of-grid", "count", count, "all", session.tally.visits()),
-        None => words.n("report-came", session.tally.visits()),
-    };
-    let answers = (session.answers.count() > 0).then(|| {
-        words.aa(
-            "report-note-answers",
-            "answers",
-            session.answers.count(),
-            "content",
-            session.answers.content(),
-        )
-    });
-    let parts = [
-        if one_programme {
-            session.topic.clone()
-        } else {
-            pick(&session.title)
-        },
-        pick(&session.facilitator),
-        pick(&session.venue),
-        came,
-        answers.unwrap_or_default(),
-    ];
-    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    Session {
-        when: moment_words(start.datetime(), words.lang),
-        line: parts.join(&words.t("report-comma")),
-        href: may_open.then(|| format!("/staff/sessions/{}/check-in", session.id)),
-    }
 }
