@@ -3,4 +3,5 @@
 mod board;
 mod journey;
 mod look;
+mod paper;
 mod partner;

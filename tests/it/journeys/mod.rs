@@ -10,6 +10,7 @@ mod demonstration;
 mod holiday;
 mod horizon;
 mod new_term;
+mod paper;
 mod plan_a_class;
 mod proposal;
 mod remind;
