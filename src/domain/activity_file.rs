@@ -73,12 +73,13 @@ impl Missing {
 
 /// What a file still lacks, in the order of the file.
 pub fn missing(contents: &Contents) -> Vec<Missing> {
-    let written = length(&contents.process);
+    let photos = WANTED_PHOTOS - contents.photos;
+    let letters = PROCESS_CHARS.start().saturating_sub(length(&contents.process));
     let parts = [
         (!contents.counted).then_some(Missing::Attendance),
         (contents.sheet_photos == 0).then_some(Missing::SheetPhoto),
-        (contents.photos < WANTED_PHOTOS).then_some(Missing::Photos(WANTED_PHOTOS - contents.photos)),
-        (written < *PROCESS_CHARS.start()).then_some(Missing::Process(PROCESS_CHARS.start() - written)),
+        (photos > 0).then_some(Missing::Photos(photos)),
+        (letters > 0).then_some(Missing::Process(letters)),
         contents.recorder.is_empty().then_some(Missing::Recorder),
         (contents.answers == 0).then_some(Missing::Feedback),
     ];
@@ -114,6 +115,8 @@ mod tests {
         assert_eq!(without(|c| c.sheet_photos = 0), [Missing::SheetPhoto]);
         assert_eq!(without(|c| c.photos = 1), [Missing::Photos(2)]);
         assert_eq!(without(|c| c.process.truncate(3)), [Missing::Process(149)]);
+        assert_eq!(without(|c| c.process = "字".repeat(280)), [], "longer is no lack");
+        assert_eq!(without(|c| c.photos = 9), [], "more is no lack");
         assert_eq!(without(|c| c.recorder.clear()), [Missing::Recorder]);
         assert_eq!(without(|c| c.answers = 0), [Missing::Feedback]);
         assert_eq!(

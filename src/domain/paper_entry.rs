@@ -164,6 +164,22 @@ fn row(text: &str, last: i32) -> Result<i32, Fault> {
     }
 }
 
+/// A range of rows; what is no number is said with the whole of it.
+fn range(token: &str, from: &str, to: &str, last: i32) -> Result<std::ops::RangeInclusive<i32>, Fault> {
+    let end = |text: &str| {
+        row(text, last).map_err(|fault| match fault {
+            Fault::NotARow(_) => Fault::NotARow(short(token)),
+            fault => fault,
+        })
+    };
+    let (from, to) = (end(from)?, end(to)?);
+    if to < from {
+        Err(Fault::Backwards(from, to))
+    } else {
+        Ok(from..=to)
+    }
+}
+
 /// Reads rows: numbers and ranges, separated by spaces, commas or 、.
 ///
 /// # Errors
@@ -180,10 +196,7 @@ pub fn rows(text: &str, last: i32) -> Result<BTreeSet<i32>, Vec<Fault>> {
             Some((from, to)) if from.is_empty() || to.contains('-') || to.is_empty() => {
                 Err(Fault::NotARow(short(&token)))
             }
-            Some((from, to)) => row(from, last).and_then(|from| match row(to, last)? {
-                to if to < from => Err(Fault::Backwards(from, to)),
-                to => Ok(from..=to),
-            }),
+            Some((from, to)) => range(&token, from, to, last),
         };
         match read {
             Ok(range) => rows.extend(range),

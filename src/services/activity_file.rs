@@ -1,7 +1,9 @@
 //! Activity files (活动档案): what a session's file holds and lacks, for one session and for all of a month.
 
+use serde_json::json;
+
 use super::schedule::{self, SessionView};
-use super::{Context, Result, community};
+use super::{Context, Error, Result, audit, community};
 use crate::domain::access::{Action, Actor, may};
 use crate::domain::activity_file::{Contents, Missing, missing};
 use crate::domain::community::{Community, Partner};
@@ -9,7 +11,7 @@ use crate::domain::id::{CommunityId, SessionId};
 use crate::domain::period::YearMonth;
 use crate::domain::photo::PhotoKind;
 use crate::domain::planning::SessionStatus;
-use crate::storage;
+use crate::storage::{self, Txn};
 
 /// A session, and what its file lacks.
 #[derive(Clone, Debug)]
@@ -20,21 +22,29 @@ pub struct Filed {
     pub missing: Vec<Missing>,
 }
 
-/// What the file of one session lacks.
+/// What the file of one session lacks. That somebody looks at it is written down: it shows who came, by name.
 ///
 /// # Errors
-/// [`super::Error::Forbidden`]; [`super::Error::NotFound`]; [`super::Error::Storage`].
+/// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Storage`].
 pub async fn of_session(ctx: &Context, actor: &Actor, home: &Community, id: SessionId) -> Result<Filed> {
     may(actor, Action::TakeAttendance, home.id)?;
     let session = schedule::session(ctx, home.id, id).await?;
     let mut filed = filed(ctx, home.id, vec![session]).await?;
-    filed.pop().ok_or_else(|| super::Error::not_found("session", id))
+    let filed = filed.pop().ok_or_else(|| Error::not_found("session", id))?;
+    let now = ctx.now();
+    let (ctx_in, actor, home) = (ctx.clone(), actor.clone(), home.id);
+    ctx.db
+        .write(async move |txn: &Txn| {
+            audit::record(&ctx_in, txn, now, home, &actor, "file.show", Some(id.0), &json!({})).await?;
+            Ok::<_, Error>(filed)
+        })
+        .await
 }
 
 /// The sessions of a month that have begun and took place, with what their files lack, latest first.
 ///
 /// # Errors
-/// [`super::Error::Forbidden`]; [`super::Error::NotFound`]; [`super::Error::Storage`].
+/// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Storage`].
 pub async fn of_month(ctx: &Context, actor: &Actor, home: &Community, month: YearMonth) -> Result<Vec<Filed>> {
     may(actor, Action::TakeAttendance, home.id)?;
     let now = ctx.now();

@@ -537,25 +537,17 @@ async fn count(
         .iter()
         .filter_map(|row| Some((row.resident?, row.attendance?)))
         .collect();
-    let coming: Vec<ResidentId> = signed
-        .iter()
-        .filter(|row| row.came)
-        .filter_map(|row| row.resident)
-        .collect();
-    let distinct: BTreeSet<ResidentId> = coming.iter().copied().collect();
-    if distinct.len() < coming.len() {
-        // Somebody new turned out to be known, and stands in another row.
-        let row = signed
-            .iter()
-            .rev()
-            .find(|row| row.came && row.resident == coming.last().copied());
-        return Err(Error::Invalid(vec![same_person(
-            row.map_or(0, |row| row.number),
-            row.map_or(0, |row| row.number),
-        )]));
+    let mut coming: BTreeMap<ResidentId, i32> = BTreeMap::new();
+    for row in signed.iter().filter(|row| row.came) {
+        // Somebody new may turn out to be known, and to stand in another row.
+        if let Some(resident) = row.resident
+            && let Some(first) = coming.insert(resident, row.number)
+        {
+            return Err(Error::Invalid(vec![same_person(first, row.number)]));
+        }
     }
     for (resident, id) in &ours {
-        if !distinct.contains(resident) && !others.came.contains(resident) {
+        if !coming.contains_key(resident) && !others.came.contains(resident) {
             ledger.withdraw(*id);
         }
     }
@@ -571,7 +563,7 @@ async fn count(
             Verdict::Refused(refused) => return Err(Error::invalid("rows", refused.code(), row.number.to_string())),
         };
     }
-    let named = i32::try_from(distinct.len()).unwrap_or(i32::MAX);
+    let named = i32::try_from(coming.len()).unwrap_or(i32::MAX);
     let heads = total - named;
     let own = sheet.entry.and_then(|entry| entry.heads);
     let stands = heads_rows

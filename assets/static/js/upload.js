@@ -26,7 +26,7 @@ function become(request) {
 
 function send(event) {
   const box = event.target;
-  const [file] = box.elements.file.files;
+  const [file] = [...box.querySelectorAll("input[type=file]")].flatMap((one) => [...one.files]);
   if (file && file.size > Number(box.dataset.most)) {
     event.preventDefault();
     sayThere(box.dataset.tooLarge);

@@ -4,4 +4,5 @@ mod board;
 mod door;
 mod journey;
 mod look;
+mod paper;
 mod partner;

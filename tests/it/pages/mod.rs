@@ -7,6 +7,7 @@ mod holidays;
 mod login;
 mod materials;
 mod partner;
+mod photos;
 mod public;
 mod series;
 mod staff;
