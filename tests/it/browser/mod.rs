@@ -2,5 +2,5 @@
 
 mod board;
 mod journey;
-mod look;
+pub mod look;
 mod partner;
