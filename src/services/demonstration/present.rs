@@ -9,12 +9,15 @@ use super::places::Places;
 use crate::domain::access::{Actor, Role};
 use crate::domain::calendar::holiday::DayKind;
 use crate::domain::community::{Community, Venue};
-use crate::domain::id::{AccountId, FacilitatorId, ResidentId};
+use crate::domain::crew::Crew;
+use crate::domain::id::{AccountId, FacilitatorId, ResidentId, SessionId};
+use crate::domain::matter;
 use crate::domain::planning::edit::{Change, Scope};
 use crate::domain::planning::{Programme, ReasonCode};
 use crate::services::proposal::{self, NewProposal};
 use crate::services::session;
 use crate::services::{Context, Error, Result, schedule};
+use crate::storage::{self, Txn};
 
 /// Weeks of past that are shown.
 const WEEKS_BACK: i64 = 5;
@@ -221,9 +224,13 @@ async fn youyuan(ctx: &Context, places: &Places, now: Timestamp, monday: Date) -
         usual: (0, 14),
     };
     let range = book.write(&wanted(&weekly, community, monday, now))?;
+    let mut settled = Vec::new();
     for (index, at) in range.enumerate() {
-        if book.sessions[at].ends_at <= now {
-            book.count(at, &[], 12 + i32::try_from(index * 3 % 7).unwrap_or_default());
+        let session = &book.sessions[at];
+        if session.ends_at <= now {
+            let heads = 12 + i32::try_from(index * 3 % 7).unwrap_or_default();
+            settled.push((session.id, session.ends_at, heads + 3));
+            book.count(at, &[], heads);
         }
     }
     let autumn = Wanted {
@@ -238,7 +245,50 @@ async fn youyuan(ctx: &Context, places: &Places, now: Timestamp, monday: Date) -
     for (index, at) in book.write(&autumn)?.enumerate() {
         book.count(at, &[], 17 + i32::try_from(index).unwrap_or_default() * 2);
     }
-    book.store().await
+    book.store().await?;
+    settle(ctx, community, desk, settled, now).await
+}
+
+/// The matters of the desk: somewhat more than people came, in the order of the list and the first the most, and two volunteers each time.
+async fn settle(
+    ctx: &Context,
+    community: &Community,
+    desk: &Programme,
+    sessions: Vec<(SessionId, Timestamp, i32)>,
+    now: Timestamp,
+) -> Result<()> {
+    let home = community.id;
+    for (session, at, count) in sessions {
+        let rows: Vec<matter::Row> = (0..usize::try_from(count).unwrap_or_default())
+            .map(|n| matter::Row {
+                id: ctx.new_id(now),
+                session,
+                label: desk
+                    .matters
+                    .get([0, 1, 0, 2, 3, 0, 1][n % 7])
+                    .cloned()
+                    .unwrap_or_default(),
+                other: false,
+                attendance: None,
+                counted: false,
+            })
+            .collect();
+        let crew = Crew {
+            staff: 1,
+            speakers: 0,
+            volunteers: 2,
+            volunteer_minutes: 2 * 150,
+        };
+        let id = ctx.new_id(now);
+        ctx.db
+            .write(async move |txn: &Txn| {
+                storage::matter::insert(txn, home, &rows, None, at).await?;
+                storage::crew::put(txn, home, session, id, crew, None, at).await?;
+                Ok::<_, Error>(())
+            })
+            .await?;
+    }
+    Ok(())
 }
 
 /// What is going on: one coming session is moved and one is cancelled, through the same use cases that staff use, so that people are told.

@@ -5,4 +5,5 @@ mod door;
 mod journey;
 mod look;
 mod paper;
+pub mod look;
 mod partner;

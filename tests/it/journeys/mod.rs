@@ -17,4 +17,5 @@ mod plan_a_class;
 mod proposal;
 mod remind;
 mod resident_import;
+mod service;
 mod sign_up;
