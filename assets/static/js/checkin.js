@@ -4,9 +4,9 @@
 import { keep } from "./checkin/keep.js";
 import * as roster from "./checkin/roster.js";
 import { drawNet, drawNotes, newId, say } from "./checkin/say.js";
-import { codeOf, listen, watch } from "./checkin/scan.js";
+import { camera, codeOf, listen } from "./checkin/scan.js";
 import * as store from "./checkin/store.js";
-import { flush, queue, start, state, takeOver, undo } from "./checkin/sync.js";
+import { queue, start, state, takeOver, undo } from "./checkin/sync.js";
 
 const { words, heads, headcount, place, nameOf, rowsOf, rowOfEntry } = roster;
 const page = document.body.dataset;
@@ -142,6 +142,8 @@ function heard(list) {
 // ---- hands
 
 document.addEventListener("submit", (event) => {
+  // Until it is known how many wait.
+  if (event.target.matches("[data-list], [data-undo], [data-walk]")) page.waiting = "?";
   const by = event.submitter;
   const row = by?.closest("li")?.querySelector(".ck-row");
   if (event.target.matches("[data-list]")) {
@@ -170,36 +172,13 @@ function setTyped(input) {
   $(".ck-set").classList.remove("wanted");
   if (/^\d{1,4}$/.test(input.value) && n !== headcount()) setHeads(n);
   else input.value = headcount();
+  draw();
 }
 
 const typed = $("[data-walk] input[name=heads]");
 typed.addEventListener("input", () => $(".ck-set").classList.add("wanted"));
 typed.addEventListener("change", () => setTyped(typed));
 $("#q").addEventListener("input", (event) => roster.search(codeOf(event.target.value) ? "" : event.target.value));
-
-let stopCamera = null;
-async function scan() {
-  const words_ = $("[data-camera-words]");
-  if (stopCamera) {
-    stopCamera();
-    stopCamera = null;
-  } else {
-    try {
-      if (!navigator.mediaDevices) throw new Error("none");
-      $("[data-camera]").hidden = false;
-      words_.textContent = words("scan-hint");
-      stopCamera = await watch($("[data-camera] video"), page.jsqr, (code) => {
-        navigator.vibrate?.(80);
-        card(code);
-      });
-    } catch (error) {
-      words_.textContent = words(error.name === "NotAllowedError" ? "scan-denied" : "scan-none");
-      return;
-    }
-  }
-  $("[data-camera]").hidden = !stopCamera;
-  $("[data-scan] span").textContent = words(stopCamera ? "scan-stop" : "scan-start");
-}
 
 // ---- the beginning
 
@@ -255,15 +234,13 @@ async function begin() {
   if (session) await replay();
   remember();
   $("[data-scan]").hidden = !isOpen;
-  $("[data-scan]").addEventListener("click", scan);
+  $("[data-scan]").addEventListener("click", camera($("[data-scan]"), $("[data-camera]"), page.jsqr, words, card));
   if (isOpen) listen(card);
   await drawNotes(session);
   $(".ck-err")?.focus();
-  await start(heard);
-  document.body.dataset.ready = "true";
-  if (!isShell) keep();
-  // From the kept page back to the real one, once nothing waits and the server answers.
-  if (isShell) window.addEventListener("online", () => flush());
+  if (isShell) state.online = "no";
+  else keep();
+  start(heard);
 }
 
 begin();

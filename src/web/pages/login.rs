@@ -144,7 +144,7 @@ async fn log_out(
     // What the check-in page keeps for when there is no network. Browsers heed this over TLS only; elsewhere a script does it before.
     response
         .headers_mut()
-        .insert("clear-site-data", HeaderValue::from_static("\"cache\", \"storage\""));
+        .insert("clear-site-data", HeaderValue::from_static("\"storage\""));
     Ok(response)
 }
 

@@ -1,7 +1,7 @@
 // What the check-in page says: what was just done, what waits, what was refused.
 
 import { canKeep } from "./keep.js";
-import { words } from "./roster.js";
+import { nameOf, rowsOf, words } from "./roster.js";
 import * as store from "./store.js";
 import { state } from "./sync.js";
 
@@ -53,7 +53,8 @@ export async function drawNotes(session) {
   list.hidden = notes.length === 0;
   for (const note of notes) {
     const item = document.createElement("li");
-    const subject = note.name || words("card-waiting", { tail: (note.card || "").slice(-4) });
+    const [row] = note.resident ? rowsOf(note.resident) : [];
+    const subject = row ? nameOf(row) : words(note.card ? "card-tail" : "entry", { tail: (note.card || "").slice(-4) });
     item.append(words("refused", { subject, why: note.message }), " ");
     if (note.code === "month-locked") {
       const way = document.createElement("a");

@@ -1,6 +1,6 @@
 // Cards: read by a scanner that types, or by the camera. The decoder for browsers without one of their own is loaded when it is needed.
 
-const PAUSE_MS = 1_000;
+const PAUSE_MS = 3_000;
 const LOOK_MS = 200;
 const SAME_MS = 4_000;
 
@@ -72,7 +72,7 @@ async function decoder(address) {
 }
 
 // Looks through the camera until `stop` is called. Throws when there is no camera or it is not allowed.
-export async function watch(video, address, found) {
+async function watch(video, address, found) {
   const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
   const stopStream = () => stream.getTracks().forEach((track) => track.stop());
   let look;
@@ -103,5 +103,32 @@ export async function watch(video, address, found) {
     running = false;
     stopStream();
     video.srcObject = null;
+  };
+}
+
+// What the button does that starts and stops looking; `panel` shows the picture and says what is the matter.
+export function camera(button, panel, address, words, found) {
+  let stop = null;
+  return async () => {
+    const said = panel.querySelector("[data-camera-words]");
+    panel.hidden = false;
+    said.textContent = words("scan-hint");
+    if (stop) {
+      stop();
+      stop = null;
+    } else {
+      try {
+        if (!navigator.mediaDevices) throw new Error("no camera at an address without TLS");
+        stop = await watch(panel.querySelector("video"), address, (code) => {
+          navigator.vibrate?.(80);
+          found(code);
+        });
+      } catch (error) {
+        said.textContent = words(error.name === "NotAllowedError" ? "scan-denied" : "scan-none");
+        return;
+      }
+    }
+    panel.hidden = !stop;
+    button.querySelector("span").textContent = words(stop ? "scan-stop" : "scan-start");
   };
 }

@@ -175,10 +175,10 @@ export async function wipe() {
   });
 }
 
-// One window at a time does `work`; the others leave it to that one.
+// One window at a time does `work`; the others wait for it.
 export async function alone(work) {
   if (navigator.locks) {
-    return navigator.locks.request("checkin-send", { ifAvailable: true }, (lock) => (lock ? work() : undefined));
+    return navigator.locks.request("checkin-send", work);
   }
   const me = `${Date.now()}-${crypto.getRandomValues(new Uint32Array(1))[0]}`;
   const held = await within(["meta"], "readwrite", (store) => {

@@ -93,7 +93,7 @@ async function sendAll() {
       const said = await outcomes(ops, response);
       const refused = said.filter((one) => one.status === "error");
       await store.addNotes(
-        refused.map(({ op, message, code }) => ({ session: op.session, name: op.name, card: op.card, message, code })),
+        refused.map(({ op, message, code }) => ({ session: op.session, resident: op.resident, card: op.card, message, code })),
       );
       await store.removeOps(ops);
       tell(said);
@@ -151,12 +151,14 @@ export function start(heard) {
 // Queues taps. They are kept before this returns, and sent after.
 export async function queue(ops) {
   await store.addOps(ops);
+  state.waiting = await store.ops();
   flush();
 }
 
 // Undoes taps, those that were sent and those that were not.
 export async function undo(ops) {
   await store.takeBack(ops);
+  state.waiting = await store.ops();
   flush();
 }
 

@@ -218,7 +218,7 @@ fn reasons(words: Words) -> Vec<(&'static str, String)> {
 
 /// What the script says, with places for what it knows itself.
 fn said(words: Words) -> String {
-    const PLAIN: [&str; 22] = [
+    const PLAIN: [&str; 19] = [
         "later",
         "login",
         "queued",
@@ -227,20 +227,17 @@ fn said(words: Words) -> String {
         "no-store",
         "seen",
         "card-unknown-here",
+        "entry",
         "scan-start",
         "scan-stop",
         "scan-hint",
         "scan-denied",
         "scan-none",
-        "unsaved",
-        "choose-offline",
         "nothing-kept",
         "offline-page",
         "to-correction",
-        "marked-none",
         "nobody-said",
         "nobody-undone",
-        "comma",
     ];
     const SUBJECT: [&str; 8] = [
         "said-named",
@@ -274,9 +271,10 @@ fn said(words: Words) -> String {
             words.a(&format!("checkin-{key}"), "count", "{count}").into(),
         );
     }
+    all.insert("comma".to_owned(), words.t("checkin-comma").into());
     all.insert(
-        "card-waiting".to_owned(),
-        words.a("checkin-card-waiting", "tail", "{tail}").into(),
+        "card-tail".to_owned(),
+        words.a("checkin-card-tail", "tail", "{tail}").into(),
     );
     all.insert(
         "card-again".to_owned(),
