@@ -2,6 +2,7 @@
 
 mod board;
 mod door;
+mod desk;
 mod journey;
 mod look;
 mod paper;

@@ -1,7 +1,9 @@
 //! Pages, asked for over HTTP as browsers ask.
 
 mod board;
+mod chain;
 mod copy_week;
+mod desk;
 mod free_slots;
 mod holidays;
 mod login;

@@ -9,6 +9,8 @@ mod activity;
 mod activity_form;
 pub mod board;
 mod cancel;
+mod chain;
+mod chain_lines;
 mod change_form;
 mod chinese_year;
 mod clashes;
@@ -20,9 +22,11 @@ mod confirmation;
 mod consequences;
 mod copy_week;
 mod decide;
+mod desk;
 mod edit;
 pub mod form;
 mod free_slots;
+mod group_text;
 mod holidays;
 mod import;
 mod materials;
@@ -102,6 +106,14 @@ pub fn routes() -> Routes {
         )
         .post("/staff/residents/import/{id}/undo", Who::Staff, resident_import::undo)
         .merge(residents::routes())
+        .get("/staff/desk", Who::Staff, desk::show)
+        .post("/staff/desk", Who::Staff, desk::submit)
+        .post("/staff/desk/cancel", Who::Staff, desk::cancel)
+        .post("/staff/desk/undo", Who::Staff, desk::undo)
+        .get("/staff/sessions/{id}/chain", Who::Staff, chain::show)
+        .post("/staff/sessions/{id}/chain", Who::Staff, chain::carry_out)
+        .post("/staff/sessions/{id}/chain/review", Who::Staff, chain::look)
+        .get("/staff/sessions/{id}/group-text", Who::Staff, group_text::show)
         .get("/staff/week", Who::Staff, week::show)
         .get("/staff/free-slots", Who::Staff, free_slots::show)
         .get("/staff/week-plan", Who::Staff, week_plan::show)

@@ -12,7 +12,7 @@ use super::scopes::{self, Reach};
 use super::week::Place;
 use crate::domain::calendar::format::moment_words;
 use crate::domain::id::{ProgrammeId, SeriesId, SessionId};
-use crate::domain::planning::SessionStatus;
+use crate::domain::planning::{SessionStatus, SignUpMode};
 use crate::services::schedule::SessionView;
 use crate::services::wording::Words;
 use crate::services::{Context, Error, community, schedule};
@@ -46,6 +46,7 @@ pub struct Panel {
     pub(super) scopes: Vec<Reach>,
     pub(super) consequences: Consequences,
     pub(super) can_check_in: bool,
+    pub(super) can_enrol: bool,
     pub(super) can_cancel: bool,
     pub(super) can_restore: bool,
     pub(super) restore: String,
@@ -212,6 +213,7 @@ impl Panel {
             scopes: reach,
             consequences,
             can_check_in: !cancelled,
+            can_enrol: editable && session.programme.sign_up != SignUpMode::None,
             can_cancel: editable,
             can_restore: cancelled && !past,
             restore: if session.enrolled + session.waitlisted > 0 {

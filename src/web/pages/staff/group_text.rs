@@ -1,0 +1,140 @@
+//! `/staff/sessions/{id}/group-text`: the message for the chat group with the head of a 接龙, ready to copy.
+
+use askama::Template;
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::StaffPage;
+use crate::domain::calendar::day_part::time_range_words;
+use crate::domain::calendar::format::day_words;
+use crate::domain::chain::render;
+use crate::domain::community::Community;
+use crate::domain::id::SessionId;
+use crate::domain::lang::Lang;
+use crate::domain::planning::SignUpMode;
+use crate::services::chain::{self, GroupList};
+use crate::services::schedule::{self, SessionView};
+use crate::services::wording::Words;
+use crate::web::Web;
+use crate::web::error::{ForVisitor, WebError};
+use crate::web::extract::Visitor;
+use crate::web::pages::render as page_of;
+
+#[derive(Template)]
+#[template(path = "staff/group_text.html")]
+struct GroupPage<'a> {
+    v: &'a Visitor,
+    community: &'a Community,
+    active: &'static str,
+    badge: Option<u32>,
+    session: SessionId,
+    title: String,
+    warning: String,
+    text: String,
+    text_lang: &'static str,
+    in_zh: bool,
+}
+
+/// In which language the message is.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Asked {
+    #[serde(rename = "in")]
+    language: String,
+}
+
+/// The page.
+pub async fn show(
+    page: StaffPage,
+    State(web): State<Web>,
+    Path(id): Path<SessionId>,
+    Query(asked): Query<Asked>,
+) -> Result<Response, WebError> {
+    let v = &page.visitor;
+    let session = schedule::session(&web.ctx, page.community.id, id)
+        .await
+        .for_visitor(v)?;
+    let list = chain::group_list(&web.ctx, &v.actor, page.community.id, id)
+        .await
+        .for_visitor(v)?;
+    let words = Words::new(asked.language.parse().unwrap_or(v.words.lang));
+    let warning = if session.is_cancelled() {
+        v.words.t("group-off")
+    } else if session.starts.timestamp() <= web.ctx.now() {
+        v.words.t("group-begun")
+    } else {
+        String::new()
+    };
+    Ok(page_of(&GroupPage {
+        v,
+        community: &page.community,
+        active: "week",
+        badge: page.badge,
+        session: id,
+        title: v
+            .words
+            .pick(&session.programme.title, &session.programme.title_en)
+            .to_owned(),
+        warning,
+        text: message(words, &page.community, &session, &list),
+        text_lang: words.tag(),
+        in_zh: words.lang == Lang::Zh,
+    }))
+}
+
+/// The message: what, when, where, what to bring, how many places, whom to phone, and the list so far.
+fn message(words: Words, home: &Community, session: &SessionView, list: &GroupList) -> String {
+    let programme = &session.programme;
+    let joint = words.lang.pick(" ", ", ");
+    let mut lines = vec![
+        words.lang.pick("#接龙", "#Group Note").to_owned(),
+        words.pick(&programme.title, &programme.title_en).to_owned(),
+        format!(
+            "{}{joint}{}",
+            day_words(session.starts.date(), words.lang),
+            time_range_words(session.starts.time(), session.ends.time(), words.lang)
+        ),
+    ];
+    let venue = words.pick(&session.venue.name, &session.venue.name_en);
+    let way = words.pick(&session.venue.directions, &session.venue.directions_en);
+    lines.push(words.a(
+        "group-line-where",
+        "place",
+        format!("{venue}{}", words.in_brackets(way)),
+    ));
+    let bring = words.pick(&programme.bring, &programme.bring_en);
+    if !bring.is_empty() {
+        lines.push(words.a("group-bring", "what", bring));
+    }
+    let waiting = list.lines.iter().any(|line| line.waits);
+    lines.push(match (programme.sign_up, session.capacity) {
+        (SignUpMode::None, _) => words.t("group-free"),
+        (_, None) => words.t("group-open"),
+        (_, Some(seats)) => {
+            let free = seats - session.enrolled - session.asked - session.waitlisted;
+            if free > 0 && !waiting {
+                words.n("group-left", free)
+            } else {
+                words.t("group-full")
+            }
+        }
+    });
+    if list.others > 0 {
+        lines.push(words.n("group-others", list.others));
+    }
+    if list.unnamed > 0 {
+        lines.push(words.n("group-unnamed", list.unnamed));
+    }
+    lines.push(words.a("group-phone", "phone", &home.phone));
+    if programme.sign_up != SignUpMode::None {
+        lines.push(words.t("group-example"));
+        lines.push(String::new());
+        if list.lines.is_empty() {
+            lines.push("1. ".to_owned());
+        } else {
+            lines.push(render(&list.lines));
+        }
+    }
+    lines.join("\n")
+}
