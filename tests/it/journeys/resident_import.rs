@@ -199,8 +199,9 @@ on_both!(
         assert!(csv.contains("写成 1948 或 1948-03-02"), "{csv}");
         // What was left out can be put right and sent again as it is.
         let mended = csv.replace("四八年", "1948").replace("1.38E+10", "13800000002");
-        let (_, page) = reviewed(&staff, mended.as_bytes()).await;
-        assert!(page.contains("表里有 4 行") && page.contains("周建国"), "{page}");
+        let (address, page) = reviewed(&staff, mended.as_bytes()).await;
+        assert!(page.contains("表里有 4 行"), "{page}");
+        assert!(staff.page(&format!("{address}?show=new")).await.contains("周建国"));
     }
 );
 
