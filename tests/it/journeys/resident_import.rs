@@ -364,7 +364,7 @@ async fn files_that_are_no_lists_are_refused_in_words_and_nobody_else_sees_a_rev
     let staff = app.client_as(Role::Staff).await;
     for (bytes, words) in [
         (&b""[..], "请选一个文件"),
-        (b"PK\x03\x04 and then nothing", "没有传完"),
+        (&b"PK\x03\x04 and then nothing"[..], "没有传完"),
         (
             "楼栋,手机\n3号楼,13800000001\n".as_bytes(),
             "没有“姓名”这一列。表头里有：楼栋、手机",
