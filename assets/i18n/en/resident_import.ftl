@@ -184,3 +184,4 @@ residents-cli-done = Imported: { $created } new, { $filled } filled in.
 residents-cli-nothing = There is nothing to import; nothing was changed.
 residents-cli-refused = { $n } rows are wrong; nothing was imported. Correct them, or take only the good ones with --good-rows
 residents-cli-left = { $n } rows are wrong and were left out
+noun-resident-import = import

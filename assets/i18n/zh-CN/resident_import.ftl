@@ -154,3 +154,4 @@ residents-cli-done = 已经导入：新登记 { $created } 人，补全 { $fille
 residents-cli-nothing = 没有可以导入的，什么都没有改。
 residents-cli-refused = 有 { $n } 行不对，什么都没有导入。改好再来，或者加 --good-rows 只导入好的
 residents-cli-left = 有 { $n } 行不对，没有导入
+noun-resident-import = 导入

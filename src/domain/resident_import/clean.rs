@@ -329,7 +329,8 @@ fn name(text: &str) -> Result<PersonName, Why> {
     if TOTALS.contains(&whole.trim_end_matches([':', '：']).to_lowercase().as_str()) {
         return Err(Why::Total);
     }
-    if whole.starts_with(['+', '-', '@']) {
+    // What a spreadsheet would work out is nobody's name.
+    if whole.starts_with(['=', '+', '-', '@']) {
         return Err(Why::Text(TextError::NameLetters));
     }
     PersonName::parse(&whole).map_err(Why::Text)

@@ -199,8 +199,9 @@ on_both!(
         assert!(csv.contains("写成 1948 或 1948-03-02"), "{csv}");
         // What was left out can be put right and sent again as it is.
         let mended = csv.replace("四八年", "1948").replace("1.38E+10", "13800000002");
-        let (_, page) = reviewed(&staff, mended.as_bytes()).await;
-        assert!(page.contains("表里有 4 行") && page.contains("周建国"), "{page}");
+        let (address, page) = reviewed(&staff, mended.as_bytes()).await;
+        assert!(page.contains("表里有 4 行"), "{page}");
+        assert!(staff.page(&format!("{address}?show=new")).await.contains("周建国"));
     }
 );
 
@@ -363,7 +364,7 @@ async fn files_that_are_no_lists_are_refused_in_words_and_nobody_else_sees_a_rev
     let staff = app.client_as(Role::Staff).await;
     for (bytes, words) in [
         (&b""[..], "请选一个文件"),
-        (b"PK\x03\x04 and then nothing", "没有传完"),
+        (&b"PK\x03\x04 and then nothing"[..], "没有传完"),
         (
             "楼栋,手机\n3号楼,13800000001\n".as_bytes(),
             "没有“姓名”这一列。表头里有：楼栋、手机",

@@ -156,6 +156,7 @@ fn what_is_wrong_names_column_and_value_and_hides_numbers() {
         ("合计：", "residents-total"),
         ("12345", "residents-name-letters"),
         ("@cmd", "residents-name-letters"),
+        ("'=1+A1", "residents-name-letters"),
         ("＝１＋１", "residents-formula"),
     ] {
         assert_eq!(faults(&[(Field::Name, text)])[0].2, code, "{text}");

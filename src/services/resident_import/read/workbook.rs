@@ -44,7 +44,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Table> {
                 table.other_sheets = sheets.len() - 1;
                 return Ok(table);
             }
-            Err(Error::Invalid(errors)) if errors.iter().any(|error| is_about_header(error)) => {
+            Err(Error::Invalid(errors)) if errors.iter().any(is_about_header) => {
                 let better = errors.iter().any(|error| error.code == "residents-no-name");
                 if first_refusal.is_none() || better {
                     first_refusal = Some(Error::Invalid(errors));
@@ -127,7 +127,7 @@ fn unreadable(error: &XlsxError) -> Error {
     refused("residents-file-damaged")
 }
 
-fn read_sheet<'a>(book: &mut Xlsx<Cursor<&'a [u8]>>, name: &str) -> Result<Table> {
+fn read_sheet(book: &mut Xlsx<Cursor<&[u8]>>, name: &str) -> Result<Table> {
     let merged = book
         .merge_cells_by_sheet_name(name)
         .map_err(|error| unreadable(&error))?;
