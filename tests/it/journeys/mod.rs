@@ -13,4 +13,5 @@ mod new_term;
 mod plan_a_class;
 mod proposal;
 mod remind;
+mod resident;
 mod sign_up;

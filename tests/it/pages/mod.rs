@@ -8,6 +8,7 @@ mod login;
 mod materials;
 mod partner;
 mod public;
+mod residents;
 mod series;
 mod staff;
 mod templates;

@@ -10,6 +10,7 @@ pub mod browser;
 pub mod door;
 pub mod fuzz;
 pub mod partner;
+pub mod people;
 pub mod plan;
 pub mod planner;
 pub mod postgres;
