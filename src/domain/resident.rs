@@ -71,6 +71,9 @@ pub struct Resident {
     pub created_at: Timestamp,
 }
 
+/// What stands where a name was erased, on every list that still counts somebody.
+pub const ERASED_NAME: &str = "—";
+
 /// The earliest decade that is told apart once somebody's identity is erased: beyond it there are so few people that it would name them.
 const EARLIEST_DECADE: i32 = 1930;
 
@@ -129,4 +132,16 @@ pub struct SeriesEnrolment {
     pub source: Source,
     /// Name of whoever signed up for them; may be empty.
     pub signed_up_by: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_decade_is_left_of_a_year_of_birth() {
+        for (born, left) in [(1948, 1940), (1950, 1950), (1959, 1950), (1931, 1930), (1919, 1930)] {
+            assert_eq!(blurred_birth_year(born), left);
+        }
+    }
 }

@@ -133,6 +133,15 @@ async fn run_to_its_end(
         idempotency::release(&ctx, running, ended).await?;
         return Ok(response);
     }
+    // Whole numbers and copies of what is known of somebody are not kept: asking for them again does no harm.
+    if response
+        .headers()
+        .get(header::CACHE_CONTROL)
+        .is_some_and(|value| value == "no-store")
+    {
+        idempotency::release(&ctx, running, Ended::Refused).await?;
+        return Ok(response);
+    }
     let (parts, body) = response.into_parts();
     let bytes = to_bytes(body, usize::MAX)
         .await

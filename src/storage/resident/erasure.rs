@@ -11,6 +11,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, Quer
 use uuid::Uuid;
 
 use crate::domain::id::{CommunityId, ResidentId, SessionId};
+use crate::domain::resident::ERASED_NAME;
 use crate::storage::{Connection, Result, to_db};
 
 /// A resident and everybody merged into them, however long ago.
@@ -101,7 +102,7 @@ pub async fn blank(
         let nothing = || Expr::value("");
         let no_bytes = || Expr::value(None::<Vec<u8>>);
         resident::Entity::update_many()
-            .col_expr(resident::Column::Name, nothing())
+            .col_expr(resident::Column::Name, Expr::value(ERASED_NAME))
             .col_expr(resident::Column::Initials, nothing())
             .col_expr(resident::Column::Gender, nothing())
             .col_expr(resident::Column::BirthYear, Expr::value(*decade))

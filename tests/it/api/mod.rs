@@ -9,6 +9,7 @@ mod idempotency;
 mod openapi;
 pub mod plan;
 mod proposal;
+mod resident;
 mod series;
 mod series_act;
 mod session;

@@ -18,4 +18,5 @@ mod proposal;
 mod remind;
 mod resident_import;
 mod service;
+mod resident;
 mod sign_up;

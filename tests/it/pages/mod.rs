@@ -11,6 +11,7 @@ mod materials;
 mod partner;
 mod photos;
 mod public;
+mod residents;
 mod series;
 mod staff;
 mod templates;

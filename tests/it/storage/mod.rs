@@ -1,9 +1,11 @@
 //! What both databases promise, from one set of assertions.
 
 mod audit;
+mod counts;
 mod guard;
 mod lookups;
 mod plan_guard;
+mod resident;
 mod schema;
 mod start;
 mod summary;

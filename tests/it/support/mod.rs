@@ -11,6 +11,7 @@ pub mod door;
 pub mod fuzz;
 pub mod line;
 pub mod partner;
+pub mod people;
 pub mod plan;
 pub mod planner;
 pub mod postgres;

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -19,6 +19,9 @@ use crate::web::api::entry::community_of;
 use crate::web::error::{ForVisitor, Problem, WebError};
 use crate::web::extract::Visitor;
 use crate::web::routes::{Routes, Who};
+
+/// Whole numbers are not kept, neither by what lies between us and whoever asks, nor as answers to repeated requests.
+const NOT_KEPT: [(HeaderName, &str); 1] = [(header::CACHE_CONTROL, "no-store")];
 
 /// The calls of this file.
 #[derive(utoipa::OpenApi)]
@@ -492,11 +495,11 @@ pub async fn number(
         .await
         .for_visitor(&v)?;
     let whole = |phone: Option<crate::domain::text::Phone>| phone.map(|phone| phone.reveal(Purpose::Reach).to_owned());
-    Ok(Json(NumberAnswer {
+    let answer = NumberAnswer {
         phone: whole(numbers.phone),
         family_phone: whole(numbers.family_phone),
-    })
-    .into_response())
+    };
+    Ok((NOT_KEPT, Json(answer)).into_response())
 }
 
 /// All that is stored about one person, for them to take along; that it was taken is audited.
@@ -520,7 +523,7 @@ pub async fn copy(
 ) -> Result<Response, WebError> {
     let community = community_of(&ctx, &community).await.for_visitor(&v)?;
     let copy = export::copy(&ctx, &v.actor, community, id).await.for_visitor(&v)?;
-    Ok(Json(copy.json()).into_response())
+    Ok((NOT_KEPT, Json(copy.json())).into_response())
 }
 
 /// Who is erased, and why.
