@@ -14,3 +14,4 @@ mod plan_a_class;
 mod proposal;
 mod remind;
 mod sign_up;
+mod sign_up_rules;

@@ -22,10 +22,10 @@ macro_rules! select_each {
 
 on_both!(every_entity_fits_its_table, async |app| {
     let mut listed = select_each!(app.db(); account, attempt, attendance, audit, booking, closure,
-        closure_effect, closure_span, community, complaint, confirmation, delivery, enrolment,
+        closure_effect, closure_span, community, complaint, confirmation, delivery, draw, enrolment,
         facilitator, feedback, grid, holiday_notice, household_visit, idempotency_key, login, login_limit, material,
         material_content, need, notification, partner, programme, proposal, proposal_remark, resident, rollover, series,
-        series_amendment, session, substitution, template, term, upload, venue)
+        series_amendment, series_enrolment, session, sign_up_rule, substitution, template, term, upload, venue)
     .to_vec();
     // `meta` is not empty: it remembers the key file.
     assert_eq!(entities::meta::Entity::find().all(app.db()).await.unwrap().len(), 1);
