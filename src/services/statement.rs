@@ -220,7 +220,7 @@ pub async fn session_of_partner(
     let mut guests = Guests::default();
     for (enrolment, stored) in storage::enrolment::roster(ctx.db.reader(), community, id, MOST_NAMES).await? {
         match enrolment.status {
-            EnrolmentStatus::Waitlisted => guests.waiting += 1,
+            EnrolmentStatus::Waitlisted | EnrolmentStatus::Offered => guests.waiting += 1,
             _ if stored.resident.consent_on.is_some() => guests.names.push(stored.resident.name.masked()),
             _ => guests.unnamed += 1,
         }

@@ -10,7 +10,6 @@ session-kept = { $n } more seats are kept for those who phone or come to the des
 window-opens = Sign-up opens { $when }
 window-until = Sign up until { $when }
 window-draws = Decided { $when }; it does not matter when you sign up before
-error-enrol-paused = This activity is paused; nobody can sign up for now
 error-enrol-not-yet = Sign-up has not opened yet; please come back then
 error-enrol-closed = Sign-up has ended; please phone the community
 error-enrol-full = Full, and there is no waiting list

@@ -10,7 +10,6 @@ session-kept = 另有 { $n } 个位子留给打电话和到服务台报名的人
 window-opens = { $when } 开始报名
 window-until = 报名到{ $when }
 window-draws = { $when } 定谁来，在那之前报名都一样
-error-enrol-paused = 这个活动暂停了，先不能报名
 error-enrol-not-yet = 还没开始报名，请到时候再来
 error-enrol-closed = 报名截止了，请打电话问社区
 error-enrol-full = 位子满了，这次不排队

@@ -10,10 +10,13 @@ use crate::domain::access::{Actor, Role};
 use crate::domain::calendar::holiday::DayKind;
 use crate::domain::community::{Community, Venue};
 use crate::domain::crew::Crew;
+use crate::domain::enrolment::rules::USUAL_HOLD_MINUTES;
+use crate::domain::enrolment::{EnrolmentStatus, Rules, Source, Whole};
 use crate::domain::id::{AccountId, FacilitatorId, ResidentId, SessionId};
 use crate::domain::matter;
 use crate::domain::planning::edit::{Change, Scope};
 use crate::domain::planning::{Programme, ReasonCode};
+use crate::services::enrolment::{self, RulesOf, Which};
 use crate::services::proposal::{self, NewProposal};
 use crate::services::session;
 use crate::services::{Context, Error, Result, schedule};
@@ -329,6 +332,53 @@ pub(super) async fn live(ctx: &Context, places: &Places, now: Timestamp) -> Resu
             false,
         )
         .await?;
+    }
+    if let (Some(talk), Some(choir)) = (of(&places.talk), of(&places.choir)) {
+        sign_ups(ctx, places, talk.id, choir.id).await?;
+    }
+    Ok(())
+}
+
+/// The rules of signing up at work: a seat of the full talk is offered to the next, the class keeps seats for those who phone, and somebody is
+/// signed up for all of the choir.
+async fn sign_ups(ctx: &Context, places: &Places, talk: SessionId, choir: SessionId) -> Result<()> {
+    let (home, staff) = (places.yunliang.id, &Actor::System);
+    let usual = Rules::default();
+    let rules = [
+        (
+            places.talk.id,
+            Rules {
+                hold_minutes: Some(USUAL_HOLD_MINUTES),
+                ..usual.clone()
+            },
+        ),
+        (
+            places.fraud.id,
+            Rules {
+                kept_seats: 3,
+                kept_days: 1,
+                ..usual.clone()
+            },
+        ),
+        (
+            places.choir.id,
+            Rules {
+                whole: Whole::May,
+                ..usual
+            },
+        ),
+    ];
+    for (programme, rules) in rules {
+        enrolment::set_rules(ctx, staff, home, RulesOf::Programme(programme), Some(rules)).await?;
+    }
+    let roster = enrolment::roster(ctx, staff, home, talk).await?;
+    if let Some(seated) = roster
+        .iter()
+        .find(|row| row.enrolment.status == EnrolmentStatus::Enrolled)
+    {
+        let which = Which::Id(staff.clone(), talk, seated.enrolment.id);
+        enrolment::cancel(ctx, home, which).await?;
+        enrolment::enrol_in_series(ctx, staff, home, choir, seated.resident.id, Source::Counter).await?;
     }
     Ok(())
 }

@@ -20,3 +20,4 @@ mod resident_import;
 mod service;
 mod resident;
 mod sign_up;
+mod sign_up_rules;

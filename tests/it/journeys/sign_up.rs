@@ -162,21 +162,28 @@ on_both!(
     }
 );
 
-on_both!(of_fifty_who_want_the_last_seat_one_gets_it, async |app| {
+on_both!(of_five_hundred_who_want_the_last_seat_one_gets_it, async |app| {
     let at = session_with(&app, Some(1)).await;
-    let wanting = (0..50).map(|n| {
+    let wanting = (0..500).map(|n| {
         let ctx = app.ctx.clone();
         tokio::spawn(async move {
-            let who = sign_up("薛秀英", &format!("139000001{n:02}"));
-            enrolment::enrol(&ctx, at.0, at.1, who).await.expect("a place").status
+            let who = sign_up("薛秀英", &format!("13900{n:06}"));
+            enrolment::enrol(&ctx, at.0, at.1, who).await
         })
     });
-    let mut seated = 0;
+    let (mut seated, mut waiting, mut told) = (0, 0, 0);
     for one in wanting.collect::<Vec<_>>() {
-        seated += usize::from(one.await.unwrap() == EnrolmentStatus::Enrolled);
+        match one.await.unwrap() {
+            Ok(got) if got.status == EnrolmentStatus::Enrolled => seated += 1,
+            Ok(_) => waiting += 1,
+            Err(Error::State {
+                code: "enrol-queue-full",
+            }) => told += 1,
+            Err(other) => panic!("everybody gets an answer that says something: {other:?}"),
+        }
     }
-    assert_eq!(seated, 1);
-    assert_eq!(counters(&app, at).await, (1, 49));
+    assert_eq!((seated, waiting, told), (1, 200, 299));
+    assert_eq!(counters(&app, at).await, (1, 200));
 });
 
 on_both!(the_same_person_fifty_times_at_once_is_in_once, async |app| {

@@ -151,6 +151,7 @@ on_both!(a_move_is_taken_back_from_its_done_message, async |app: TestApp| {
         phone: "13900006621".to_owned(),
         parent: None,
         from: None,
+        ..SignUp::default()
     };
     let home = app.seed_basic().await.yunliang;
     enrolment::enrol(&app.ctx, home, session.id, sign_up).await.unwrap();

@@ -552,6 +552,7 @@ on_both!(
                 phone: phone.to_owned(),
                 parent: None,
                 from: None,
+                ..SignUp::default()
             };
             enrolment::enrol(&app.ctx, basic.yunliang, session.id, sign_up)
                 .await
@@ -585,6 +586,7 @@ on_both!(
             phone: "13800000003".to_owned(),
             parent: None,
             from: None,
+            ..SignUp::default()
         };
         enrolment::enrol(&app.ctx, basic.yunliang, session.id, late)
             .await

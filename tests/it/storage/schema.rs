@@ -44,6 +44,10 @@ on_both!(every_entity_fits_its_table, async |app| {
         facilitator, feedback, grid, holiday_notice, household_visit, idempotency_key, login, login_limit, material,
         material_content, need, notification, partner, programme, proposal, proposal_remark, resident, resident_apart, resident_merge, resident_merge_move, rollover, series,
         series_amendment, session, substitution, template, term, upload, venue)
+        closure_effect, closure_span, community, complaint, confirmation, delivery, draw, enrolment,
+        facilitator, feedback, grid, holiday_notice, household_visit, idempotency_key, login, login_limit, material,
+        material_content, need, notification, partner, programme, proposal, proposal_remark, resident, rollover, series,
+        series_amendment, series_enrolment, session, sign_up_rule, substitution, template, term, upload, venue)
     .to_vec();
     // `meta` is not empty: it remembers the key file.
     assert_eq!(entities::meta::Entity::find().all(app.db()).await.unwrap().len(), 1);

@@ -84,6 +84,8 @@ struct Line {
     subject: String,
     body: String,
     phone: Option<String>,
+    /// Name and number of the family contact, who is told as well; none where the number above is theirs.
+    family: Option<(String, String)>,
     may_call: bool,
     may_send: bool,
     /// Where the answer is noted, when they are asked something.
@@ -178,10 +180,17 @@ async fn line(ctx: &Context, page: &StaffPage, row: &LogRow) -> Result<Line, Err
     let words = page.visitor.words;
     let may_call = matches!(row.status, Status::ToCall | Status::Dead | Status::Unknown);
     let (actor, home) = (&page.visitor.actor, page.community.id);
+    let mut family = None;
     let phone = match (row.resident.filter(|_| may_call), row.partner.filter(|_| may_call)) {
         (Some(id), _) => {
             let person = resident::get(ctx, actor, home, id).await?;
-            // Somebody has to phone: the only place where the whole number is shown.
+            // Somebody has to phone: the only place where the whole number is shown. Who signed up and who comes are both told.
+            if let (Some(own), Some(theirs)) = (&person.phone, &person.family_phone)
+                && own != theirs
+            {
+                let number = theirs.reveal(Purpose::ShowStaff).to_owned();
+                family = Some((person.family_name.clone(), number));
+            }
             person
                 .reached_at()
                 .map(|phone| phone.reveal(Purpose::ShowStaff).to_owned())
@@ -197,6 +206,7 @@ async fn line(ctx: &Context, page: &StaffPage, row: &LogRow) -> Result<Line, Err
             let series = schedule::session(ctx, home, session).await?.series_id;
             Some(format!("/staff/series/{series}/term"))
         }
+        (Event::Offered, Some(session)) => Some(format!("/staff/sessions/{session}/sign-ups")),
         (Event::ConfirmSession, Some(session)) => Some(format!("/staff/sessions/{session}/confirmation")),
         _ => None,
     };
@@ -236,6 +246,7 @@ async fn line(ctx: &Context, page: &StaffPage, row: &LogRow) -> Result<Line, Err
         subject: row.subject.clone(),
         body: row.body.clone(),
         phone,
+        family,
         answer,
         may_call,
         may_send: matches!(row.status, Status::Dead | Status::Unknown | Status::Kept) && row.channel == "email",
