@@ -35,9 +35,13 @@ async fn a_month_is_written_as_json_xlsx_or_csv() {
 
     let csv = said(&report(&["--format", "csv"]).stdout);
     assert!(csv.starts_with('\u{feff}'), "{csv}");
-    assert!(csv.contains("\"'=老年反诈课\",1,31,0,31,31.0,,0\r\n"), "{csv}");
+    assert!(csv.contains("\"'=老年反诈课\",1,31,0,31,0,0,0,31.0,,0\r\n"), "{csv}");
     let english = said(&report(&["--format", "csv", "--lang", "en"]).stdout);
     assert!(english.contains("\"Total\""), "{english}");
+
+    let year = xianglao(&folder, &["report", "--community", "yunliang", "--year", "2026"], "");
+    let year: Value = serde_json::from_slice(&year.stdout).expect("JSON and nothing else");
+    assert_eq!((&year["visits"], &year["from"]), (&31.into(), &"2026-01-01".into()));
 
     let terminal = report(&["--format", "xlsx"]);
     assert_eq!(terminal.status.code(), Some(1));
@@ -64,6 +68,19 @@ async fn what_cannot_be_reported_is_said_in_words() {
     assert!(nowhere.contains("nowhere") && nowhere.contains("yunliang"), "{nowhere}");
     let month = refused(&["report", "--community", "yunliang", "--month", "2026-13"]);
     assert!(month.contains("2026-10"), "an example is given: {month}");
+    let base = ["report", "--community", "yunliang"];
+    for (more, said) in [
+        (vec!["--quarter", "2026-Q5"], "2026-Q3"),
+        (vec!["--year", "26"], "2026"),
+        (vec!["--from", "2026-10-02", "--to", "2026-10-01"], "2026-10-01"),
+        (vec!["--from", "2020-01-01", "--to", "2026-10-01"], "三年"),
+        (vec!["--from", "2026-10-01"], "--to"),
+        (vec!["--month", "2026-11", "--year", "2026"], "--year"),
+        (vec![], "--month"),
+    ] {
+        let answer = refused(&[base.as_slice(), more.as_slice()].concat());
+        assert!(answer.contains(said), "{more:?}: {answer}");
+    }
     let format = refused(&[
         "report",
         "--community",

@@ -110,9 +110,15 @@ on_both!(
         ] {
             assert!(report.contains(words), "{words} is missing in {report}");
         }
+        let roster = format!(
+            "/staff/reports?month=2026-11&show=all&n=visits&session={}",
+            class.session
+        );
+        assert!(report.contains(&format!("session={}#drill", class.session)), "{report}");
+        let names = staff.page(&roster).await;
         assert!(
-            report.contains(&door(class.session)),
-            "the number opens the session behind it"
+            names.contains("薛秀英") && names.contains(&door(class.session)),
+            "the number opens the session, and the session its names: {names}"
         );
     }
 );
@@ -239,6 +245,14 @@ on_both!(
             .await;
         assert!(one.contains("11月25日 周三 早上8:00"), "{one}");
         assert!(!one.contains(&door(class.session)), "names are not for the district");
+        for number in ["people", "newcomers", "visits"] {
+            let path = format!(
+                "/staff/reports?month=2026-11&community=yunliang&show=all&n={number}&session={}",
+                class.session
+            );
+            assert!(!district.page(&path).await.contains("薛秀英"), "{number}");
+            assert!(staff.page(&path).await.contains("薛秀英"), "{number}");
+        }
         assert_eq!(district.get(&door(class.session)).await.status(), StatusCode::FORBIDDEN);
         let file = district
             .get("/staff/reports.xlsx?month=2026-11&community=yunliang")

@@ -1,7 +1,7 @@
 //! A month is reported, locked, corrected with a reason, and opened again.
 
+use calamine::Reader as _;
 use futures_util::future::join_all;
-use jiff::Timestamp;
 use reqwest::StatusCode;
 use serde_json::json;
 use xianglao::domain::access::{Actor, Role};
@@ -25,7 +25,6 @@ fn november() -> YearMonth {
 struct Month {
     here: CommunityId,
     session: SessionId,
-    xue: ResidentId,
     liu: ResidentId,
     /// The entry that counts 薛秀英.
     entry: CheckIn,
@@ -52,7 +51,6 @@ async fn month(app: &TestApp) -> Month {
     Month {
         here,
         session,
-        xue,
         liu,
         entry,
     }
@@ -240,7 +238,6 @@ on_both!(
         correct(id(), away).await.unwrap();
         let after = report::month(ctx, system, month.here, november()).await.unwrap();
         assert_eq!((after.report.total.visits, after.report.total.people), (6, 1));
-        let _ = month.xue;
     }
 );
 
@@ -360,6 +357,122 @@ on_both!(
             (Err(error), None) => assert_eq!(code(&error), "month-locked-already"),
             (reported, frozen) => panic!("{reported:?} {frozen:?}"),
         }
-        let _: Timestamp = ctx.now();
     }
 );
+
+on_both!(
+    staff_report_a_month_and_correct_it_on_the_pages_and_every_file_says_so,
+    async |app: TestApp| {
+        let month = month(&app).await;
+        let staff = app.client_as(Role::Staff).await;
+        let page = staff.page("/staff/reports?month=2026-11").await;
+        assert!(page.contains("上报并锁定") && page.contains("还没有上报"), "{page}");
+        let running = staff
+            .submit("/staff/reports/lock", &[("month", "2026-12")])
+            .await
+            .text()
+            .await
+            .unwrap();
+        assert!(running.contains("还没过完"), "{running}");
+        let answer = staff.submit("/staff/reports/lock", &[("month", NOVEMBER)]).await;
+        let page = staff.follow(answer).await.text().await.unwrap();
+        assert!(
+            page.contains("上报并锁定。") && page.contains("上报以后没有更正"),
+            "{page}"
+        );
+
+        let path = format!("/staff/sessions/{}/correction", month.session);
+        let form = staff.page(&path).await;
+        assert!(form.contains("薛秀英") && form.contains("补上来了的人"), "{form}");
+        let id = ctx_id(&app);
+        let liu = month.liu.to_string();
+        let fields = |act: &'static str, reason: &'static str| {
+            [
+                ("act", act),
+                ("id", id.as_str()),
+                ("add", liu.as_str()),
+                ("heads", "5"),
+                ("q", "ldf"),
+                ("reason", reason),
+            ]
+        };
+        let found = staff
+            .submit(&path, &fields("find", "漏了两人"))
+            .await
+            .text()
+            .await
+            .unwrap();
+        assert!(
+            found.contains("刘德福") && found.contains("漏了两人") && found.contains("value=\"5\""),
+            "{found}"
+        );
+        let refused = staff.submit(&path, &fields("save", "")).await.text().await.unwrap();
+        assert!(
+            refused.contains("请写明原因") && refused.contains("value=\"5\""),
+            "{refused}"
+        );
+        assert!(
+            refused.contains(&format!("value=\"{liu}\" checked")),
+            "what was ticked stays ticked: {refused}"
+        );
+        let answer = staff.submit(&path, &fields("save", "=漏了两人")).await;
+        let page = staff.follow(answer).await.text().await.unwrap();
+        for words in ["5 → 7 +2（更正）", "=漏了两人", "+2 （更正）"] {
+            assert!(page.contains(words), "{words} is missing in {page}");
+        }
+        let json = staff.json("/api/v1/communities/yunliang/reports?month=2026-11").await;
+        assert_eq!((&json["visits"], &json["reported"]["visits"]), (&json!(7), &json!(5)));
+        assert_eq!(json["reported"]["corrections"][0]["reason"], "=漏了两人");
+        let csv = staff.page("/staff/reports.csv?month=2026-11").await;
+        assert!(
+            csv.contains("\"'=漏了两人\"") && csv.contains("\"上报人次\",5"),
+            "{csv}"
+        );
+
+        let file = staff
+            .get("/staff/reports.xlsx?month=2026-11")
+            .await
+            .bytes()
+            .await
+            .unwrap();
+        let mut book: calamine::Xlsx<_> = calamine::open_workbook_from_rs(std::io::Cursor::new(file)).unwrap();
+        let names = book.sheet_names();
+        for name in ["汇总", "分项目", "场次明细", "更正"] {
+            assert!(names.iter().any(|sheet| sheet == name), "{names:?}");
+        }
+        let corrected = book.worksheet_range("更正").unwrap();
+        assert_eq!(
+            corrected.get_value((1, 4)),
+            Some(&calamine::Data::Float(2.0)),
+            "a number is a number"
+        );
+        assert_eq!(
+            corrected.get_value((1, 6)),
+            Some(&calamine::Data::String("=漏了两人".to_owned())),
+            "and a text that looks like a formula is a text"
+        );
+        let programmes = book.worksheet_range("分项目").unwrap();
+        assert_eq!(programmes.get_value((1, 2)), Some(&calamine::Data::Float(7.0)));
+
+        let refused = staff
+            .submit("/staff/reports/unlock", &[("month", NOVEMBER), ("reason", "想改")])
+            .await;
+        assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+        let admin = app.client_as(Role::Admin).await;
+        let to = "/staff/reports/unlock?community=yunliang";
+        let empty = admin
+            .submit(to, &[("month", NOVEMBER), ("reason", "")])
+            .await
+            .text()
+            .await
+            .unwrap();
+        assert!(empty.contains("请写明原因"), "{empty}");
+        let answer = admin.submit(to, &[("month", NOVEMBER), ("reason", "报错了月份")]).await;
+        let page = admin.follow(answer).await.text().await.unwrap();
+        assert!(page.contains("解开过锁定：报错了月份"), "{page}");
+    }
+);
+
+fn ctx_id(app: &TestApp) -> String {
+    app.ctx.new_id::<CorrectionId>(app.ctx.now()).to_string()
+}
