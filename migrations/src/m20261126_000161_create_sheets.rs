@@ -38,7 +38,7 @@ impl MigrationTrait for Migration {
             if column == "session_id" {
                 index.col("version");
             }
-            manager.create_index(index.to_owned()).await?;
+            manager.create_index(index).await?;
         }
         manager
             .create_table(

@@ -27,9 +27,17 @@ const NAMES: [&str; 14] = [
     "周建国",
 ];
 
-/// The pages of a PDF as chromium writes it.
+/// The pages of a PDF as chromium writes it; they are all A4.
 fn pages(pdf: &[u8]) -> usize {
     let text: String = pdf.iter().map(|byte| char::from(*byte)).collect();
+    let boxes = text.split("/MediaBox [").skip(1);
+    for size in boxes {
+        assert!(
+            size.starts_with("0 0 594.9") && size[..24].contains("841.9"),
+            "{}",
+            &size[..24]
+        );
+    }
     text.matches("/Type /Page\n").count() + text.matches("/Type /Page ").count() + text.matches("/Type/Page/").count()
 }
 

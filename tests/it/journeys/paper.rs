@@ -6,7 +6,7 @@ use uuid::Uuid;
 use xianglao::domain::access::{Actor, Role};
 use xianglao::domain::enrolment::Source;
 use xianglao::domain::id::{CommunityId, ResidentId, SessionId};
-use xianglao::services::{attendance, enrolment};
+use xianglao::services::{attendance, enrolment, sheet};
 
 use crate::support::app::{Client, TestApp, location, on_both};
 use crate::support::door::{cancel, plan, resident};
@@ -183,8 +183,10 @@ on_both!(a_printed_sheet_is_kept_and_typed_in_once, async |app: TestApp| {
     fields.push(("as", new));
     let page = save(&staff, &class, &form, &fields).await;
     assert!(page.contains("记好了。实到 9：登记 6，没登记 3"), "{page}");
-    let page = save(&staff, &class, &form, &fields).await;
-    assert!(page.contains("记好了"), "the same form again changes nothing: {page}");
+    let again = (0..4).map(|_| save(&staff, &class, &form, &fields));
+    for page in futures_util::future::join_all(again).await {
+        assert!(page.contains("记好了"), "the same form again changes nothing: {page}");
+    }
     assert_eq!(tally(&app, &class).await, (6, 3));
     let month = report(&staff).await;
     assert_eq!(
@@ -304,6 +306,11 @@ on_both!(
         )
         .await;
         assert_eq!(tally(&app, &class).await, (3, 4), "the other sheet still has 陈桂英");
+        // A year later the name of somebody who is not known goes; the heads stay.
+        assert_eq!(sheet::forget_names(&app.ctx).await.unwrap(), 0);
+        app.clock.advance(jiff::SignedDuration::from_hours(24 * 366));
+        assert_eq!(sheet::forget_names(&app.ctx).await.unwrap(), 1);
+        assert_eq!(tally(&app, &class).await, (3, 4));
     }
 );
 
