@@ -122,7 +122,6 @@ error-household-no-service-day = 这一场不是入户走访，不能按户记�
 error-household-full = 这一天记得太多了，最多 { $max } 户。
 error-household-too-many = 一次最多 { $max } 户，这次有 { $value } 户。
 error-nobody-home-needs = 没人在家就没有诉求。有诉求就不要勾“敲门没人”。
-error-grid-unknown = 本社区没有这个网格。
 error-need-too-many = 一户一次最多 { $max } 件诉求，这次有 { $value } 件。
 error-need-full = 这一场记得太多了，最多 { $max } 件诉求。
 need-heading = 诉求
