@@ -86,11 +86,7 @@ struct Found {
     behind: BTreeSet<SessionId>,
 }
 
-async fn figures_of(
-    ctx: &Context,
-    home: &Community,
-    period: Period,
-) -> Result<Found> {
+async fn figures_of(ctx: &Context, home: &Community, period: Period) -> Result<Found> {
     let conn = ctx.db.reader();
     let span = period.span(&home.zone);
     let matters = matter::in_span(conn, home.id, span).await?;

@@ -85,7 +85,7 @@ matter-other-hint = What was done, at most 40 characters
 matter-other-add = Record one
 matter-latest = Just recorded
 matter-latest-unnamed = no name
-matter-latest-again = same person
+matter-latest-again = no further visit
 matter-said = Recorded: { $matter }
 matter-visits = { $n ->
     [one] 1 visit
