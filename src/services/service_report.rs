@@ -77,16 +77,16 @@ pub struct ServiceReport {
     pub lines: Vec<Line>,
 }
 
-async fn figures_of(
-    ctx: &Context,
-    home: &Community,
-    period: Period,
-) -> Result<(
-    Figures,
-    HashMap<SessionId, Vec<Count>>,
-    HashMap<SessionId, Crew>,
-    BTreeSet<SessionId>,
-)> {
+/// The figures of a community, and what its sessions brought to them.
+struct Found {
+    figures: Figures,
+    by_session: HashMap<SessionId, Vec<Count>>,
+    crews: HashMap<SessionId, Crew>,
+    /// The sessions behind the figures.
+    behind: BTreeSet<SessionId>,
+}
+
+async fn figures_of(ctx: &Context, home: &Community, period: Period) -> Result<Found> {
     let conn = ctx.db.reader();
     let span = period.span(&home.zone);
     let matters = matter::in_span(conn, home.id, span).await?;
@@ -121,7 +121,12 @@ async fn figures_of(
         days: days_to_resolve(&needs.resolved),
         crew: total,
     };
-    Ok((figures, by_session, crews.into_iter().collect(), behind))
+    Ok(Found {
+        figures,
+        by_session,
+        crews: crews.into_iter().collect(),
+        behind,
+    })
 }
 
 /// One line per matter, most first; whether it is on a list is what most of its entries say.
@@ -150,7 +155,12 @@ pub async fn of_community(
 ) -> Result<ServiceReport> {
     may(actor, Action::ReadReports, community)?;
     let home = community::find(ctx, community).await?;
-    let (figures, mut by_session, crews, behind) = figures_of(ctx, &home, period).await?;
+    let Found {
+        figures,
+        mut by_session,
+        crews,
+        behind,
+    } = figures_of(ctx, &home, period).await?;
     let ids: Vec<SessionId> = behind.into_iter().collect();
     let conn = ctx.db.reader();
     let doors = household::of_sessions(conn, community, &ids).await?;
@@ -184,7 +194,7 @@ pub async fn of_district(ctx: &Context, actor: &Actor, period: Period) -> Result
     let mut found = Vec::new();
     for home in community::list(ctx).await? {
         if may(actor, Action::ReadReports, home.id).is_ok() {
-            let (figures, ..) = figures_of(ctx, &home, period).await?;
+            let figures = figures_of(ctx, &home, period).await?.figures;
             found.push((home, figures));
         }
     }

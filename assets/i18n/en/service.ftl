@@ -85,7 +85,7 @@ matter-other-hint = What was done, at most 40 characters
 matter-other-add = Record one
 matter-latest = Just recorded
 matter-latest-unnamed = no name
-matter-latest-again = same person
+matter-latest-again = no further visit
 matter-said = Recorded: { $matter }
 matter-visits = { $n ->
     [one] 1 visit
@@ -137,7 +137,6 @@ error-household-no-service-day = This session is no service day, so it has no ho
 error-household-full = Too many households on this day: at most { $max }.
 error-household-too-many = At most { $max } at once; these are { $value }.
 error-nobody-home-needs = Where nobody is home there are no needs. Untick “Nobody home” to record needs.
-error-grid-unknown = This community has no such grid.
 error-need-too-many = At most { $max } needs a visit; these are { $value }.
 error-need-full = Too many needs at this session: at most { $max }.
 need-heading = Needs

@@ -106,10 +106,11 @@ async fn lately(
             until: day.saturating_add(1.day()).at(0, 0, 0, 0),
         })
     };
-    let at = evening(3)?.start;
+    let held = evening(3)?;
     evening(0)?;
-    let Some(session) = book.sessions.get_mut(at) else {
-        return Ok(());
+    // On a day off there is none.
+    let Some(session) = book.sessions[held].first_mut() else {
+        return book.store().await;
     };
     session.status = SessionStatus::Held;
     let (id, begins) = (session.id, session.starts_at);

@@ -6,6 +6,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 
 use super::{Head, session_of};
+use crate::domain::calendar::day_part::time_range_short;
 use crate::domain::calendar::format::day_words;
 use crate::domain::feedback::{OPEN_AFTER, Source};
 use crate::services::feedback::tap;
@@ -22,6 +23,8 @@ struct CardPage<'a> {
     v: &'a Visitor,
     session: &'a SessionView,
     head: Head,
+    /// The day by its date: paper lies about longer than today.
+    when: String,
     office: String,
     code: Safe<String>,
     link: String,
@@ -38,6 +41,11 @@ pub async fn show(page: StaffPage, State(web): State<Web>, Path(id): Path<String
     Ok(render(&CardPage {
         v,
         office: v.words.pick(&page.community.name, &page.community.name_en).to_owned(),
+        when: format!(
+            "{} {}",
+            day_words(session.starts.date(), v.words.lang),
+            time_range_short(session.starts.time(), session.ends.time(), v.words.lang)
+        ),
         code: qr::drawing(&link, &link),
         link,
         until: day_words(closes.date(), v.words.lang),

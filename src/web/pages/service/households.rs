@@ -337,8 +337,8 @@ pub async fn enter(
         .await
         .for_visitor(v)?;
     match done {
-        Some(Ok(())) => return Ok(Redirect::to(&format!("{here}#h-needs")).into_response()),
-        Some(Err((errors, needs))) => {
+        needs::Act::Done => return Ok(Redirect::to(&format!("{here}#h-needs")).into_response()),
+        needs::Act::Refused(errors, needs) => {
             let shown = Shown {
                 needs,
                 errors,
@@ -346,7 +346,7 @@ pub async fn enter(
             };
             return draw(ctx, &page, &id, shown).await;
         }
-        None => {}
+        needs::Act::Other => {}
     }
     let not_an_id = |id: &str| Error::invalid("client_id", "not-a-uuid", id);
     if let Some(out) = filled.tap.strip_prefix("out:") {

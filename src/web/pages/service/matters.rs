@@ -232,8 +232,8 @@ pub async fn enter(
         .await
         .for_visitor(v)?;
     match done {
-        Some(Ok(())) => return Ok(Redirect::to(&format!("{here}#h-needs")).into_response()),
-        Some(Err((errors, needs))) => {
+        needs::Act::Done => return Ok(Redirect::to(&format!("{here}#h-needs")).into_response()),
+        needs::Act::Refused(errors, needs) => {
             let shown = Shown {
                 needs,
                 errors,
@@ -241,7 +241,7 @@ pub async fn enter(
             };
             return draw(ctx, &page, &id, shown).await;
         }
-        None => {}
+        needs::Act::Other => {}
     }
     let mut parts = tapped.tap.splitn(3, ':');
     let (verb, client_id) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());

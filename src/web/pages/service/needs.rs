@@ -86,10 +86,20 @@ impl NeedsPart {
     }
 }
 
-/// What a form says about needs, when it does: `need:ID`, `resolve:ID`, `reopen:ID` or `drop:ID`.
+/// What became of a form, as far as needs go.
+pub(super) enum Act {
+    /// It says nothing about needs.
+    Other,
+    /// It was done.
+    Done,
+    /// What is wrong with it, and what was typed.
+    Refused(Vec<FieldError>, Typed),
+}
+
+/// Does what a form says about needs, when it does: `need:ID`, `resolve:ID`, `reopen:ID` or `drop:ID`.
 ///
 /// # Errors
-/// What is wrong with it, and what was typed, so that it is not lost; or any other error.
+/// Any error but [`Error::Invalid`], which comes back as [`Act::Refused`] with what was typed, so that it is not lost.
 pub(super) async fn act(
     ctx: &Context,
     page: &StaffPage,
@@ -97,13 +107,13 @@ pub(super) async fn act(
     tap: &str,
     text: &str,
     outcome: &str,
-) -> Result<Option<Result<(), (Vec<FieldError>, Typed)>>, Error> {
+) -> Result<Act, Error> {
     let (actor, home) = (&page.visitor.actor, page.community.id);
     let Some((verb, id)) = tap.split_once(':') else {
-        return Ok(None);
+        return Ok(Act::Other);
     };
     if !["need", "resolve", "reopen", "drop"].contains(&verb) {
-        return Ok(None);
+        return Ok(Act::Other);
     }
     let need_id: NeedId = id.parse().map_err(|_| Error::invalid("client_id", "not-a-uuid", id))?;
     let done = match verb {
@@ -129,8 +139,8 @@ pub(super) async fn act(
         resolving: (verb == "resolve").then(|| (id.to_owned(), outcome.to_owned())),
     };
     match done {
-        Ok(_) => Ok(Some(Ok(()))),
-        Err(Error::Invalid(wrong)) => Ok(Some(Err((wrong, typed())))),
+        Ok(_) => Ok(Act::Done),
+        Err(Error::Invalid(wrong)) => Ok(Act::Refused(wrong, typed())),
         Err(other) => Err(other),
     }
 }
