@@ -137,6 +137,7 @@ on_both!(cards_are_printed_for_whom_they_are_asked, async |app: TestApp| {
     assert_eq!(sheet.matches("<svg class=\"qr\"").count(), 3, "{sheet}");
     assert!(sheet.contains("薛秀英") && sheet.contains("0374-0000001"), "{sheet}");
     assert!(!sheet.contains("6621"), "no number on a card");
+    app.clock.advance(jiff::SignedDuration::from_mins(1));
     let made = staff.submit("/staff/residents/cards", &[("which", "missing")]).await;
     let sheet = staff.follow(made).await.text().await.unwrap();
     assert!(sheet.contains("没有要打印的卡"), "nobody misses one any more: {sheet}");
@@ -284,6 +285,18 @@ on_both!(
         assert_eq!(code_of(&closed), "session-cancelled");
     }
 );
+
+on_both!(at_a_cancelled_session_nobody_is_missing, async |app: TestApp| {
+    let class = class(&app).await;
+    cancel(&app, class.session).await;
+    let entry = Absence {
+        client_id: AbsenceId(app.ctx.new_id(app.ctx.now())),
+        resident: class.liu,
+        reason: Reason::Ill,
+    };
+    let closed = absence::record(&app.ctx, &Actor::System, class.home, class.session, vec![entry]).await;
+    assert_eq!(code_of(&closed.unwrap_err()), "session-cancelled");
+});
 
 on_both!(all_are_marked_in_one_act_and_taken_back_in_one, async |app: TestApp| {
     let class = class(&app).await;

@@ -35,7 +35,7 @@ export function say(text, undoTap = "") {
 export function drawNet(isOpen, isShell) {
   const mine = state.waiting.length;
   const out = state.online === "out";
-  if (isOpen) $("[data-net]").hidden = !(out || isShell || (mine && state.online === "no"));
+  if (isOpen) $("[data-net]").hidden = !(out || ((isShell || mine) && state.online === "no"));
   const first = mine ? words("waiting", { count: mine }) : words(out ? "login" : "offline-page");
   if ($("[data-net-words]")) {
     $("[data-net-words]").textContent = out && page.device === "true" ? words("revoked") : first;
@@ -55,7 +55,7 @@ export async function drawNotes(session) {
     const item = document.createElement("li");
     const [row] = note.resident ? rowsOf(note.resident) : [];
     const subject = row ? nameOf(row) : words(note.card ? "card-tail" : "entry", { tail: (note.card || "").slice(-4) });
-    item.append(words("refused", { subject, why: note.message }), " ");
+    item.append(note.message ? words("refused", { subject, why: note.message }) : words("merged", { subject }), " ");
     if (note.code === "month-locked") {
       const way = document.createElement("a");
       way.href = `/staff/sessions/${note.session}/correction`;

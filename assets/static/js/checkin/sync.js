@@ -91,9 +91,11 @@ async function sendAll() {
         return;
       }
       const said = await outcomes(ops, response);
-      const refused = said.filter((one) => one.status === "error");
+      // Refusals stay until they are seen; so do meetings with another device, of which several may come at once.
+      const merged = ({ op, recorded_as: other }) => said.length > 1 && op.op === "in" && other && other !== op.id;
+      const told = said.filter((one) => one.status === "error" || merged(one));
       await store.addNotes(
-        refused.map(({ op, message, code }) => ({ session: op.session, resident: op.resident, card: op.card, message, code })),
+        told.map(({ op, message, code }) => ({ session: op.session, resident: op.resident, card: op.card, message, code })),
       );
       await store.removeOps(ops);
       tell(said);
