@@ -219,8 +219,10 @@ on_both!(what_cannot_be_is_said_and_what_was_typed_stays, async |app| {
     let (_, begun) = session(&app, "合唱", 5, "2026-11-26T14:30:00").await;
     let begun = begun.to_string();
     app.clock.set("2026-11-26T15:00:00+08:00");
+    let who = who.to_string();
+    let late = [("who", who.as_str()), ("session", begun.as_str())];
     let page = text(
-        book(&staff, who, &[("session", &begun)]).await,
+        staff.submit("/staff/desk", &late).await,
         StatusCode::UNPROCESSABLE_ENTITY,
     )
     .await;
