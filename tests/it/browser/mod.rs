@@ -1,10 +1,10 @@
 //! What people do with mouse and finger, in a real browser.
 
 mod board;
-mod door;
 mod desk;
+mod door;
 mod journey;
 mod look;
-mod paper;
 pub mod look;
+mod paper;
 mod partner;

@@ -21,33 +21,13 @@ macro_rules! select_each {
 }
 
 on_both!(every_entity_fits_its_table, async |app| {
-    let mut listed = select_each!(app.db(); account, attempt, attendance, audit, booking, closure,
-        closure_effect, closure_span, community, complaint, confirmation, correction, count_alarm, delivery, enrolment,
-    let mut listed = select_each!(app.db(); account, attempt, attendance, audit, booking, chain_line, closure,
-        closure_effect, closure_span, community, complaint, confirmation, delivery, enrolment,
-        facilitator, feedback, grid, holiday_notice, household_visit, idempotency_key, login, login_limit, material,
-        material_content, month_report, need, notification, partner, programme, proposal, proposal_remark, resident, rollover, series,
-        series_amendment, session, substitution, template, term, upload, venue, visit_summary)
-    let mut listed = select_each!(app.db(); account, activity_record, attempt, attendance, audit, booking, closure,
-        closure_effect, closure_span, community, complaint, confirmation, delivery, enrolment,
-    let mut listed = select_each!(app.db(); absence, account, attempt, attendance, audit, booking, card, closure,
-        closure_effect, closure_span, community, complaint, confirmation, delivery, device, enrolment,
-        facilitator, feedback, grid, holiday_notice, household_visit, idempotency_key, login, login_limit, material,
-        material_content, need, notification, partner, photo, programme, proposal, proposal_remark, resident, rollover, series,
-        series_amendment, session, sheet, sheet_row, substitution, template, term, upload, venue)
-        closure_effect, closure_span, community, complaint, confirmation, crew, delivery, enrolment,
-        facilitator, feedback, grid, holiday_notice, household_visit, idempotency_key, login, login_limit, material,
-        material_content, matter, need, notification, partner, programme, proposal, proposal_remark, resident, rollover, series,
-        series_amendment, session, substitution, template, term, undone, upload, venue)
-        material_content, need, notification, partner, programme, proposal, proposal_remark, resident, resident_import, rollover, series,
-        closure_effect, closure_span, community, complaint, confirmation, consent, delivery, enrolment,
-        facilitator, feedback, grid, holiday_notice, household_visit, idempotency_key, login, login_limit, material,
-        material_content, need, notification, partner, programme, proposal, proposal_remark, resident, resident_apart, resident_merge, resident_merge_move, rollover, series,
-        series_amendment, session, substitution, template, term, upload, venue)
-        closure_effect, closure_span, community, complaint, confirmation, delivery, draw, enrolment,
-        facilitator, feedback, grid, holiday_notice, household_visit, idempotency_key, login, login_limit, material,
-        material_content, need, notification, partner, programme, proposal, proposal_remark, resident, rollover, series,
-        series_amendment, series_enrolment, session, sign_up_rule, substitution, template, term, upload, venue)
+    let mut listed = select_each!(app.db(); absence, account, activity_record, attempt, attendance, audit, booking,
+        card, chain_line, closure, closure_effect, closure_span, community, complaint, confirmation, consent,
+        correction, count_alarm, crew, delivery, device, draw, enrolment, facilitator, feedback, grid, holiday_notice,
+        household_visit, idempotency_key, login, login_limit, material, material_content, matter, month_report, need,
+        notification, partner, photo, programme, proposal, proposal_remark, resident, resident_apart, resident_import,
+        resident_merge, resident_merge_move, rollover, series, series_amendment, series_enrolment, session, sheet,
+        sheet_row, sign_up_rule, substitution, template, term, undone, upload, venue, visit_summary)
     .to_vec();
     // `meta` is not empty: it remembers the key file.
     assert_eq!(entities::meta::Entity::find().all(app.db()).await.unwrap().len(), 1);

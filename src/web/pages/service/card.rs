@@ -27,7 +27,6 @@ struct CardPage<'a> {
     when: String,
     office: String,
     code: Safe<String>,
-    link: String,
     until: String,
 }
 
@@ -47,7 +46,6 @@ pub async fn show(page: StaffPage, State(web): State<Web>, Path(id): Path<String
             time_range_short(session.starts.time(), session.ends.time(), v.words.lang)
         ),
         code: qr::drawing(&link, &link),
-        link,
         until: day_words(closes.date(), v.words.lang),
         head,
         session: &session,
