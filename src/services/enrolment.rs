@@ -15,6 +15,7 @@ use std::net::IpAddr;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest as _, Sha256};
+use tokio::sync::Semaphore;
 
 use super::limit::{self, Limit};
 use super::resident::{self, Identity, field_error};
@@ -49,6 +50,11 @@ impl From<Refusal> for Error {
         Error::State { code: refusal.code() }
     }
 }
+
+/// How many sign-ups from the page are entered at once. Whoever comes in a rush waits here, in the order they came, and not for a
+/// connection of the pool, which would send them away after some seconds.
+const AT_ONCE: usize = 6;
+static RUSH: Semaphore = Semaphore::const_new(AT_ONCE);
 
 /// A sign-up from the public form, still as typed.
 #[derive(Clone, Debug, Default)]
@@ -109,6 +115,8 @@ pub async fn enrol(ctx: &Context, community: CommunityId, session: SessionId, si
     let now = ctx.now();
     let (who, by, source) = read(&sign_up)?;
     let companion = companion(&sign_up)?;
+    // It is never closed; if it were, the database would still decide.
+    let _turn = RUSH.acquire().await.ok();
     limit::take(ctx, now, limits(ctx, community, &who, sign_up.from)).await?;
     let token = URL_SAFE_NO_PAD.encode(ctx.random::<32>());
     let hash = token_hash(&token);

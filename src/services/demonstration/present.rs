@@ -333,15 +333,15 @@ pub(super) async fn live(ctx: &Context, places: &Places, now: Timestamp) -> Resu
         )
         .await?;
     }
-    if let (Some(talk), Some(choir)) = (of(&places.talk), of(&places.choir)) {
-        sign_ups(ctx, places, talk.id, choir.id).await?;
+    if let (Some(talk), Some(class)) = (of(&places.talk), of(&places.fraud)) {
+        sign_ups(ctx, places, talk.id, class.id).await?;
     }
     Ok(())
 }
 
 /// The rules of signing up at work: a seat of the full talk is offered to the next, the class keeps seats for those who phone, and somebody is
-/// signed up for all of the choir.
-async fn sign_ups(ctx: &Context, places: &Places, talk: SessionId, choir: SessionId) -> Result<()> {
+/// signed up for all of it.
+async fn sign_ups(ctx: &Context, places: &Places, talk: SessionId, class: SessionId) -> Result<()> {
     let (home, staff) = (places.yunliang.id, &Actor::System);
     let usual = Rules::default();
     let rules = [
@@ -357,12 +357,6 @@ async fn sign_ups(ctx: &Context, places: &Places, talk: SessionId, choir: Sessio
             Rules {
                 kept_seats: 3,
                 kept_days: 1,
-                ..usual.clone()
-            },
-        ),
-        (
-            places.choir.id,
-            Rules {
                 whole: Whole::May,
                 ..usual
             },
@@ -378,7 +372,7 @@ async fn sign_ups(ctx: &Context, places: &Places, talk: SessionId, choir: Sessio
     {
         let which = Which::Id(staff.clone(), talk, seated.enrolment.id);
         enrolment::cancel(ctx, home, which).await?;
-        enrolment::enrol_in_series(ctx, staff, home, choir, seated.resident.id, Source::Counter).await?;
+        enrolment::enrol_in_series(ctx, staff, home, class, seated.resident.id, Source::Counter).await?;
     }
     Ok(())
 }

@@ -131,7 +131,9 @@ async fn enter(
             return Err(Refusal::HasPlace.into());
         }
     }
-    let queue = if seats.waitlisted > 0 {
+    // Where no seat is free nobody in the queue can have one before them: it need not be read.
+    let some_free = seats.free() != Some(0);
+    let queue = if seats.waitlisted > 0 && some_free {
         storage::enrolment::queue(txn, community, session, MOST_QUEUED).await?
     } else {
         Vec::new()
@@ -172,7 +174,11 @@ async fn enter(
     let seated = if status == EnrolmentStatus::Enrolled { people } else { 0 };
     storage::enrolment::count(txn, community, session, seated, people - seated).await?;
     // Seats may have been added since the queue was last looked at.
-    let given = give(ctx, txn, now, community, session).await?;
+    let given = if some_free {
+        give(ctx, txn, now, community, session).await?
+    } else {
+        Vec::new()
+    };
     tell(ctx, txn, now, community, session, &given).await?;
     let now_is = |one: &Enrolment| {
         let given = given.iter().find(|given| given.id == one.id);
