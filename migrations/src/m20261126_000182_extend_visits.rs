@@ -16,8 +16,8 @@ fn added() -> Vec<(&'static str, &'static str, ColumnDef)> {
         ),
         ("household_visit", "visitors", text("visitors").default("").to_owned()),
         ("household_visit", "outcome", text("outcome").default("").to_owned()),
-        ("need", "recorded_by", uuid_null("recorded_by").to_owned()),
-        ("need", "resolved_by", uuid_null("resolved_by").to_owned()),
+        ("need", "recorded_by", uuid_null("recorded_by")),
+        ("need", "resolved_by", uuid_null("resolved_by")),
     ]
 }
 

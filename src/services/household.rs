@@ -114,7 +114,7 @@ fn check(new: &NewVisit) -> Result<Checked> {
         checks.add(FieldError::new("needs", "need-too-many", new.needs.len().to_string()).with("max", NEEDS_MAX));
     }
     checks.ensure(
-        !(new.nobody_home && !new.needs.is_empty()),
+        !new.nobody_home || new.needs.is_empty(),
         "nobody_home",
         "nobody-home-needs",
         "",
@@ -306,7 +306,7 @@ pub async fn undo(
                 .await?
                 .ok_or_else(|| Error::not_found("session", session))?;
             let found = rows::find(txn, community, id).await?;
-            if found.filter(|visit| visit.session == Some(session)).is_none() {
+            if found.is_none_or(|visit| visit.session != Some(session)) {
                 return if storage::undone::has(txn, community, id.0).await? {
                     Ok(false)
                 } else {

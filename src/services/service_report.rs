@@ -177,7 +177,7 @@ pub async fn of_community(
             session,
         })
         .collect();
-    lines.sort_by(|one, two| two.session.starts.timestamp().cmp(&one.session.starts.timestamp()));
+    lines.sort_by_key(|line| std::cmp::Reverse(line.session.starts.timestamp()));
     Ok(ServiceReport {
         community: home,
         period,
