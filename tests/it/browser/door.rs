@@ -185,8 +185,12 @@ async fn a_telephone_keeps_the_list_through_a_dead_network_and_its_own_end() {
     page.wait_for_text("的卡已经换过新的了").await;
     page.goto(&door).await;
     page.wait_for_text("的卡已经换过新的了").await;
-    page.click_text("知道了").await;
-    page.wait_until_gone("[data-notes]").await;
+    page.wait_for_text("马秀芝 在另一台手机上签过了").await;
+    for left in [1, 0] {
+        page.click("[data-notes] button").await;
+        let seen = format!("document.querySelectorAll('[data-notes] li').length === {left}");
+        page.wait_until("a note to be seen", &seen).await;
+    }
     assert_eq!(page.text("[data-visits]").await, "6");
 
     page.goto(&format!("{}/staff", line.address)).await;
