@@ -61,7 +61,7 @@ on_both!(a_caller_is_found_signed_up_and_taken_back, async |app| {
     let done = book(&staff, who, &[("n", "1"), ("source", "counter"), ("by", "女儿小刘")]).await;
     let page = text(staff.follow(done).await, StatusCode::OK).await;
     assert!(
-        page.contains("李秀英，明天（11月26日） 上午9:30，老年活动室，老年反诈课，您的位子留好了。"),
+        page.contains("李秀英，明天（11月26日 周四） 上午9:30，老年活动室，老年反诈课，您的位子留好了。"),
         "{page}"
     );
     assert!(
@@ -178,7 +178,7 @@ on_both!(a_full_session_is_told_before_anybody_waits, async |app| {
     let (other, from) = (other.to_string(), waiting.id.to_string());
     let moved = book(&staff, second, &[("session", &other), ("from", &from)]).await;
     let page = text(staff.follow(moved).await, StatusCode::OK).await;
-    assert!(page.contains("后天（11月27日） 上午9:30"), "{page}");
+    assert!(page.contains("后天（11月27日 周五） 上午9:30"), "{page}");
     let mut states: Vec<(String, String)> = rows(&app)
         .await
         .into_iter()
