@@ -21,6 +21,8 @@ async fn session(app: &TestApp, title: &str, seats: i32, at: &str) -> (Community
 
 async fn known(app: &TestApp, name: &str, phone: &str, building: &str) -> ResidentId {
     let home = app.seed_basic().await.yunliang;
+    // Ids of one millisecond have no order.
+    app.clock.advance(jiff::SignedDuration::from_secs(1));
     let new = NewResident {
         name: name.to_owned(),
         phone: phone.to_owned(),
@@ -219,6 +221,8 @@ on_both!(what_cannot_be_is_said_and_what_was_typed_stays, async |app| {
     let (_, begun) = session(&app, "合唱", 5, "2026-11-26T14:30:00").await;
     let begun = begun.to_string();
     app.clock.set("2026-11-26T15:00:00+08:00");
+    // The login of yesterday is over.
+    let staff = app.client_as(Role::Staff).await;
     let who = who.to_string();
     let late = [("who", who.as_str()), ("session", begun.as_str())];
     let page = text(
