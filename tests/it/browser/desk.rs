@@ -11,6 +11,8 @@ use crate::support::seed;
 
 async fn known(app: &TestApp, name: &str, phone: &str, building: &str) {
     let home = app.seed_basic().await.yunliang;
+    // Ids of one millisecond have no order.
+    app.clock.advance(jiff::SignedDuration::from_secs(1));
     let new = NewResident {
         name: name.to_owned(),
         phone: phone.to_owned(),

@@ -28,6 +28,8 @@ async fn session(app: &TestApp, seats: i32) -> (CommunityId, SessionId) {
 
 async fn known(app: &TestApp, name: &str, phone: &str, building: &str) -> ResidentId {
     let home = app.seed_basic().await.yunliang;
+    // Ids of one millisecond have no order.
+    app.clock.advance(jiff::SignedDuration::from_secs(1));
     let new = NewResident {
         name: name.to_owned(),
         phone: phone.to_owned(),
@@ -372,6 +374,8 @@ on_both!(bad_lists_say_what_is_wrong_and_lose_nothing, async |app| {
 
     // The session begins while somebody still looks.
     app.clock.set("2026-11-26T09:31:00+08:00");
+    // The login of yesterday is over.
+    let staff = app.client_as(Role::Staff).await;
     let (status, page) = take(&staff, at.1, "1. 李桂英", &[("who-0", "new"), ("name-0", "李桂英")]).await;
     assert_eq!(status, StatusCode::CONFLICT);
     assert!(page.contains("已经开始") && page.contains("1. 李桂英"), "{page}");

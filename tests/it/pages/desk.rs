@@ -21,6 +21,8 @@ async fn session(app: &TestApp, title: &str, seats: i32, at: &str) -> (Community
 
 async fn known(app: &TestApp, name: &str, phone: &str, building: &str) -> ResidentId {
     let home = app.seed_basic().await.yunliang;
+    // Ids of one millisecond have no order.
+    app.clock.advance(jiff::SignedDuration::from_secs(1));
     let new = NewResident {
         name: name.to_owned(),
         phone: phone.to_owned(),
@@ -61,7 +63,7 @@ on_both!(a_caller_is_found_signed_up_and_taken_back, async |app| {
     let done = book(&staff, who, &[("n", "1"), ("source", "counter"), ("by", "女儿小刘")]).await;
     let page = text(staff.follow(done).await, StatusCode::OK).await;
     assert!(
-        page.contains("李秀英，明天（11月26日） 上午9:30，老年活动室，老年反诈课，您的位子留好了。"),
+        page.contains("李秀英，明天（11月26日 周四） 上午9:30，老年活动室，老年反诈课，您的位子留好了。"),
         "{page}"
     );
     assert!(
@@ -178,7 +180,7 @@ on_both!(a_full_session_is_told_before_anybody_waits, async |app| {
     let (other, from) = (other.to_string(), waiting.id.to_string());
     let moved = book(&staff, second, &[("session", &other), ("from", &from)]).await;
     let page = text(staff.follow(moved).await, StatusCode::OK).await;
-    assert!(page.contains("后天（11月27日） 上午9:30"), "{page}");
+    assert!(page.contains("后天（11月27日 周五） 上午9:30"), "{page}");
     let mut states: Vec<(String, String)> = rows(&app)
         .await
         .into_iter()
@@ -219,6 +221,8 @@ on_both!(what_cannot_be_is_said_and_what_was_typed_stays, async |app| {
     let (_, begun) = session(&app, "合唱", 5, "2026-11-26T14:30:00").await;
     let begun = begun.to_string();
     app.clock.set("2026-11-26T15:00:00+08:00");
+    // The login of yesterday is over.
+    let staff = app.client_as(Role::Staff).await;
     let who = who.to_string();
     let late = [("who", who.as_str()), ("session", begun.as_str())];
     let page = text(

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use super::StaffPage;
 use super::form::{Choice, Wrong, named};
 use crate::domain::calendar::day_part::time_words;
-use crate::domain::calendar::format::{day_words, month_day};
+use crate::domain::calendar::format::day_words;
 use crate::domain::community::Community;
 use crate::domain::enrolment::{EnrolmentStatus, Source};
 use crate::domain::id::{EnrolmentId, ResidentId, SessionId};
@@ -300,7 +300,7 @@ fn title(words: Words, session: &SessionView) -> String {
         .to_owned()
 }
 
-/// A moment as it is said on the telephone: 明天（11月26日）周四 上午9:30.
+/// A moment as it is said on the telephone: 明天（11月26日 周四） 上午9:30.
 fn spoken(at: &Zoned, today: Date, words: Words) -> String {
     let near = match (at.date() - today).get_days() {
         0 => Some("day-today"),
@@ -312,7 +312,7 @@ fn spoken(at: &Zoned, today: Date, words: Words) -> String {
         Some(key) => format!(
             "{}{}",
             words.t(key),
-            words.in_brackets(&month_day(at.date(), words.lang))
+            words.in_brackets(&day_words(at.date(), words.lang))
         ),
         None => day_words(at.date(), words.lang),
     };
