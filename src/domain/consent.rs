@@ -30,6 +30,13 @@ super::planning::named! { ConsentPurpose {
     ShareWithPartner => "share_with_partner",
 } }
 
+impl ConsentPurpose {
+    /// The end of the keys of its words, which have no `_`.
+    pub fn key(self) -> String {
+        self.as_str().replace('_', "-")
+    }
+}
+
 /// Given or taken back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]

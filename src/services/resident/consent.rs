@@ -1,5 +1,6 @@
 //! Consents: written down when given, written down when taken back.
 
+use jiff::SignedDuration;
 use jiff::civil::Date;
 use serde_json::json;
 
@@ -64,6 +65,9 @@ pub async fn note(
             let ledger = rows::of(txn, community, id).await?;
             fits(&ledger, new.purpose, new.act, on, today)
                 .map_err(|code| Error::invalid(field_of(code), code, on.to_string()))?;
+            // Two notes at one instant, or a clock set back, must not change which came last.
+            let last = ledger.iter().map(|row| row.recorded_at).max();
+            let recorded_at = last.map_or(now, |last| now.max(last + SignedDuration::from_micros(1)));
             let row = Consent {
                 id: inner.new_id(now),
                 purpose: new.purpose,
@@ -71,7 +75,7 @@ pub async fn note(
                 on,
                 version: TEXT_VERSION.to_owned(),
                 how: new.how,
-                recorded_at: now,
+                recorded_at,
             };
             rows::insert(txn, community, id, &row, actor.account()).await?;
             note_consent(txn, community, id).await?;

@@ -109,7 +109,7 @@ impl Copy {
             tables.push(table("export-merged", person(words, one, "")));
         }
         let consents = self.consents.iter().map(|row| {
-            let what = words.t(&format!("consent-purpose-{}", row.purpose));
+            let what = words.t(&format!("consent-purpose-{}", row.purpose.key()));
             let act = words.t(&format!("consent-act-{}", row.act));
             let how = words.t(&format!("consent-how-{}", row.how));
             (row.on.to_string(), format!("{what}: {act} ({how}, {})", row.version))

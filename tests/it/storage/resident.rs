@@ -29,12 +29,12 @@ async fn rows(app: &TestApp, sql: &str) -> Vec<Vec<String>> {
         .collect()
 }
 
-fn on_sqlite(app: &TestApp) -> bool {
+fn is_sqlite(app: &TestApp) -> bool {
     app.db().get_database_backend() == DbBackend::Sqlite
 }
 
 async fn tables(app: &TestApp) -> Vec<String> {
-    let sql = if on_sqlite(app) {
+    let sql = if is_sqlite(app) {
         "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
     } else {
         "SELECT table_name::text FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
@@ -44,7 +44,7 @@ async fn tables(app: &TestApp) -> Vec<String> {
 
 on_both!(a_merge_knows_every_column_that_points_at_a_resident, async |app| {
     let mut found: Vec<(String, String)> = Vec::new();
-    if on_sqlite(&app) {
+    if is_sqlite(&app) {
         for table in tables(&app).await {
             let sql = format!(
                 "SELECT \"from\" FROM pragma_foreign_key_list('{table}') WHERE \"table\" = 'resident' AND \"from\" <> 'community_id'"
@@ -99,7 +99,7 @@ on_both!(nobody_is_named_under_an_entry_that_is_merged, async |app| {
 async fn dump(app: &TestApp) -> Vec<(String, String)> {
     let mut all = Vec::new();
     for table in tables(app).await {
-        if on_sqlite(app) {
+        if is_sqlite(app) {
             let columns = rows(app, &format!("SELECT name FROM pragma_table_info('{table}')")).await;
             for column in columns {
                 let column = &column[0];

@@ -99,8 +99,8 @@ fn in_language(lang: Lang, home: &Community) -> Text {
         purposes: ConsentPurpose::ALL
             .iter()
             .map(|purpose| {
-                let what = words.t(&format!("consent-purpose-{purpose}"));
-                (what, words.t(&format!("consent-text-{purpose}")))
+                let what = words.t(&format!("consent-purpose-{}", purpose.key()));
+                (what, words.t(&format!("consent-text-{}", purpose.key())))
             })
             .collect(),
         rights: words.aa("consent-text-rights", "community", &name, "phone", &home.phone),

@@ -300,7 +300,7 @@ fn standings(v: &Visitor, found: &Profile) -> Vec<Standing> {
                 },
             );
             Standing {
-                what: words.t(&format!("consent-purpose-{purpose}")),
+                what: words.t(&format!("consent-purpose-{}", purpose.key())),
                 says,
                 given,
             }
