@@ -202,6 +202,7 @@ impl Seats {
 
     /// The same session for somebody whose right to it is older than its opening: who signed up for the whole series, or comes again
     /// to a new term.
+    #[must_use]
     pub fn ahead_of_opening(mut self) -> Self {
         self.terms.opens_at = None;
         self
