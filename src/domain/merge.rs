@@ -212,7 +212,7 @@ mod tests {
 
     #[test]
     fn of_two_sign_ups_the_better_one_stays() {
-        use EnrolmentStatus::{Asked, Cancelled, Enrolled, Waitlisted};
+        use EnrolmentStatus::{Asked, Cancelled, Enrolled, Lapsed, Leave, Offered, Waitlisted};
         let one = |status, queued_second: i64| Enrolment {
             id: EnrolmentId(Uuid::from_u128(1)),
             session_id: SessionId(Uuid::from_u128(1)),
@@ -221,6 +221,8 @@ mod tests {
             source: Source::Staff,
             signed_up_by: String::new(),
             queued_at: Timestamp::from_second(queued_second).unwrap(),
+            hold_until: None,
+            together_id: None,
         };
         for (own, other, fate) in [
             ((Enrolled, 2), (Enrolled, 1), Fate::Raise),
@@ -232,6 +234,10 @@ mod tests {
             ((Cancelled, 2), (Cancelled, 1), Fate::FoldAway),
             ((Asked, 1), (Waitlisted, 0), Fate::FoldAway),
             ((Waitlisted, 1), (Asked, 2), Fate::Raise),
+            ((Offered, 2), (Waitlisted, 1), Fate::FoldAway),
+            ((Waitlisted, 1), (Offered, 2), Fate::Raise),
+            ((Cancelled, 1), (Leave, 2), Fate::Raise),
+            ((Cancelled, 2), (Lapsed, 1), Fate::FoldAway),
         ] {
             let found = enrolment(Some(&one(own.0, own.1)), &one(other.0, other.1));
             assert_eq!(found, fate, "{own:?} {other:?}");

@@ -117,9 +117,8 @@ pub fn pages(last_row: i32) -> Vec<RangeInclusive<i32>> {
     if last_row <= TIGHT_ROWS {
         return vec![1..=last_row];
     }
-    (0..)
-        .map(|page| page * PAGE_ROWS)
-        .take_while(|before| *before < last_row)
+    (0..last_row)
+        .step_by(PAGE_ROWS.unsigned_abs() as usize)
         .map(|before| before + 1..=(before + PAGE_ROWS).min(last_row))
         .collect()
 }

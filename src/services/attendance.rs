@@ -459,7 +459,7 @@ impl DoorRow {
     }
 
     /// Without what the actor does not see of residents.
-    fn as_seen_by(mut self, actor: &Actor, community: CommunityId) -> Self {
+    fn shown_to(mut self, actor: &Actor, community: CommunityId) -> Self {
         if !sees(actor, Field::BirthYear, community) {
             self.gender = String::new();
             self.birth_year = None;
@@ -531,7 +531,7 @@ pub async fn door_list(ctx: &Context, actor: &Actor, community: CommunityId, ses
     let listed = rows::door_list(conn, community, session).await?;
     let rows: Result<Vec<DoorRow>> = listed
         .into_iter()
-        .map(|listed| Ok(open(ctx, community, listed)?.as_seen_by(actor, community)))
+        .map(|listed| Ok(open(ctx, community, listed)?.shown_to(actor, community)))
         .collect();
     let mut rows = rows?;
     let residents: Vec<ResidentId> = rows.iter().map(|row| row.resident).collect();
@@ -618,7 +618,7 @@ async fn door_rows(ctx: &Context, actor: &Actor, community: CommunityId, found: 
             absence: None,
             card: None,
         }
-        .as_seen_by(actor, community)
+        .shown_to(actor, community)
     });
     Ok(rows.collect())
 }

@@ -46,12 +46,15 @@ pub async fn find_each(
     may(actor, Action::TakeAttendance, community)?;
     let codes: Vec<CardCode> = typed.iter().filter_map(|typed| CardCode::parse(typed)).collect();
     let cards = storage::card::find(ctx.db.reader(), community, &codes).await?;
+    let owners: Vec<ResidentId> = cards.iter().map(|card| card.resident).collect();
+    // Whoever was merged into somebody keeps their card: it leads to the survivor.
+    let now_of = storage::resident::current(ctx.db.reader(), community, &owners).await?;
     let answer = |typed: &String| {
         let code = CardCode::parse(typed);
         match cards.iter().find(|card| Some(&card.code) == code.as_ref()) {
             None => Err(Refused::CardUnknown),
             Some(card) if card.replaced => Err(Refused::CardReplaced),
-            Some(card) => Ok(card.resident),
+            Some(card) => now_of.get(&card.resident).copied().ok_or(Refused::CardUnknown),
         }
     };
     Ok(typed.iter().map(|typed| (typed.clone(), answer(typed))).collect())

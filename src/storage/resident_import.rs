@@ -80,7 +80,12 @@ pub async fn candidates(
     names: &[String],
     phones: &[Vec<u8>],
 ) -> Result<Vec<(Stored, Option<Vec<u8>>)>> {
-    let here = || resident::Entity::find().filter(resident::Column::CommunityId.eq(community.0));
+    let here = || {
+        resident::Entity::find()
+            .filter(resident::Column::CommunityId.eq(community.0))
+            .filter(resident::Column::MergedInto.is_null())
+            .filter(resident::Column::ErasedAt.is_null())
+    };
     let mut found = BTreeMap::new();
     for names in names.chunks(PER_STATEMENT) {
         let rows = here()

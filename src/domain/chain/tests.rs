@@ -175,10 +175,10 @@ fn a_time_or_a_date_is_no_item() {
 
 #[test]
 fn what_cannot_be_read_says_why() {
-    let many: String = (1..=3000).map(|n| format!("{n}.李 ")).collect();
-    assert!(matches!(read(&many), Err(Unreadable::Items { .. })));
-    let lines: String = (1..=501).map(|n| format!("{n}. 李\n")).collect();
-    assert_eq!(read(&lines), Err(Unreadable::Lines { lines: 501 }));
+    let many: Vec<String> = (1..=3000).map(|n| format!("{n}.李")).collect();
+    assert!(matches!(read(&many.join(" ")), Err(Unreadable::Items { .. })));
+    let lines: Vec<String> = (1..=501).map(|n| format!("{n}. 李")).collect();
+    assert_eq!(read(&lines.join("\n")), Err(Unreadable::Lines { lines: 501 }));
     assert_eq!(read(&"李".repeat(20_001)), Err(Unreadable::Long { chars: 20_001 }));
     assert_eq!(read(&"李".repeat(20_000)), Err(Unreadable::NoItems));
     assert_eq!(read("😀\u{200B} \n👍"), Err(Unreadable::Empty));

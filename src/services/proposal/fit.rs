@@ -82,9 +82,9 @@ impl Place {
         let (holidays, conditions) =
             tokio::try_join!(holiday::in_force(db), programme::conditions(db, &home, None, now))?;
         Ok(Self {
+            home,
             holidays,
             conditions,
-            home,
             now,
         })
     }

@@ -205,7 +205,8 @@ pub struct Person {
 
 /// These residents, by pinyin.
 pub async fn people(conn: &impl Connection, community: CommunityId, ids: &[ResidentId]) -> Result<Vec<Person>> {
-    let rows: Vec<(Uuid, String, Option<i32>, String, Option<String>)> = resident::Entity::find()
+    type Row = (Uuid, String, Option<i32>, String, Option<String>);
+    let rows: Vec<Row> = resident::Entity::find()
         .left_join(grid::Entity)
         .select_only()
         .columns([

@@ -82,7 +82,7 @@ pub struct ResidentItem {
 
 impl ResidentItem {
     /// Without what the actor does not see of residents.
-    fn as_seen_by(mut self, actor: &Actor, community: CommunityId) -> Self {
+    fn shown_to(mut self, actor: &Actor, community: CommunityId) -> Self {
         let hidden = |field| !sees(actor, field, community);
         if hidden(Field::Name) {
             self.name = mask(&self.name);
@@ -218,7 +218,7 @@ pub async fn list(
     let next = residents.last().filter(|_| more).map(|last| last.id.to_string());
     let items = residents
         .into_iter()
-        .map(|one| ResidentItem::from(one).as_seen_by(&v.actor, community))
+        .map(|one| ResidentItem::from(one).shown_to(&v.actor, community))
         .collect();
     Ok(Json(ResidentList { items, next }).into_response())
 }
@@ -301,7 +301,7 @@ pub async fn get(
 ) -> Result<Response, WebError> {
     let community = community_of(&ctx, &community).await.for_visitor(&v)?;
     let one = resident::get(&ctx, &v.actor, community, id).await.for_visitor(&v)?;
-    Ok(Json(ResidentItem::from(one).as_seen_by(&v.actor, community)).into_response())
+    Ok(Json(ResidentItem::from(one).shown_to(&v.actor, community)).into_response())
 }
 
 /// Changes what is known of a resident: fields that are not named stay; a number sent back masked stays too. It counts as looked at.
@@ -346,7 +346,7 @@ pub async fn change(
     let resident = resident::update(&ctx, &v.actor, community, id, changed)
         .await
         .for_visitor(&v)?;
-    Ok(Json(ResidentItem::from(resident).as_seen_by(&v.actor, community)).into_response())
+    Ok(Json(ResidentItem::from(resident).shown_to(&v.actor, community)).into_response())
 }
 
 fn read(body: &Value) -> Result<NewResident, Vec<FieldError>> {

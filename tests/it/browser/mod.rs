@@ -4,7 +4,6 @@ mod board;
 mod desk;
 mod door;
 mod journey;
-mod look;
 pub mod look;
 mod paper;
 mod partner;

@@ -110,7 +110,8 @@ on_both!(
             caller.await.expect("a caller comes to its end");
         }
         server.kill().await;
-        look(&app, &burst.answered.lock().unwrap()).await;
+        let answered = std::mem::take(&mut *burst.answered.lock().unwrap());
+        look(&app, &answered).await;
     }
 );
 

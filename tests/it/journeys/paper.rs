@@ -63,7 +63,7 @@ fn between<'a>(page: &'a str, before: &str, after: &str) -> &'a str {
 /// The hidden fields of a page to type a sheet in.
 struct Form {
     sheet: String,
-    form: String,
+    id: String,
     seen: String,
 }
 
@@ -72,7 +72,7 @@ async fn open(client: &Client, path: &str) -> (Form, String) {
     let value = |name: &str| between(&page, &format!("name=\"{name}\" value=\""), "\"").to_owned();
     let form = Form {
         sheet: value("sheet"),
-        form: value("form"),
+        id: value("form"),
         seen: value("seen"),
     };
     (form, page)
@@ -82,7 +82,7 @@ impl Form {
     fn with<'a>(&'a self, fields: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
         let mut all = vec![
             ("sheet", self.sheet.as_str()),
-            ("form", self.form.as_str()),
+            ("form", self.id.as_str()),
             ("seen", self.seen.as_str()),
         ];
         all.extend_from_slice(fields);

@@ -98,8 +98,10 @@ async fn status(app: &TestApp, at: At, id: EnrolmentId) -> String {
 }
 
 async fn counted(app: &TestApp) {
-    let wrong = storage::upkeep::wrong_counters(app.db()).await.unwrap();
-    assert!(wrong.is_empty(), "counters differ from rows: {wrong:?}");
+    for home in storage::community::list(app.db()).await.unwrap() {
+        let wrong = storage::upkeep::wrong_sessions(app.db(), home.id).await.unwrap();
+        assert!(wrong.is_empty(), "counters differ from rows: {wrong:?}");
+    }
 }
 
 async fn give_up(app: &TestApp, at: At, one: &Enrolled) {

@@ -235,16 +235,17 @@ on_both!(a_list_is_looked_through_taken_over_and_grows, async |app| {
 
 on_both!(two_who_paste_the_same_list_at_once_take_it_over_once, async |app| {
     let at = session(&app, 2).await;
-    let list: String = (0..12)
+    let lines: Vec<String> = (0..12)
         .map(|n| {
             format!(
-                "{}. {}秀{}\n",
+                "{}. {}秀{}",
                 n + 1,
                 ["李", "王", "张"][n % 3],
                 ["英", "兰", "梅", "珍"][n / 3]
             )
         })
         .collect();
+    let list = lines.join("\n");
     let picks = picks(&app, at, &list).await;
     let both = (0..6).map(|_| {
         let (ctx, list, picks) = (app.ctx.clone(), list.clone(), picks.clone());
@@ -312,7 +313,8 @@ on_both!(bad_lists_say_what_is_wrong_and_lose_nothing, async |app| {
     let at = session(&app, 5).await;
     let staff = app.client_as(Role::Staff).await;
     let path = format!("/staff/sessions/{}/chain/review", at.1);
-    let many: String = (1..=3000).map(|n| format!("{n}. 李\n")).collect();
+    let many: Vec<String> = (1..=3000).map(|n| format!("{n}. 李")).collect();
+    let many = many.join("\n");
     for (list, said) in [
         ("", "还没有贴接龙".to_owned()),
         ("😀👍", "还没有贴接龙".to_owned()),
@@ -325,7 +327,7 @@ on_both!(bad_lists_say_what_is_wrong_and_lose_nothing, async |app| {
             StatusCode::UNPROCESSABLE_ENTITY,
         )
         .await;
-        let page_said = page.replace(",", "");
+        let page_said = page.replace(',', "");
         assert!(page_said.contains(&said), "{said}: {}", &page[..page.len().min(4000)]);
         assert!(
             list.chars().count() > 100 || page.contains(list),

@@ -163,7 +163,7 @@ on_both!(nothing_tells_who_an_erased_person_was, async |app| {
             name: "薛秀英".to_owned(),
             phone: "13900006621".to_owned(),
         }),
-        from: None,
+        ..SignUp::default()
     };
     enrol(&app.ctx, basic.yunliang, choir, family).await.unwrap();
     let mail = json!({ "email": "xuexiuying@example.org", "tell_by": "email", "family_name": "欧阳倩倩", "family_phone": "13877778888" });

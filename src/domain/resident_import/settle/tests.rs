@@ -58,6 +58,8 @@ fn known(id: u128, name: &str, phone: &str, building: &str) -> Known {
             consent_on: None,
             consent_version: None,
             created_at: jiff::Timestamp::UNIX_EPOCH,
+            merged_into: None,
+            erased_at: None,
         },
         key: (!phone.is_empty()).then(|| phone.as_bytes().to_vec()),
         has_phone: !phone.is_empty(),

@@ -142,8 +142,8 @@ pub async fn duplicates(
     let items = found
         .into_iter()
         .map(|one| DuplicateItem {
-            survivor: ResidentItem::from(one.survivor).as_seen_by(&v.actor, community),
-            merged: ResidentItem::from(one.merged).as_seen_by(&v.actor, community),
+            survivor: ResidentItem::from(one.survivor).shown_to(&v.actor, community),
+            merged: ResidentItem::from(one.merged).shown_to(&v.actor, community),
             score: one.resemblance.score,
             reasons: one.resemblance.reasons.iter().map(|reason| reason.as_str()).collect(),
         })

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{about, owner, when};
 use crate::domain::absence::{Absence, Reason};
-use crate::domain::attendance::{Answers, CheckIn, Counted, Refused, Verdict, may_check_in};
+use crate::domain::attendance::{Answers, CheckIn, Closed, Counted, Refused, Verdict, may_check_in};
 use crate::domain::calendar::format::day_words;
 use crate::domain::card::CardCode;
 use crate::domain::community::Community;
@@ -328,7 +328,7 @@ async fn draw(ctx: &Context, page: &StaffPage, id: SessionId, shown: Shown) -> R
         .collect();
     let closed = may_check_in(session.is_cancelled(), session.starts.timestamp(), now.timestamp())
         .err()
-        .map(|closed| closed.code());
+        .map(Closed::code);
     let shut = shown.state.or(closed).map(|code| Shut {
         why: words.t(&format!("error-{code}")),
         way: (code == MONTH_LOCKED).then(|| {

@@ -208,7 +208,7 @@ async fn draw(
     let locked = correction::locked_month(ctx, &v.actor, home, id).await.for_visitor(v)?;
     let list = attendance::door_list(ctx, &v.actor, home, id).await.for_visitor(v)?;
     let mut present = Vec::new();
-    for row in list.rows.iter() {
+    for row in &list.rows {
         if let Some((entry, _)) = row.present {
             let value = entry.to_string();
             present.push(Tick {
