@@ -74,8 +74,6 @@ const INDEXES: &[(&str, &str, &[&str], bool)] = &[
     ("resident_building", "resident", &["building"], false),
     ("resident_merged_into", "resident", &["merged_into"], false),
     ("consent_resident_id", "consent", &["resident_id"], false),
-    ("delivery_resident_id", "delivery", &["resident_id"], false),
-    ("rollover_resident_id", "rollover", &["resident_id"], false),
     ("resident_merge_survivor_id", "resident_merge", &["survivor_id"], false),
     ("resident_merge_merged_id", "resident_merge", &["merged_id"], false),
     (

@@ -263,7 +263,7 @@ on_both!(typing_it_again_puts_right_and_never_doubles, async |app: TestApp| {
         &staff,
         &class,
         &Form {
-            form: app.ctx.new_id::<Uuid>(app.ctx.now()).to_string(),
+            id: app.ctx.new_id::<Uuid>(app.ctx.now()).to_string(),
             seen: String::new(),
             ..form
         },
