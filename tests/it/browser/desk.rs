@@ -68,7 +68,7 @@ async fn a_caller_is_signed_up_with_six_keys_and_a_list_is_taken_over_on_a_telep
         )
         .await;
     staff.look("found").await;
-    keys += press(&staff, &["1", "Enter"]).await;
+    keys += press(&staff, &["3", "Enter"]).await;
     staff.page.wait_for("#f-n:focus").await;
     staff.look("caller").await;
     keys += press(&staff, &["1", "Enter"]).await;
@@ -86,7 +86,7 @@ async fn a_caller_is_signed_up_with_six_keys_and_a_list_is_taken_over_on_a_telep
             "document.querySelectorAll('[data-people] a').length === 3",
         )
         .await;
-    press(&staff, &["ArrowDown", "ArrowDown", "Enter"]).await;
+    press(&staff, &["ArrowDown", "ArrowDown", "ArrowUp", "Enter"]).await;
     staff.page.wait_for("#f-n:focus").await;
     press(&staff, &["1", "Enter"]).await;
     staff.page.wait_for_text("您的位子留好了").await;
@@ -103,6 +103,7 @@ async fn a_caller_is_signed_up_with_six_keys_and_a_list_is_taken_over_on_a_telep
     third.page.wait_for_text("合唱，您的位子留好了").await;
 
     // Somebody new.
+    staff.page.bring_to_front().await;
     staff.page.fill("#f-q", "张秀兰").await;
     press(&staff, &["Enter"]).await;
     staff.page.wait_for("#f-phone:focus").await;

@@ -127,6 +127,7 @@ async fn note_her_address(staff: &Person) {
     page.wait_for_text(NAME).await;
     staff.look("residents").await;
     page.click_text(NAME).await;
+    page.click_text("改登记").await;
     page.select("#f-tell_by", "发邮件").await;
     page.fill("#f-email", ADDRESS).await;
     staff.look("resident").await;
@@ -149,7 +150,8 @@ async fn take_attendance(door: &Person) {
     page.click(".pick .btn.main").await;
     page.wait_for_text("还没到 2 人").await;
     door.look("list").await;
-    page.click_text(NAME).await;
+    // Her name stands beside the row, too: why is she missing?
+    page.click(&format!("li[data-k*='{NAME}'] .ck-row")).await;
     page.wait_for_text("已经到 1 人").await;
     for here in 2..=4 {
         page.click("[data-more]").await;

@@ -25,6 +25,9 @@ async fn propose_once(partner: &Person) {
     page.click_text("就一次").await;
     page.fill("#f-from", "2026-11-27").await;
     page.press("Tab").await;
+    // The page comes anew with the free times of that day.
+    page.wait_until("the times of that day", "location.search.includes('from=2026-11-27')")
+        .await;
     partner.pick("at", "10:00").await;
     partner.look("once-step-2").await;
     page.click_text("下一步").await;

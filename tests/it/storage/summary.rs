@@ -94,11 +94,23 @@ on_both!(
                     app.ctx
                         .db
                         .write(async move |txn| {
-                            let row = attendance::Entity::find()
-                                .filter(attendance::Column::CommunityId.eq(here.0))
-                                .filter(attendance::Column::ResidentId.eq(who.0))
-                                .one(txn)
-                                .await?;
+                            let live = |of: ResidentId| {
+                                attendance::Entity::find()
+                                    .filter(attendance::Column::CommunityId.eq(here.0))
+                                    .filter(attendance::Column::ResidentId.eq(of.0))
+                                    .filter(attendance::Column::WithdrawnAt.is_null())
+                            };
+                            let taken: BTreeSet<_> = live(other)
+                                .all(txn)
+                                .await?
+                                .into_iter()
+                                .map(|row| row.session_id)
+                                .collect();
+                            let row = live(who)
+                                .all(txn)
+                                .await?
+                                .into_iter()
+                                .find(|row| !taken.contains(&row.session_id));
                             if let Some(row) = row {
                                 attendance::Entity::update_many()
                                     .col_expr(attendance::Column::ResidentId, Expr::value(Some(other.0)))

@@ -171,6 +171,11 @@ impl Page {
         self.settle().await;
     }
 
+    /// Makes this the window in front: the browser gives the focus of a new page only there.
+    pub async fn bring_to_front(&self) {
+        self.ask("Page.bringToFront", json!({})).await;
+    }
+
     /// Goes one page back.
     pub async fn back(&self) {
         self.eval("history.back()").await;
