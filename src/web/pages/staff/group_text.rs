@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::StaffPage;
@@ -77,14 +78,14 @@ pub async fn show(
             .pick(&session.programme.title, &session.programme.title_en)
             .to_owned(),
         warning,
-        text: message(words, &page.community, &session, &list),
+        text: message(words, &page.community, &session, &list, web.ctx.now()),
         text_lang: words.tag(),
         in_zh: words.lang == Lang::Zh,
     }))
 }
 
 /// The message: what, when, where, what to bring, how many places, whom to phone, and the list so far.
-fn message(words: Words, home: &Community, session: &SessionView, list: &GroupList) -> String {
+fn message(words: Words, home: &Community, session: &SessionView, list: &GroupList, now: Timestamp) -> String {
     let programme = &session.programme;
     let joint = words.lang.pick(" ", ", ");
     let mut lines = vec![
@@ -112,7 +113,8 @@ fn message(words: Words, home: &Community, session: &SessionView, list: &GroupLi
         (SignUpMode::None, _) => words.t("group-free"),
         (_, None) => words.t("group-open"),
         (_, Some(seats)) => {
-            let free = seats - session.enrolled - session.asked - session.waitlisted;
+            // The group signs itself up: seats that are kept for the telephone and the counter are not promised to it.
+            let free = session.seats.free_to_all(now).unwrap_or(seats) - session.waitlisted;
             if free > 0 && !waiting {
                 words.n("group-left", free)
             } else {
