@@ -8,10 +8,13 @@ use xianglao::domain::id::{AttendanceId, ResidentId, SessionId};
 use xianglao::services::enrolment;
 
 use crate::support::app::{Client, TestApp, location, on_both};
+use crate::support::browser::Browser;
 use crate::support::door::{plan, resident};
 
 /// This morning, ten minutes before the tests begin.
 const TODAY: &str = "2026-11-25T08:00:00";
+/// Nothing waits on the device any more, as its page says.
+const SENT: &str = "document.body.dataset.waiting === '0'";
 
 fn door(session: SessionId) -> String {
     format!("/staff/sessions/{session}/check-in")
@@ -280,3 +283,56 @@ on_both!(a_month_without_numbers_says_so, async |app: TestApp| {
         "{csv}"
     );
 });
+
+#[tokio::test]
+async fn without_a_network_taps_are_kept_and_sent_when_it_is_back() {
+    let app = TestApp::sqlite().await;
+    let class = class(&app).await;
+    let staff = app.client_as(Role::Staff).await;
+    let browser = Browser::launch().await;
+    let phone = browser.page(360, 740).await;
+    phone.goto(&format!("{}/login", app.address)).await;
+    let login = reqwest::cookie::CookieStore::cookies(&*staff.jar, &app.address.parse().unwrap()).unwrap();
+    let login = login.to_str().unwrap();
+    phone.eval(&format!("document.cookie = '{login}; path=/'")).await;
+    phone.goto(&format!("{}{}", app.address, door(class.session))).await;
+    let wide = phone
+        .eval("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        .await;
+    let wider = phone
+        .eval("[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth).map(e => e.className + e.tagName).join(' ')")
+        .await;
+    assert_eq!(wide, 0, "it fits the phone: {wider}");
+
+    let row = |who: ResidentId| format!(".ck-row[data-resident=\"{who}\"]");
+    phone.click(&row(class.xue)).await;
+    phone.wait_for_text("薛秀英 签到了").await;
+    phone.wait_until("it is sent", SENT).await;
+    assert_eq!(visits(&staff).await, 1);
+
+    phone.set_offline(true).await;
+    phone.click(&row(class.liu)).await;
+    phone.click("[data-more]").await;
+    phone.wait_for_text("没有网，2 条等着上传").await;
+    assert_eq!(phone.text("[data-visits]").await, "3");
+    assert_eq!(visits(&staff).await, 1);
+    phone.click(&row(class.xue)).await;
+    phone.wait_for_text("没有网，3 条等着上传").await;
+
+    phone.set_offline(false).await;
+    phone.eval("window.dispatchEvent(new Event('online'))").await;
+    phone.wait_until("everything is sent", SENT).await;
+    assert_eq!(
+        visits(&staff).await,
+        2,
+        "刘德福 and one without a name; 薛秀英 was undone"
+    );
+
+    let beside = browser.page_beside(&phone, 360, 740).await;
+    beside.goto(&format!("{}{}", app.address, door(class.session))).await;
+    phone.click(&row(class.xue)).await;
+    phone.wait_until("it is sent", SENT).await;
+    beside.click(&row(class.xue)).await;
+    beside.wait_for_text("在另一台手机上签过了").await;
+    assert_eq!(visits(&staff).await, 3);
+}
