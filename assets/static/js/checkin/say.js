@@ -32,7 +32,19 @@ export function say(text, undoTap = "") {
   $("#say").textContent = text;
 }
 
+// What comes above the list must not push it away from the finger that is about to touch it.
+function steadily(change) {
+  const tools = $("[data-tools]");
+  const before = tools.getBoundingClientRect().top;
+  change();
+  window.scrollBy(0, tools.getBoundingClientRect().top - before);
+}
+
 export function drawNet(isOpen, isShell) {
+  steadily(() => changeNet(isOpen, isShell));
+}
+
+function changeNet(isOpen, isShell) {
   const mine = state.waiting.length;
   const out = state.online === "out";
   if (isOpen) $("[data-net]").hidden = !(out || ((isShell || mine) && state.online === "no"));
@@ -47,8 +59,12 @@ export function drawNet(isOpen, isShell) {
 }
 
 export async function drawNotes(session) {
-  const list = $("[data-notes]");
   const notes = (await store.notes()).filter((note) => !session || note.session === session);
+  steadily(() => listNotes(notes, session));
+}
+
+function listNotes(notes, session) {
+  const list = $("[data-notes]");
   list.textContent = "";
   list.hidden = notes.length === 0;
   for (const note of notes) {
