@@ -5,7 +5,7 @@
 
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 
-use super::enrolment::{self, Enrolled, Place, Which, lock, take_place};
+use super::enrolment::{self, Enrolled, Place, Which, lock, set_status, take_place};
 use super::resident::{self, Filter, Identity, field_error};
 use super::schedule::{self, SessionView};
 use super::{Context, Error, FieldError, Result, community};
@@ -352,32 +352,21 @@ pub(super) async fn give_up(
 ) -> Result<bool> {
     let one = held(txn, community, id).await?;
     let seats = lock(txn, community, one.session_id).await?;
-    let (seated, waiting) = match one.status {
-        EnrolmentStatus::Enrolled => (-1, 0),
-        EnrolmentStatus::Waitlisted => (0, -1),
-        _ => return Ok(false),
-    };
+    if !one.status.is_live() {
+        return Ok(false);
+    }
     if seats.starts_at <= now {
         return Err(Refusal::Begun.into());
     }
-    let session = one.session_id;
-    let given_up = Enrolment {
-        status: EnrolmentStatus::Cancelled,
-        ..one
-    };
-    storage::enrolment::update(txn, community, &given_up, None, now).await?;
-    storage::enrolment::count(txn, community, session, seated, waiting).await?;
-    enrolment::promote(ctx, txn, now, community, session).await?;
+    set_status(txn, now, community, &one, EnrolmentStatus::Cancelled, None).await?;
+    enrolment::promote(ctx, txn, now, community, one.session_id).await?;
     Ok(true)
 }
 
 /// Whether what was just done can still be taken back.
 pub fn can_undo(now: Timestamp, enrolment: &Enrolment) -> bool {
     let until = enrolment.queued_at + SignedDuration::from_secs(UNDO_SECONDS);
-    matches!(
-        enrolment.status,
-        EnrolmentStatus::Enrolled | EnrolmentStatus::Waitlisted
-    ) && now <= until
+    enrolment.status.is_live() && now <= until
 }
 
 /// Takes back a sign-up of the last minute.

@@ -10,7 +10,7 @@ use super::{Context, Error, Result, community, programme};
 use crate::domain::access::{Action, Actor, may};
 use crate::domain::calendar::{IsoWeek, resolve};
 use crate::domain::community::{Community, Facilitator, Venue};
-use crate::domain::enrolment::{Seats, Terms};
+use crate::domain::enrolment::{Rules, Seats, Terms};
 use crate::domain::id::{CommunityId, PartnerId, ProgrammeId, SeriesId, SessionId};
 use crate::domain::lang::Lang;
 use crate::domain::planning::{
@@ -410,12 +410,13 @@ async fn views_with(
         }
     };
     // None waits for another: together they take as long as the slowest.
-    let (venues, facilitators, partners, programmes, all_series) = tokio::try_join!(
+    let (venues, facilitators, partners, programmes, all_series, rules) = tokio::try_join!(
         storage::community::venues(conn, home.id),
         storage::community::facilitators(conn, home.id),
         storage::community::partners(conn, home.id),
         storage::programme::find_all(conn, home.id, &programme_ids),
         all_series,
+        rules_of(conn, home.id, &sessions),
     )?;
     let venues: HashMap<_, Venue> = venues.into_iter().map(|venue| (venue.id, venue)).collect();
     let facilitators: HashMap<_, Facilitator> = facilitators
@@ -455,7 +456,7 @@ async fn views_with(
     let queue = |series: SeriesId| repeating.get(&series).map_or(&[][..], |series| &series.topics);
     let mut topics = topics(&sessions, queue, |series| before(series).1);
 
-    let seats = seats_of(conn, home, &sessions, &programmes, &partners).await?;
+    let seats = seats_of(conn, home, &sessions, &programmes, &partners, &rules).await?;
     let local = |at: Timestamp| at.to_zoned(home.zone.clone());
     let mut shown = Vec::with_capacity(sessions.len());
     for session in sessions {
@@ -515,6 +516,19 @@ async fn views_with(
     Ok(shown)
 }
 
+/// The rules of signing up that these sessions, their series and their programmes have of their own.
+async fn rules_of(
+    conn: &impl Connection,
+    home: CommunityId,
+    sessions: &[Session],
+) -> storage::Result<HashMap<Uuid, Rules>> {
+    let ids: HashSet<Uuid> = sessions
+        .iter()
+        .flat_map(|session| [session.id.0, session.series_id.0, session.programme_id.0])
+        .collect();
+    storage::sign_up_rule::find_all(conn, home, &ids.into_iter().collect::<Vec<_>>()).await
+}
+
 /// Sessions as far as signing up is concerned, each with the rules nearest to it.
 async fn seats_of(
     conn: &impl Connection,
@@ -522,13 +536,8 @@ async fn seats_of(
     sessions: &[Session],
     programmes: &HashMap<ProgrammeId, Programme>,
     partners: &HashMap<PartnerId, PartnerBrief>,
+    rules: &HashMap<Uuid, Rules>,
 ) -> Result<HashMap<SessionId, Seats>> {
-    let ids: HashSet<Uuid> = sessions
-        .iter()
-        .flat_map(|session| [session.id.0, session.series_id.0, session.programme_id.0])
-        .collect();
-    let ids: Vec<Uuid> = ids.into_iter().collect();
-    let rules = storage::sign_up_rule::find_all(conn, home.id, &ids).await?;
     let terms = |session: &Session| {
         [session.id.0, session.series_id.0, session.programme_id.0]
             .iter()

@@ -352,29 +352,12 @@ pub async fn roster(
     session: SessionId,
     limit: u64,
 ) -> Result<Vec<(Enrolment, Stored)>> {
-    let rows = enrolment::Entity::find()
-        .find_also_related(resident::Entity)
-        .filter(enrolment::Column::CommunityId.eq(community.0))
-        .filter(enrolment::Column::SessionId.eq(session.0))
-        .filter(enrolment::Column::Status.is_in([
-            EnrolmentStatus::Enrolled.as_str(),
-            EnrolmentStatus::Offered.as_str(),
-            EnrolmentStatus::Waitlisted.as_str(),
-        ]))
-        // `enrolled` sorts before `offered`, and that before `waitlisted`.
-        .order_by_asc(enrolment::Column::Status)
-        .order_by_asc(enrolment::Column::QueuedAt)
-        .order_by_asc(enrolment::Column::Id)
-        .limit(limit)
-        .all(db)
-        .await?;
-    let mut roster = Vec::with_capacity(rows.len());
-    for (one, resident) in rows {
-        if let Some(resident) = resident {
-            roster.push((to_domain(one)?, resident_of(resident)?));
-        }
-    }
-    Ok(roster)
+    let on_it = [
+        EnrolmentStatus::Enrolled,
+        EnrolmentStatus::Offered,
+        EnrolmentStatus::Waitlisted,
+    ];
+    people(db, community, session, &on_it, limit).await
 }
 
 /// Who is signed up for the series but does not come to this session (请假), in the order they came.
@@ -387,23 +370,36 @@ pub async fn on_leave(
     session: SessionId,
     limit: u64,
 ) -> Result<Vec<(Enrolment, Stored)>> {
+    people(db, community, session, &[EnrolmentStatus::Leave], limit).await
+}
+
+/// Those of a session who stand so, with who they are.
+async fn people(
+    db: &impl Connection,
+    community: CommunityId,
+    session: SessionId,
+    statuses: &[EnrolmentStatus],
+    limit: u64,
+) -> Result<Vec<(Enrolment, Stored)>> {
     let rows = enrolment::Entity::find()
         .find_also_related(resident::Entity)
         .filter(enrolment::Column::CommunityId.eq(community.0))
         .filter(enrolment::Column::SessionId.eq(session.0))
-        .filter(enrolment::Column::Status.eq(EnrolmentStatus::Leave.as_str()))
+        .filter(enrolment::Column::Status.is_in(statuses.iter().map(|status| status.as_str())))
+        // `enrolled` sorts before `offered`, and that before `waitlisted`.
+        .order_by_asc(enrolment::Column::Status)
         .order_by_asc(enrolment::Column::QueuedAt)
         .order_by_asc(enrolment::Column::Id)
         .limit(limit)
         .all(db)
         .await?;
-    let mut away = Vec::with_capacity(rows.len());
+    let mut people = Vec::with_capacity(rows.len());
     for (one, resident) in rows {
         if let Some(resident) = resident {
-            away.push((to_domain(one)?, resident_of(resident)?));
+            people.push((to_domain(one)?, resident_of(resident)?));
         }
     }
-    Ok(away)
+    Ok(people)
 }
 
 /// Those who came together, in the order they signed up.

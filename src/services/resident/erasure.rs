@@ -10,7 +10,7 @@ use crate::domain::enrolment::EnrolmentStatus;
 use crate::domain::id::{CommunityId, ResidentId, SessionId};
 use crate::domain::resident::{Resident, blurred_birth_year};
 use crate::domain::text::{PersonName, Purpose};
-use crate::services::enrolment::{lock, promote_all};
+use crate::services::enrolment::{lock, promote_all, set_status};
 use crate::services::{Context, Error, Result, audit, retry};
 use crate::storage::resident::{erasure as rows, history, merge as locks};
 use crate::storage::{self, Txn};
@@ -168,15 +168,7 @@ async fn give_up(
         let Some(one) = storage::enrolment::find_of(txn, community, *session, id).await? else {
             continue;
         };
-        let (enrolled, held) = one.status.seats();
-        let waitlisted = i32::from(one.status == EnrolmentStatus::Waitlisted);
-        let given_up = crate::domain::resident::Enrolment {
-            status: EnrolmentStatus::Cancelled,
-            ..one
-        };
-        storage::enrolment::update(txn, community, &given_up, None, now).await?;
-        storage::enrolment::count(txn, community, *session, -enrolled, -waitlisted).await?;
-        storage::enrolment::count_asked(txn, community, *session, -held).await?;
+        set_status(txn, now, community, &one, EnrolmentStatus::Cancelled, None).await?;
     }
     promote_all(ctx, txn, now, community, &coming).await?;
     Ok(coming.len())

@@ -13,7 +13,7 @@ use crate::domain::enrolment::EnrolmentStatus;
 use crate::domain::id::{CommunityId, MergeId, ResidentId, SessionId};
 use crate::domain::merge::{self as rules, Fate, Part};
 use crate::domain::resident::{Enrolment, Resident};
-use crate::services::enrolment::{lock, promote_all};
+use crate::services::enrolment::{lock, promote_all, set_status};
 use crate::services::{Context, Error, Result, audit, retry};
 use crate::storage::resident::merge::{self as ledger, Merge, Move};
 use crate::storage::resident::{Stored, consent};
@@ -255,12 +255,11 @@ fn holds_seat(status: EnrolmentStatus) -> bool {
 
 /// Stores another state of a sign-up, and counts it; the session must be locked.
 async fn restate(txn: &Txn, now: Timestamp, community: CommunityId, was: &Enrolment, is: &Enrolment) -> Result<()> {
-    storage::enrolment::update(txn, community, is, None, now).await?;
-    let ((enrolled, held), (was_enrolled, was_held)) = (is.status.seats(), was.status.seats());
-    let waits = |one: &Enrolment| i32::from(one.status == EnrolmentStatus::Waitlisted);
-    let (session, waitlisted) = (is.session_id, waits(is) - waits(was));
-    storage::enrolment::count(txn, community, session, enrolled - was_enrolled, waitlisted).await?;
-    storage::enrolment::count_asked(txn, community, session, held - was_held).await?;
+    let placed = Enrolment {
+        queued_at: is.queued_at,
+        ..was.clone()
+    };
+    set_status(txn, now, community, &placed, is.status, None).await?;
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::attendance::session_id;
 use super::entry::{community_of, id_at};
 use crate::domain::enrolment::{EnrolmentStatus, Refusal, Source};
 use crate::domain::id::{EnrolmentId, SessionId};
@@ -135,10 +136,6 @@ pub struct EnrolmentList {
     pub items: Vec<EnrolmentItem>,
     /// Always null: a roster comes whole.
     pub next: Option<String>,
-}
-
-fn session_id(text: &str) -> Result<SessionId, Error> {
-    text.parse().map_err(|_| Error::not_found("session", text))
 }
 
 /// Lists who is signed up and who waits.

@@ -1,5 +1,9 @@
 //! Reading bodies field by field, where one bad field must be named instead of refusing the whole.
 
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -49,6 +53,20 @@ pub fn whole_number(body: &Value, name: &'static str) -> Result<Option<i64>, Fie
     number
         .map(Some)
         .ok_or_else(|| FieldError::new(name, "not-a-number", shown(value)))
+}
+
+/// What became of a body that was one item (201 when `is_new` says so, else 200), or an array of them.
+pub fn answer<T: Serialize>(is_single: bool, mut outcomes: Vec<T>, is_new: impl Fn(&T) -> bool) -> Response {
+    if !is_single {
+        return Json(outcomes).into_response();
+    }
+    let outcome = outcomes.pop();
+    let status = if outcome.as_ref().is_some_and(is_new) {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
+    (status, Json(outcome)).into_response()
 }
 
 fn shown(value: &Value) -> String {

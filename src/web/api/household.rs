@@ -9,7 +9,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::attendance::session_id;
-use super::entry::{community_of, field, id_at};
+use super::entry::{answer, community_of, field, id_at};
 use crate::domain::household::BATCH_MAX;
 use crate::domain::id::{NeedId, VisitId};
 use crate::services::household::{self, NewVisit};
@@ -234,15 +234,7 @@ pub async fn record(
             Err(error) => return Err(error).for_visitor(&v),
         });
     }
-    if single {
-        let outcome = outcomes.pop();
-        let status = match &outcome {
-            Some(outcome) if outcome.status == "created" => StatusCode::CREATED,
-            _ => StatusCode::OK,
-        };
-        return Ok((status, Json(outcome)).into_response());
-    }
-    Ok(Json(outcomes).into_response())
+    Ok(answer(single, outcomes, |outcome| outcome.status == "created"))
 }
 
 /// Undoes a visit with the needs heard there. Undoing it again changes nothing.

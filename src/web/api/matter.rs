@@ -9,7 +9,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::attendance::session_id;
-use super::entry::{community_of, field, id_at};
+use super::entry::{answer, community_of, field, id_at};
 use crate::domain::id::MatterId;
 use crate::domain::matter::{BATCH_MAX, Caller, Entry, MATTER_CHARS, Verdict};
 use crate::services::{Context, Error, FieldError, matter};
@@ -167,15 +167,7 @@ pub async fn record(
             message: Some(v.words.field_error(&error)),
         });
     }
-    if single {
-        let outcome = outcomes.pop();
-        let status = match &outcome {
-            Some(outcome) if outcome.status == "created" => StatusCode::CREATED,
-            _ => StatusCode::OK,
-        };
-        return Ok((status, Json(outcome)).into_response());
-    }
-    Ok(Json(outcomes).into_response())
+    Ok(answer(single, outcomes, |outcome| outcome.status == "created"))
 }
 
 /// Undoes a matter, and the head counted for it. Undoing it again changes nothing.

@@ -14,7 +14,7 @@ use xianglao::domain::planning::ReasonCode;
 use xianglao::domain::planning::edit::Scope;
 use xianglao::services::enrolment::{self, Enrolled, OfferAnswer, Offered, Parent, RulesOf, SeriesWish, SignUp, Which};
 use xianglao::services::resident::{self, NewResident};
-use xianglao::services::{Error, programme, schedule, session};
+use xianglao::services::{Error, desk, programme, schedule, session};
 use xianglao::storage;
 
 use crate::support::app::{TestApp, location, on_both};
@@ -197,6 +197,34 @@ on_both!(seats_kept_for_the_telephone_are_not_taken_by_the_page, async |app| {
     assert_eq!(status(&app, at, second.id).await, "enrolled", "set free for all");
     counted(&app).await;
 });
+
+on_both!(
+    a_caller_who_changes_to_another_session_leaves_the_seat_that_is_held_for_them,
+    async |app| {
+        let at = ruled(&app, 1, "2026-11-30T09:30:00", hold()).await;
+        let first = enrol(&app, at, "薛秀英", "13900000001").await;
+        let second = enrol(&app, at, "刘德福", "13900000002").await;
+        let third = enrol(&app, at, "吕凤英", "13900000003").await;
+        give_up(&app, at, &first).await;
+        assert_eq!(status(&app, at, second.id).await, "offered");
+        let basic = app.seed_basic().await;
+        let choir = once(&app.ctx, at.0, basic.hall, titled("合唱"), "2026-11-30T14:30:00").await;
+        let wish = desk::Wish {
+            who: desk::Who::Known(row(&app, at, second.id).await.resident_id.into()),
+            session: choir.session,
+            source: Source::Phone,
+            by: String::new(),
+            wait: false,
+            instead_of: Some(second.id),
+        };
+        desk::sign_up(&app.ctx, &Actor::System, at.0, wish)
+            .await
+            .expect("changed");
+        assert_eq!(status(&app, at, second.id).await, "cancelled");
+        assert_eq!(status(&app, at, third.id).await, "offered", "the seat goes on");
+        counted(&app).await;
+    }
+);
 
 on_both!(a_freed_seat_is_offered_and_taken_by_link, async |app| {
     let at = ruled(&app, 1, "2026-11-30T09:30:00", hold()).await;
