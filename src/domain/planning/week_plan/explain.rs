@@ -190,18 +190,23 @@ struct Survey {
 
 impl Survey {
     fn note(&mut self, clashes: &[Clash]) {
-        let (mut busy, mut occupied, mut closed) = (false, false, false);
+        let (mut busy, mut occupied, mut closed, mut expired) = (false, false, false, None);
         for clash in clashes {
             match clash {
                 Clash::Venue { .. } => occupied = true,
                 Clash::Facilitator { .. } => busy = true,
-                Clash::Licence { paper, expires_on, .. } => self.licence = Some((*paper, *expires_on)),
+                Clash::Licence { paper, expires_on, .. } => expired = Some((*paper, *expires_on)),
                 Clash::Frozen { .. } => self.frozen = true,
                 _ => closed = true,
             }
         }
+        // Where nothing is open, a new licence would not help.
         if closed {
             self.closed += 1;
+            return;
+        }
+        if expired.is_some() {
+            self.licence = expired;
             return;
         }
         if clashes.is_empty() {
@@ -310,15 +315,7 @@ fn survey(problem: &Problem, activity: &Activity, venues: &[&Venue], days: &[Dat
                     survey.closed += 1;
                     continue;
                 }
-                let clashes = conditions.clashes(&slot, &timetable);
-                let expired = clashes.iter().find_map(|clash| match clash {
-                    Clash::Licence { paper, expires_on, .. } => Some((*paper, *expires_on)),
-                    _ => None,
-                });
-                match expired {
-                    Some(expired) => survey.licence = Some(expired),
-                    None => survey.note(&clashes),
-                }
+                survey.note(&conditions.clashes(&slot, &timetable));
             }
         }
     }
