@@ -11,7 +11,7 @@ use crate::cli::migrate::MigrateCommand;
 use crate::cli::{self, Cli, Command};
 use crate::config::Settings;
 use crate::jobs::{self, Jobs};
-use crate::notify::email::EmailChannel;
+use crate::notify::{self, email::EmailChannel};
 use crate::services::channel::Channel;
 use crate::services::{Context, SystemClock, holiday, seal};
 use crate::storage::Db;
@@ -26,6 +26,7 @@ const DRAIN: Duration = Duration::from_secs(20);
 /// With a message that names what could not be done, where, and why.
 pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     let mut settings = cli.settings()?;
+    notify::prepare_tls();
     match cli.command {
         Command::Serve(args) => {
             args.apply(&mut settings);

@@ -21,8 +21,10 @@ pub struct Model {
     pub partner_id: Option<Uuid>,
     /// Or to which account.
     pub account_id: Option<Uuid>,
-    /// `email` or `call` (somebody phones).
+    /// `email`, `sms`, `robot` or `call` (somebody phones).
     pub channel: String,
+    /// Which account of that kind, where a community may have several: the robot.
+    pub channel_id: Option<Uuid>,
     /// `due`, `leased`, `sending`, `sent`, `retry`, `unknown`, `expired`, `dead`, `kept` (no mail server), `to_call`, `dropped`.
     pub status: String,
     /// When to try next.

@@ -11,6 +11,7 @@ pub mod attendance;
 pub mod calendar;
 pub mod card;
 pub mod chain;
+pub mod channel;
 pub mod community;
 pub mod complaint;
 pub mod confirmation;

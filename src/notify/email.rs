@@ -24,7 +24,8 @@ use lettre::transport::smtp::extension::{Extension, MailBodyParameter, MailParam
 use lettre::transport::smtp::response::Severity;
 use tokio::time::{Instant, timeout};
 
-use crate::services::channel::{Channel, ChannelKind, Outgoing, SendOutcome};
+use crate::domain::channel::ChannelKind;
+use crate::services::channel::{Channel, Outgoing, SendOutcome};
 
 use compose::{Letter, compose};
 use connection::{Failure, Relay};
@@ -63,8 +64,8 @@ pub struct ProbeError {
 }
 
 impl Channel for EmailChannel {
-    fn kind(&self) -> ChannelKind {
-        ChannelKind::Email
+    fn carries(&self, kind: ChannelKind) -> bool {
+        kind == ChannelKind::Email
     }
 
     fn send<'a>(&'a self, message: &'a Outgoing) -> BoxFuture<'a, SendOutcome> {

@@ -10,27 +10,23 @@ use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use crate::domain::channel::ChannelKind;
 use crate::domain::lang::Lang;
+use crate::domain::notification::Event;
 
-/// The kinds of channel.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum ChannelKind {
-    /// E-mail over SMTP.
+/// Over which account a message leaves: what the channel must know of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// Over the mail server of the settings.
     Email,
 }
 
-impl ChannelKind {
-    /// The word stored in tables and spoken in the API.
-    pub const fn as_str(self) -> &'static str {
+impl Route {
+    /// Which kind of channel it is.
+    pub fn kind(&self) -> ChannelKind {
         match self {
-            Self::Email => "email",
+            Self::Email => ChannelKind::Email,
         }
-    }
-}
-
-impl fmt::Display for ChannelKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
     }
 }
 
@@ -45,7 +41,12 @@ pub struct Outgoing {
     pub community_id: Uuid,
     /// The Message-ID with its angle brackets (RFC 5322 §3.6.4): the same in every try, so that a duplicate is known.
     pub message_id: String,
-    /// The address in the channel's own terms: for e-mail `name@domain`, without a display name.
+    /// Over which account it leaves.
+    pub route: Route,
+    /// What it is about.
+    pub event: Event,
+    /// The address in the channel's own terms: for e-mail `name@domain`, without a display name; for a text message the number in
+    /// E.164; empty for a robot.
     pub to: String,
     /// The subject, one line.
     pub subject: String,
@@ -53,6 +54,10 @@ pub struct Outgoing {
     pub text: String,
     /// The words as HTML, for channels that show it.
     pub html: Option<String>,
+    /// What the words were filled with, by name, in the order of the template: providers of text messages fill their own.
+    pub variables: Vec<(&'static str, String)>,
+    /// The address at which the recipient can refuse further messages with one click (RFC 8058); for e-mail only.
+    pub unsubscribe: Option<String>,
     /// The language of the words.
     pub lang: Lang,
     /// When the message was written: its Date (RFC 5322 §3.6.1).
@@ -101,8 +106,8 @@ pub enum SendOutcome {
 
 /// A way for messages to reach people.
 pub trait Channel: Send + Sync {
-    /// Which kind it is.
-    fn kind(&self) -> ChannelKind;
+    /// Whether messages of this kind can leave at all: a mail server is set up.
+    fn carries(&self, kind: ChannelKind) -> bool;
 
     /// Makes one try. It always ends: every wait in it has a limit.
     fn send<'a>(&'a self, message: &'a Outgoing) -> BoxFuture<'a, SendOutcome>;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::domain::channel::ChannelKind;
 use crate::domain::id::{CommunityId, NotificationId, PartnerId, ProposalId, ResidentId, SessionId};
 use crate::domain::notification::{Event, Status, USEFUL_BEFORE_START, leaves_at, reminder_due};
 use crate::services::{Context, Error, Result};
@@ -205,7 +206,8 @@ pub async fn proposal_decided(
         id: ctx.new_id(now),
         resident: None,
         partner: Some(partner),
-        channel: if by_mail { "email" } else { "call" },
+        channel: if by_mail { ChannelKind::Email } else { ChannelKind::Call },
+        channel_id: None,
         status: if by_mail { Status::Due } else { Status::ToCall },
     };
     let id = outbox::ensure(txn, community, &new, now).await?;
@@ -306,7 +308,12 @@ pub(super) fn per_person(ctx: &Context, now: Timestamp, listeners: &[Listener], 
             id: ctx.new_id(now),
             resident: Some(listener.resident),
             partner: None,
-            channel: if listener.by_mail { "email" } else { "call" },
+            channel: if listener.by_mail {
+                ChannelKind::Email
+            } else {
+                ChannelKind::Call
+            },
+            channel_id: None,
             status: if listener.by_mail { Status::Due } else { Status::ToCall },
         })
         .collect()

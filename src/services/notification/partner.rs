@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::letter::when;
 use super::news::sender;
 use crate::domain::calendar::format::full_date;
+use crate::domain::channel::ChannelKind;
 use crate::domain::community::Paper;
 use crate::domain::confirmation::{Confirmation, Standing, Target, Via};
 use crate::domain::id::{CommunityId, ConfirmationId, NotificationId, PartnerId};
@@ -169,7 +170,8 @@ async fn tell(
         id: ctx.new_id(now),
         resident: None,
         partner: Some(partner),
-        channel: if by_mail { "email" } else { "call" },
+        channel: if by_mail { ChannelKind::Email } else { ChannelKind::Call },
+        channel_id: None,
         status: if by_mail { Status::Due } else { Status::ToCall },
     };
     outbox::add_deliveries(txn, community, id, new.due_at, new.expires_at, &[delivery], now).await?;

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::letter::{self, Writing, Written};
 use crate::domain::id::AttemptId;
 use crate::domain::notification::{Ending, Event, Next, Status, after_attempt};
-use crate::services::channel::{Channel, Outgoing, SendOutcome};
+use crate::services::channel::{Channel, Outgoing, Route, SendOutcome};
 use crate::services::{Context, Result};
 use crate::storage::Txn;
 use crate::storage::notification::{self as outbox, Completion, Leased};
@@ -174,10 +174,14 @@ async fn send(
         delivery_id: leased.id.0,
         community_id: leased.community.0,
         message_id: message_id(ctx, leased),
+        route: Route::Email,
+        event: written.event,
         to: written.to,
         subject: written.subject,
         text: written.body,
         html: None,
+        variables: Vec::new(),
+        unsubscribe: None,
         lang: crate::domain::lang::Lang::Zh,
         written_at: started,
     };

@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use jiff::civil::datetime;
 use uuid::Uuid;
 use xianglao::domain::access::Actor;
+use xianglao::domain::channel::ChannelKind;
 use xianglao::domain::enrolment::Source;
 use xianglao::domain::id::{CommunityId, DeliveryId, SessionId};
 use xianglao::domain::notification::Status;
@@ -395,8 +396,8 @@ on_both!(two_workers_share_the_work_and_double_nothing, async |app: TestApp| {
 struct Stuck(tokio::sync::Notify);
 
 impl Channel for Stuck {
-    fn kind(&self) -> xianglao::services::channel::ChannelKind {
-        xianglao::services::channel::ChannelKind::Email
+    fn carries(&self, kind: ChannelKind) -> bool {
+        kind == ChannelKind::Email
     }
 
     fn send<'a>(

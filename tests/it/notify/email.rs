@@ -5,8 +5,9 @@ use std::time::Duration;
 use uuid::Uuid;
 use xianglao::config::{self, Secret};
 use xianglao::domain::lang::Lang;
+use xianglao::domain::notification::Event;
 use xianglao::notify::email::{EmailChannel, SettingsError, SmtpSettings, Timeouts, Tls};
-use xianglao::services::channel::{Channel, Outgoing, SendOutcome};
+use xianglao::services::channel::{Channel, Outgoing, Route, SendOutcome};
 
 use crate::support::smtp::{Encryption, Fault, Options, Point, Received, SmtpServer};
 
@@ -46,10 +47,14 @@ fn message() -> Outgoing {
         delivery_id: Uuid::from_u128(7),
         community_id: Uuid::from_u128(1),
         message_id: "<0192f0c1-7b1e-7c3a-9d55-3f2a6c1e8b70@xianglao.example.org>".to_owned(),
+        route: Route::Email,
+        event: Event::Moved,
         to: "guihua.li@example.com".to_owned(),
         subject: "明天上午九点：椅子瑜伽，在运粮社区活动室，请提前十分钟到，带好毛巾和水杯".to_owned(),
         text: "您报名的活动明天上午九点开始。\n.单独一个点开头的行也要原样送到\n\n地点：活动室".to_owned(),
         html: None,
+        variables: Vec::new(),
+        unsubscribe: None,
         lang: Lang::Zh,
         written_at: "2026-11-20T10:00:00Z".parse().unwrap(),
     }

@@ -214,6 +214,7 @@ pub struct Client {
 impl Client {
     fn new(address: &str) -> Self {
         let jar = Arc::new(Jar::default());
+        xianglao::notify::prepare_tls();
         let http = reqwest::Client::builder()
             .cookie_provider(jar.clone())
             .redirect(reqwest::redirect::Policy::none())

@@ -93,6 +93,7 @@ impl Server {
 
 /// A client that does not wait for ever, and goes to no proxy.
 pub fn client() -> reqwest::Client {
+    xianglao::notify::prepare_tls();
     reqwest::Client::builder()
         .no_proxy()
         .timeout(Duration::from_secs(20))

@@ -1,0 +1,261 @@
+//! What a message says, as it is at the moment of writing.
+
+use entities::{account, notification, partner, proposal, resident, session};
+use jiff::Timestamp;
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+
+use super::super::{Connection, Error, Result, from_db, to_db};
+use crate::domain::id::{CommunityId, NotificationId, PartnerId, ProposalId, ResidentId, SessionId};
+use crate::domain::notification::Event;
+
+/// What a worker needs to know to write a message.
+#[derive(Clone, Debug)]
+pub struct Letter {
+    /// What is told.
+    pub event: Event,
+    /// About which session, for reminders and promotions.
+    pub session: Option<SessionId>,
+    /// About which proposal.
+    pub proposal: Option<ProposalId>,
+    /// What was stored as JSON.
+    pub facts: String,
+}
+
+/// The notification of a delivery.
+///
+/// # Errors
+/// [`Error::Inconsistent`] when its event is unknown.
+pub async fn letter(conn: &impl Connection, community: CommunityId, id: NotificationId) -> Result<Option<Letter>> {
+    let Some(row) = notification::Entity::find_by_id((community.0, id.0)).one(conn).await? else {
+        return Ok(None);
+    };
+    let event = Event::from_name(&row.event).ok_or_else(|| Error::Inconsistent {
+        table: "notification",
+        column: "event",
+        id: row.id.to_string(),
+        value: row.event.clone(),
+    })?;
+    Ok(Some(Letter {
+        event,
+        session: row.session_id.map(SessionId::from),
+        proposal: row.proposal_id.map(ProposalId::from),
+        facts: row.facts,
+    }))
+}
+
+/// Name and mail address of a resident.
+///
+/// # Errors
+/// [`Error`].
+pub async fn resident_address(
+    conn: &impl Connection,
+    community: CommunityId,
+    id: ResidentId,
+) -> Result<Option<(String, String)>> {
+    let row = resident::Entity::find_by_id((community.0, id.0)).one(conn).await?;
+    Ok(row.map(|row| (row.name, row.email)))
+}
+
+/// Name and mail address of a partner: its own, else that of the first of its accounts that has one.
+///
+/// # Errors
+/// [`Error`].
+pub async fn partner_address(
+    conn: &impl Connection,
+    community: CommunityId,
+    id: PartnerId,
+) -> Result<Option<(String, String)>> {
+    let Some(row) = partner::Entity::find_by_id((community.0, id.0)).one(conn).await? else {
+        return Ok(None);
+    };
+    if !row.email.is_empty() {
+        return Ok(Some((row.name, row.email)));
+    }
+    let account = account::Entity::find()
+        .filter(account::Column::CommunityId.eq(community.0))
+        .filter(account::Column::PartnerId.eq(id.0))
+        .filter(account::Column::Email.ne(""))
+        .one(conn)
+        .await?;
+    Ok(Some((
+        row.name,
+        account.map(|account| account.email).unwrap_or_default(),
+    )))
+}
+
+/// Partner, title, state and last remark of a proposal.
+///
+/// # Errors
+/// [`Error`].
+pub async fn proposal_news(
+    conn: &impl Connection,
+    community: CommunityId,
+    id: ProposalId,
+) -> Result<Option<(PartnerId, String, String, String)>> {
+    let Some(row) = proposal::Entity::find_by_id((community.0, id.0)).one(conn).await? else {
+        return Ok(None);
+    };
+    let remark = entities::proposal_remark::Entity::find()
+        .filter(entities::proposal_remark::Column::CommunityId.eq(community.0))
+        .filter(entities::proposal_remark::Column::ProposalId.eq(id.0))
+        .order_by_desc(entities::proposal_remark::Column::CreatedAt)
+        .order_by_desc(entities::proposal_remark::Column::Id)
+        .one(conn)
+        .await?;
+    Ok(Some((
+        row.partner_id.into(),
+        row.title,
+        row.status,
+        remark.map(|remark| remark.remark).unwrap_or_default(),
+    )))
+}
+
+/// What a message says of its community.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    /// Name.
+    pub name: String,
+    /// Telephone number of the office.
+    pub phone: String,
+    /// Time zone.
+    pub zone: jiff::tz::TimeZone,
+}
+
+/// What a message says of its community.
+///
+/// # Errors
+/// [`Error::Inconsistent`] when the zone is unknown.
+pub async fn sender(conn: &impl Connection, community: CommunityId) -> Result<Option<Sender>> {
+    let Some(row) = entities::community::Entity::find_by_id(community.0).one(conn).await? else {
+        return Ok(None);
+    };
+    let zone = crate::domain::calendar::zone::parse_zone(&row.zone).map_err(|_| Error::Inconsistent {
+        table: "community",
+        column: "zone",
+        id: row.id.to_string(),
+        value: row.zone.clone(),
+    })?;
+    Ok(Some(Sender {
+        name: row.name,
+        phone: row.phone,
+        zone,
+    }))
+}
+
+/// What a message says of a session.
+#[derive(Clone, Debug)]
+pub struct SessionNews {
+    /// The session.
+    pub id: SessionId,
+    /// Title of its programme.
+    pub title: String,
+    /// Start.
+    pub starts_at: Timestamp,
+    /// Name of the venue, and how to find it.
+    pub venue: String,
+    /// `scheduled`, `provisional`, `cancelled` or `held`.
+    pub status: String,
+    /// Why, in words.
+    pub reason: String,
+}
+
+/// What a message says of some sessions, in order of their start.
+///
+/// # Errors
+/// [`Error`].
+pub async fn session_news(
+    conn: &impl Connection,
+    community: CommunityId,
+    ids: &[SessionId],
+) -> Result<Vec<SessionNews>> {
+    let mut news = Vec::with_capacity(ids.len());
+    // A change may touch many dates: ask in pieces below SQLite's limit of variables.
+    for ids in ids.chunks(500) {
+        let rows = session::Entity::find()
+            .find_also_related(entities::programme::Entity)
+            .find_also(session::Entity, entities::venue::Entity)
+            .filter(session::Column::CommunityId.eq(community.0))
+            .filter(session::Column::Id.is_in(ids.iter().map(|id| id.0)))
+            .all(conn)
+            .await?;
+        news.extend(rows.into_iter().map(|(row, programme, venue)| {
+            SessionNews {
+                id: row.id.into(),
+                title: programme.map(|programme| programme.title).unwrap_or_default(),
+                starts_at: from_db(row.starts_at),
+                venue: venue
+                    .map(|venue| match venue.directions.as_str() {
+                        "" => venue.name,
+                        directions => format!("{}（{directions}）", venue.name),
+                    })
+                    .unwrap_or_default(),
+                status: row.status,
+                reason: row.reason.unwrap_or_default(),
+            }
+        }));
+    }
+    news.sort_by_key(|session| session.starts_at);
+    Ok(news)
+}
+
+/// The name of a community in addresses.
+///
+/// # Errors
+/// [`Error`].
+pub async fn slug(conn: &impl Connection, community: CommunityId) -> Result<Option<String>> {
+    Ok(entities::community::Entity::find_by_id(community.0)
+        .one(conn)
+        .await?
+        .map(|row| row.slug))
+}
+/// A session that people may have to be reminded of.
+#[derive(Clone, Debug)]
+pub struct Upcoming {
+    /// Its community.
+    pub community: CommunityId,
+    /// The session.
+    pub session: SessionId,
+    /// Start.
+    pub starts_at: Timestamp,
+}
+
+/// Sessions of all communities that take place, start in the given span, and have somebody signed up. Those of a partner that is
+/// frozen are left out: nobody is reminded of what is paused.
+///
+/// # Errors
+/// [`Error`].
+pub async fn upcoming(conn: &impl Connection, from: Timestamp, to: Timestamp) -> Result<Vec<Upcoming>> {
+    let programme = entities::programme::Entity;
+    let paused = Query::select()
+        .column((programme, entities::programme::Column::Id))
+        .from(programme)
+        .inner_join(
+            partner::Entity,
+            Expr::col((programme, entities::programme::Column::CommunityId))
+                .equals((partner::Entity, partner::Column::CommunityId))
+                .and(
+                    Expr::col((programme, entities::programme::Column::PartnerId))
+                        .equals((partner::Entity, partner::Column::Id)),
+                ),
+        )
+        .and_where(Expr::col((partner::Entity, partner::Column::FrozenAt)).is_not_null())
+        .to_owned();
+    let rows = session::Entity::find()
+        .filter(session::Column::ProgrammeId.not_in_subquery(paused))
+        .filter(session::Column::StartsAt.gte(to_db(from)))
+        .filter(session::Column::StartsAt.lt(to_db(to)))
+        .filter(session::Column::Status.is_in(["scheduled", "provisional"]))
+        .filter(session::Column::Enrolled.gt(0))
+        .order_by_asc(session::Column::StartsAt)
+        .all(conn)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Upcoming {
+            community: row.community_id.into(),
+            session: row.id.into(),
+            starts_at: from_db(row.starts_at),
+        })
+        .collect())
+}

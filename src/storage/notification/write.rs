@@ -1,0 +1,250 @@
+//! Writing down what people must be told, and taking it back.
+
+use entities::{delivery, enrolment, notification, resident};
+use jiff::Timestamp;
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use uuid::Uuid;
+
+use super::super::{Connection, Error, Result, to_db};
+use crate::domain::channel::ChannelKind;
+use crate::domain::id::{CommunityId, DeliveryId, NotificationId, PartnerId, ProposalId, ResidentId, SessionId};
+use crate::domain::notification::{Event, Status};
+
+/// A notification to be stored.
+#[derive(Clone, Debug)]
+pub struct NewNotification {
+    /// Its id.
+    pub id: NotificationId,
+    /// What is told.
+    pub event: Event,
+    /// Unique in the community.
+    pub dedupe_key: String,
+    /// About which session.
+    pub session: Option<SessionId>,
+    /// About which proposal.
+    pub proposal: Option<ProposalId>,
+    /// What is told, as JSON.
+    pub facts: String,
+    /// When it falls due.
+    pub due_at: Timestamp,
+    /// After this it is useless.
+    pub expires_at: Timestamp,
+}
+
+/// A delivery to be stored.
+#[derive(Clone, Debug)]
+pub struct NewDelivery {
+    /// Its id.
+    pub id: DeliveryId,
+    /// To which resident.
+    pub resident: Option<ResidentId>,
+    /// Or to which partner.
+    pub partner: Option<PartnerId>,
+    /// Over which channel.
+    pub channel: ChannelKind,
+    /// Which account of that kind, where a community may have several: the robot.
+    pub channel_id: Option<Uuid>,
+    /// Its first state.
+    pub status: Status,
+}
+
+/// Stores a notification unless its dedupe key is known; returns the id that stands under the key.
+///
+/// # Errors
+/// [`Error`].
+pub async fn ensure(
+    conn: &impl Connection,
+    community: CommunityId,
+    new: &NewNotification,
+    now: Timestamp,
+) -> Result<NotificationId> {
+    let row = notification::ActiveModel {
+        community_id: Set(community.0),
+        id: Set(new.id.0),
+        event: Set(new.event.as_str().to_owned()),
+        dedupe_key: Set(new.dedupe_key.clone()),
+        session_id: Set(new.session.map(Uuid::from)),
+        proposal_id: Set(new.proposal.map(Uuid::from)),
+        facts: Set(new.facts.clone()),
+        due_at: Set(to_db(new.due_at)),
+        expires_at: Set(to_db(new.expires_at)),
+        created_at: Set(to_db(now)),
+    };
+    notification::Entity::insert(row)
+        .on_conflict(
+            OnConflict::columns([notification::Column::CommunityId, notification::Column::DedupeKey])
+                .do_nothing()
+                .to_owned(),
+        )
+        .exec_without_returning(conn)
+        .await?;
+    let stored = notification::Entity::find()
+        .filter(notification::Column::CommunityId.eq(community.0))
+        .filter(notification::Column::DedupeKey.eq(&new.dedupe_key))
+        .one(conn)
+        .await?;
+    stored
+        .map(|row| row.id.into())
+        .ok_or_else(|| Error::Lost(format!("notification {} was not stored", new.dedupe_key)))
+}
+
+/// Stores deliveries of a notification.
+///
+/// # Errors
+/// [`Error`].
+pub async fn add_deliveries(
+    conn: &impl Connection,
+    community: CommunityId,
+    notification: NotificationId,
+    due_at: Timestamp,
+    expires_at: Timestamp,
+    new: &[NewDelivery],
+    now: Timestamp,
+) -> Result<()> {
+    // Each row carries some twenty values: a few hundred rows stay below SQLite's limit of variables.
+    for chunk in new.chunks(500) {
+        let rows = chunk.iter().map(|new| delivery::ActiveModel {
+            community_id: Set(community.0),
+            id: Set(new.id.0),
+            notification_id: Set(notification.0),
+            resident_id: Set(new.resident.map(Uuid::from)),
+            partner_id: Set(new.partner.map(Uuid::from)),
+            account_id: Set(None),
+            channel: Set(new.channel.as_str().to_owned()),
+            channel_id: Set(new.channel_id),
+            status: Set(new.status.as_str().to_owned()),
+            due_at: Set(to_db(due_at)),
+            expires_at: Set(to_db(expires_at)),
+            lease_owner: Set(None),
+            lease_epoch: Set(0),
+            lease_until: Set(None),
+            attempts: Set(0),
+            last_error: Set(None),
+            subject: Set(String::new()),
+            body: Set(String::new()),
+            sent_at: Set(None),
+            created_at: Set(to_db(now)),
+            updated_at: Set(to_db(now)),
+        });
+        delivery::Entity::insert_many(rows).exec_without_returning(conn).await?;
+    }
+    Ok(())
+}
+
+/// Somebody signed up for one of some sessions, as far as telling them goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listener {
+    /// Who.
+    pub resident: ResidentId,
+    /// For which session.
+    pub session: SessionId,
+    /// Whether they wait for a seat, or have not taken the one that is offered.
+    pub waits: bool,
+    /// Whether mail reaches them: they have an address and want to be told that way.
+    pub by_mail: bool,
+}
+
+/// Who is signed up for, or waits for, some sessions.
+///
+/// # Errors
+/// [`Error`].
+pub async fn listeners(
+    conn: &impl Connection,
+    community: CommunityId,
+    sessions: &[SessionId],
+) -> Result<Vec<Listener>> {
+    let rows = enrolment::Entity::find()
+        .find_also_related(resident::Entity)
+        .filter(enrolment::Column::CommunityId.eq(community.0))
+        .filter(enrolment::Column::SessionId.is_in(sessions.iter().map(|id| id.0)))
+        .filter(enrolment::Column::Status.is_in(["enrolled", "waitlisted", "offered"]))
+        .order_by_asc(enrolment::Column::QueuedAt)
+        .all(conn)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(enrolment, resident)| Listener {
+            resident: enrolment.resident_id.into(),
+            session: enrolment.session_id.into(),
+            waits: enrolment.status != "enrolled",
+            by_mail: resident.is_some_and(|resident| resident.tell_by == "email" && !resident.email.is_empty()),
+        })
+        .collect())
+}
+
+/// Which residents already have a delivery of a notification.
+///
+/// # Errors
+/// [`Error`].
+pub async fn told(
+    conn: &impl Connection,
+    community: CommunityId,
+    notification: NotificationId,
+) -> Result<Vec<ResidentId>> {
+    let rows = delivery::Entity::find()
+        .filter(delivery::Column::CommunityId.eq(community.0))
+        .filter(delivery::Column::NotificationId.eq(notification.0))
+        .all(conn)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .filter_map(|row| row.resident_id.map(ResidentId::from))
+        .collect())
+}
+
+/// Takes back what has not left of a notification: nobody gets it. `false` when any of it has left or may have, or somebody has phoned;
+/// then the caller must give its transaction up.
+///
+/// # Errors
+/// [`Error`].
+pub async fn take_back(
+    conn: &impl Connection,
+    community: CommunityId,
+    id: NotificationId,
+    now: Timestamp,
+) -> Result<bool> {
+    let here = [Status::Due, Status::Retry, Status::ToCall, Status::Kept];
+    let of = |query: Condition| {
+        query
+            .add(delivery::Column::CommunityId.eq(community.0))
+            .add(delivery::Column::NotificationId.eq(id.0))
+    };
+    delivery::Entity::update_many()
+        .col_expr(delivery::Column::Status, Expr::value(Status::Dropped.as_str()))
+        .col_expr(delivery::Column::UpdatedAt, Expr::value(to_db(now)))
+        .filter(of(Condition::all()))
+        .filter(delivery::Column::Status.is_in(here.iter().map(|status| status.as_str())))
+        // Tried before: it may have left.
+        .filter(delivery::Column::Attempts.eq(0))
+        .exec(conn)
+        .await?;
+    let gone = delivery::Entity::find()
+        .filter(of(Condition::all()))
+        .filter(delivery::Column::Status.is_not_in([Status::Dropped.as_str(), Status::Expired.as_str()]))
+        .count(conn)
+        .await?;
+    Ok(gone == 0)
+}
+
+/// Whether any delivery of a notification has left or may have: then it cannot be taken back.
+///
+/// # Errors
+/// [`Error`].
+pub async fn has_left(conn: &impl Connection, community: CommunityId, id: NotificationId) -> Result<bool> {
+    let here = [
+        Status::Due,
+        Status::ToCall,
+        Status::Kept,
+        Status::Dropped,
+        Status::Expired,
+    ];
+    let gone = delivery::Entity::find()
+        .filter(delivery::Column::CommunityId.eq(community.0))
+        .filter(delivery::Column::NotificationId.eq(id.0))
+        .filter(delivery::Column::Status.is_not_in(here.iter().map(|status| status.as_str())))
+        .count(conn)
+        .await?;
+    Ok(gone > 0)
+}
