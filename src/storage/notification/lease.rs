@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
 use uuid::Uuid;
 
 use super::super::{Connection, Result, from_db, to_db};
-use crate::domain::id::{AttemptId, CommunityId, DeliveryId, NotificationId, PartnerId, ResidentId};
+use crate::domain::id::{AccountId, AttemptId, CommunityId, DeliveryId, NotificationId, PartnerId, ResidentId};
 use crate::domain::notification::{LEASE, Status};
 
 /// A delivery that a worker owns.
@@ -24,6 +24,8 @@ pub struct Leased {
     pub resident: Option<ResidentId>,
     /// Or to which partner.
     pub partner: Option<PartnerId>,
+    /// Or to which account.
+    pub account: Option<AccountId>,
     /// The lease's number: a completing update names it.
     pub epoch: i32,
     /// Tries before this one.
@@ -75,6 +77,7 @@ pub async fn lease(conn: &impl Connection, owner: Uuid, limit: u64, now: Timesta
                 notification: row.notification_id.into(),
                 resident: row.resident_id.map(ResidentId::from),
                 partner: row.partner_id.map(PartnerId::from),
+                account: row.account_id.map(AccountId::from),
                 epoch: row.lease_epoch + 1,
                 attempts: row.attempts,
                 expires_at: from_db(row.expires_at),
