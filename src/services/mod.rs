@@ -33,6 +33,7 @@ pub mod material;
 pub mod matter;
 pub mod need;
 pub mod notification;
+pub mod notification_rule;
 pub mod paper_entry;
 pub mod partner;
 mod password;
