@@ -8,7 +8,7 @@ mod retry;
 
 pub use quiet::{NIGHT, NOON, after_quiet_hours, leaves_at};
 pub use reminder::{Reminder, USEFUL_BEFORE_START, reminder_due, reminders};
-pub use retry::{Ending, LEASE, MAX_ATTEMPTS, Next, after_attempt, backoff};
+pub use retry::{Ending, LEASE, MAX_ATTEMPTS, MAX_DEATHS, Next, Tried, after_attempt, backoff};
 
 /// What somebody is told of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

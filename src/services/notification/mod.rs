@@ -18,4 +18,4 @@ pub use news::{ChangedSession, enqueue_due, promoted, proposal_decided, session_
 pub use offer::{lapsed, offered};
 pub use partner::{ask_again, ask_partner, close_question, paper_expires, paper_in};
 pub use term::{ToAsk, ask_place, place_confirmed, promoted_to_several, question_key};
-pub use worker::{Delivered, deliver_ready};
+pub use worker::{Delivered, Worker, deliver_ready};
