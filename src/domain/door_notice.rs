@@ -9,13 +9,9 @@ use super::measure;
 /// 26 points.
 pub const SMALLEST: u32 = 917;
 /// The height between the head and the foot of the sheet.
-pub const ROOM: u32 = 21_000;
+pub const ROOM: u32 = 22_000;
 /// The width of its lines.
 const COLUMN: u32 = 17_800;
-/// Height of a line, in hundredths of its letters.
-const LEADING: u32 = 130;
-/// Above each block.
-const GAP: u32 = 400;
 
 /// What a block says. The order is that of the sheet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -28,6 +24,8 @@ pub enum Kind {
     Slogan,
     /// When it was to be, struck.
     Before,
+    /// Where it was to be, struck.
+    BeforePlace,
     /// When it is.
     When,
     /// Where.
@@ -52,6 +50,7 @@ impl Kind {
             Kind::Title => "title",
             Kind::Slogan => "slogan",
             Kind::Before => "before",
+            Kind::BeforePlace => "before place",
             Kind::When => "when",
             Kind::Venue => "venue",
             Kind::Directions => "way",
@@ -70,6 +69,7 @@ impl Kind {
             Kind::Who => Some(2),
             Kind::Directions => Some(3),
             Kind::SignUp => Some(4),
+            Kind::BeforePlace => Some(5),
             Kind::State | Kind::Title | Kind::Before | Kind::When | Kind::Venue | Kind::Reason => None,
         }
     }
@@ -102,6 +102,15 @@ impl Size {
         }
     }
 
+    /// Height of a line, in hundredths of its letters, and what stands free above a block.
+    fn air(self) -> (u32, u32) {
+        match self {
+            Size::Large | Size::Middle => (130, 400),
+            Size::Small => (125, 300),
+            Size::Least => (120, 200),
+        }
+    }
+
     /// The letters of a block.
     pub fn letters(self, kind: Kind) -> u32 {
         let [title, when, state, text] = match self {
@@ -129,6 +138,7 @@ pub struct Fit {
 }
 
 fn height(blocks: &[(Kind, String)], kept: &[Kind], size: Size) -> u32 {
+    let (leading, gap) = size.air();
     blocks
         .iter()
         .filter(|(kind, text)| kept.contains(kind) && !text.is_empty())
@@ -136,7 +146,7 @@ fn height(blocks: &[(Kind, String)], kept: &[Kind], size: Size) -> u32 {
             let letters = size.letters(*kind);
             // The frame and the icon of the state, and the words before a line, take room from it.
             let column = COLUMN - if *kind == Kind::State { 3_000 } else { 0 };
-            measure::lines(text, column * 97 / letters) * letters * LEADING / 100 + GAP
+            measure::lines(text, column * 97 / letters) * letters * leading / 100 + gap
         })
         .sum()
 }
@@ -177,7 +187,8 @@ mod tests {
             (Kind::State, "→ 改时间了"),
             (Kind::Title, title),
             (Kind::Slogan, "新型诈骗花样多 捂紧群众钱袋子"),
-            (Kind::Before, "原来是 11月25日 周三 下午6:00"),
+            (Kind::Before, "原来：11月25日 周三 下午6:00"),
+            (Kind::BeforePlace, venue),
             (Kind::When, "11月26日 周四 下午4:00 到 5:00"),
             (Kind::Venue, venue),
             (Kind::Directions, way),
@@ -221,7 +232,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_notice_is_one_page(title in "[一-龥]{1,40}|[a-zA-Z ]{1,80}", venue in "[一-龥]{1,40}|[a-z ]{1,80}",
+        fn every_notice_is_one_page(title in "[一-龥]{1,40}|([a-zA-Z]{1,9} ){1,8}", venue in "[一-龥]{1,40}|([a-z]{1,9} ){1,8}",
             way in "[一-龥]{0,200}", reason in "[一-龥，。]{0,100}") {
             let blocks = blocks(&title, &venue, &way, &reason);
             let fit = fit(&blocks);

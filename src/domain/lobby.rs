@@ -12,18 +12,18 @@ pub const MOST_ROWS: usize = 6;
 /// The height of the list when no notice stands above it.
 const LIST_ROOM: u32 = 4_850;
 /// The height of the card of the next session when no notice stands above it.
-const CARD_ROOM: u32 = 2_850;
+const CARD_ROOM: u32 = 2_950;
 /// Between two rows.
 const GAP: u32 = 100;
-/// The column of titles, on a screen that stands: there it is narrowest.
-const COLUMN: u32 = 2_800;
+/// The column of titles. On a screen that stands it is narrower, and the list has half as much height again.
+const COLUMN: u32 = 3_150;
 /// A title of a row.
 const TITLE: u32 = 312;
 /// A title of a row that is long.
 const LONG_TITLE: u32 = 225;
 const PLACE: u32 = 212;
 /// The card's column.
-const CARD_COLUMN: u32 = 3_150;
+const CARD_COLUMN: u32 = 3_190;
 /// The notice's column.
 const NOTICE_COLUMN: u32 = 10_700;
 /// A notice and a long one.
@@ -128,7 +128,7 @@ pub struct Setting {
 
 /// From the largest to the smallest. Nothing is under 30 px on a screen of 1920.
 const SETTINGS: [Setting; 5] = [
-    Setting::new("c0", [450, 275, 238, 970], [true, true]),
+    Setting::new("c0", [450, 275, 238, 920], [true, true]),
     Setting::new("c1", [312, 238, 212, 870], [true, true]),
     Setting::new("c2", [250, 212, 188, 750], [true, true]),
     Setting::new("c2", [250, 212, 188, 750], [false, true]),

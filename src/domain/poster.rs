@@ -389,8 +389,9 @@ mod tests {
             ([1, 0, 0, 0, 0, 0, 0], 1, Density::Roomy, true),
             ([2, 2, 2, 2, 2, 1, 1], 1, Density::Roomy, true),
             ([2, 2, 2, 2, 2, 2, 1], 1, Density::Roomy, false),
-            ([3, 3, 3, 3, 3, 3, 2], 1, Density::Tight, false),
-            ([6, 6, 6, 6, 6, 5, 5], 2, Density::Close, false),
+            ([3, 3, 3, 3, 3, 3, 2], 1, Density::Close, false),
+            ([4, 3, 3, 3, 3, 3, 3], 1, Density::Tight, false),
+            ([6, 6, 6, 6, 6, 5, 5], 2, Density::Tight, false),
         ];
         for (counts, sheets, density, second_lines) in table {
             let layout = check(&week(counts, &usual()));
@@ -437,6 +438,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
         fn every_week_fits_its_sheets(days in proptest::collection::vec(
             ("|放假到10月6日 7日 周六、8日 周日照常上班", proptest::collection::vec(entry(), 0..12))

@@ -157,16 +157,14 @@ fn blocks(words: Words, session: &SessionView, next: Option<&SessionView>) -> Ve
     let slogan = topic.unwrap_or_else(|| words.pick(&programme.slogan, &programme.slogan_en).to_owned());
     add(Kind::Slogan, none(), slogan, false);
     if !off {
-        let mut before = Vec::new();
         if let Some((at, _)) = other_time {
-            before.push(format!(
-                "{}{joint}{}",
-                day_words(at.date(), lang),
-                time_words(at.time(), lang)
-            ));
+            let text = format!("{}{joint}{}", day_words(at.date(), lang), time_words(at.time(), lang));
+            add(Kind::Before, words.t("notice-before"), text, true);
         }
-        before.extend(other_place.map(|venue| words.pick(&venue.name, &venue.name_en).to_owned()));
-        add(Kind::Before, words.t("notice-before"), before.join(joint), true);
+        if let Some(venue) = other_place {
+            let text = words.pick(&venue.name, &venue.name_en).to_owned();
+            add(Kind::BeforePlace, words.t("notice-before"), text, true);
+        }
     }
     let when = format!(
         "{}{joint}{}",
