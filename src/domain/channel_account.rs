@@ -68,6 +68,30 @@ pub const SMS_EVENTS: [Event; 10] = [
     Event::PlaceConfirmed,
 ];
 
+/// What a provider's template can be filled with: our name, and what people may write for it in Chinese. The names are those of message
+/// templates; what is no single short line (links, lists) is not among them, because providers refuse it.
+pub const SMS_VARIABLES: [(&str, &str); 11] = [
+    ("name", "姓名"),
+    ("title", "活动"),
+    ("when", "时间"),
+    ("was", "原定"),
+    ("venue", "地点"),
+    ("reason", "原因"),
+    ("until", "截止"),
+    ("count", "次数"),
+    ("community", "社区"),
+    ("phone", "电话"),
+    ("day", "到期"),
+];
+
+/// Our name of a variable, written in either language.
+pub fn sms_variable(written: &str) -> Option<&'static str> {
+    SMS_VARIABLES
+        .into_iter()
+        .find(|(name, zh)| *name == written || *zh == written)
+        .map(|(name, _)| name)
+}
+
 /// An account as everybody who manages notifications may see it: without what it is opened with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChannelAccount {

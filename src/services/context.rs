@@ -9,6 +9,7 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 use tokio::sync::Semaphore;
 
 use super::attendance::Gatherer;
+use super::channel::Channel;
 use super::seal::Sealer;
 use crate::config::Settings;
 use crate::domain::calendar::HolidayCalendar;
@@ -49,6 +50,8 @@ pub struct Context {
     pub(super) check_ins: Gatherer,
     /// As many photos are decoded at once: each takes up to a few hundred megabytes.
     pub(super) developing: Arc<Semaphore>,
+    /// The way out for messages that are tried from a page; none where nothing leaves.
+    channel: Option<Arc<dyn Channel>>,
     clock: Arc<dyn Clock>,
     rng: Arc<Mutex<StdRng>>,
     /// How many times this process changed what public pages show.
@@ -68,11 +71,24 @@ impl Context {
             hashing: Arc::new(Semaphore::new(processors)),
             check_ins: Gatherer::default(),
             developing: Arc::new(Semaphore::new(DEVELOPING)),
+            channel: None,
             clock,
             rng: Arc::new(Mutex::new(StdRng::from_rng(&mut rand::rng()))),
             schedule_changes: Arc::default(),
             holidays: Arc::new(RwLock::new(Arc::new(HolidayCalendar::china().clone()))),
         }
+    }
+
+    /// The same context with a way out for messages.
+    #[must_use]
+    pub fn with_channel(mut self, channel: Arc<dyn Channel>) -> Self {
+        self.channel = Some(channel);
+        self
+    }
+
+    /// The way out for messages; none where nothing leaves.
+    pub fn channel(&self) -> Option<&dyn Channel> {
+        self.channel.as_deref()
     }
 
     /// The official calendar, imported notices included, as this process last read it: at its start, every minute, and at each import.
