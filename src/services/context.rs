@@ -10,6 +10,7 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 use tokio::sync::Semaphore;
 
 use super::attendance::Gatherer;
+use super::channel::Channel;
 use super::seal::Sealer;
 use crate::config::Settings;
 use crate::domain::calendar::HolidayCalendar;
@@ -56,6 +57,8 @@ pub struct Context {
     pub(super) check_ins: Gatherer,
     /// As many photos are decoded at once: each takes up to a few hundred megabytes.
     pub(super) developing: Arc<Semaphore>,
+    /// The way out for messages that are tried from a page; none where nothing leaves.
+    channel: Option<Arc<dyn Channel>>,
     clock: Arc<dyn Clock>,
     /// When this context was made, by the wall and by a clock that never jumps.
     made: (Timestamp, Instant),
@@ -78,11 +81,24 @@ impl Context {
             check_ins: Gatherer::default(),
             developing: Arc::new(Semaphore::new(DEVELOPING)),
             made: (clock.now(), Instant::now()),
+            channel: None,
             clock,
             rng: Arc::new(Mutex::new(StdRng::from_rng(&mut rand::rng()))),
             schedule_changes: Arc::default(),
             holidays: Arc::new(RwLock::new(Arc::new(HolidayCalendar::china().clone()))),
         }
+    }
+
+    /// The same context with a way out for messages.
+    #[must_use]
+    pub fn with_channel(mut self, channel: Arc<dyn Channel>) -> Self {
+        self.channel = Some(channel);
+        self
+    }
+
+    /// The way out for messages; none where nothing leaves.
+    pub fn channel(&self) -> Option<&dyn Channel> {
+        self.channel.as_deref()
     }
 
     /// The official calendar, imported notices included, as this process last read it: at its start, every minute, and at each import.
