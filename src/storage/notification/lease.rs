@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::super::{Connection, Error, Result, from_db, to_db};
 use crate::domain::channel::ChannelKind;
-use crate::domain::id::{CommunityId, DeliveryId, NotificationId, PartnerId, ResidentId};
+use crate::domain::id::{AccountId, CommunityId, DeliveryId, NotificationId, PartnerId, ResidentId};
 use crate::domain::notification::LEASE;
 
 /// A delivery that a worker owns.
@@ -24,6 +24,8 @@ pub struct Leased {
     pub resident: Option<ResidentId>,
     /// Or to which partner.
     pub partner: Option<PartnerId>,
+    /// Or to which account.
+    pub account: Option<AccountId>,
     /// Over which channel.
     pub channel: ChannelKind,
     /// Over which account of that kind, where there may be several.
@@ -58,6 +60,7 @@ impl Leased {
             notification: row.notification_id.into(),
             resident: row.resident_id.map(ResidentId::from),
             partner: row.partner_id.map(PartnerId::from),
+            account: row.account_id.map(AccountId::from),
             channel,
             channel_id: row.channel_id,
             epoch: row.lease_epoch,
