@@ -27,4 +27,4 @@ pub use office::hours;
 pub use partner::{ask_again, ask_partner, close_question, paper_expires, paper_in};
 pub use remind::enqueue_due;
 pub use term::{ask_place, place_confirmed, promoted_to_several, question_key};
-pub use worker::{Delivered, deliver_ready};
+pub use worker::{Delivered, Worker, deliver_ready};
