@@ -500,7 +500,7 @@ mod tests {
             let after = Timestamp::from_second(seconds).unwrap();
             let runs = cron.next_runs(after, &zone(name), 6);
             prop_assert!(runs[0] > after);
-            prop_assert!(runs.windows(2).all(|pair| pair[0] < pair[1]), "{:?}", runs);
+            prop_assert!(runs.windows(2).all(|pair| pair[0] < pair[1]), "{runs:?}");
         }
 
         #[test]

@@ -9,6 +9,7 @@ use jiff::civil::Time;
 use serde::{Deserialize, Serialize};
 
 use super::channel::ChannelKind;
+use super::channel_account::SMS_EVENTS;
 use super::cron::{Cron, CronError};
 use super::notification::{Event, Lead, QuietHours};
 
@@ -105,7 +106,11 @@ pub fn may_be_off(event: Event) -> bool {
 /// The ways that can be chosen for an event.
 pub fn ways(event: Event) -> &'static [ChannelKind] {
     match audience(event) {
-        Audience::Residents => &[ChannelKind::Email, ChannelKind::Sms, ChannelKind::Call],
+        // A provider sends only what it has approved a template for.
+        Audience::Residents if SMS_EVENTS.contains(&event) => {
+            &[ChannelKind::Email, ChannelKind::Sms, ChannelKind::Call]
+        }
+        Audience::Residents => &[ChannelKind::Email, ChannelKind::Call],
         Audience::Partner => &[ChannelKind::Email, ChannelKind::Call],
         Audience::Staff => &[ChannelKind::Email],
     }
@@ -145,7 +150,10 @@ impl Rule {
         };
         let channels = match audience(event) {
             // Nobody is phoned to be reminded.
-            Audience::Residents if event.is_reminder() => vec![ChannelKind::Email, ChannelKind::Sms],
+            Audience::Residents if event.is_reminder() => {
+                let ways = ways(event).iter().copied();
+                ways.filter(|kind| *kind != ChannelKind::Call).collect()
+            }
             _ => ways(event).to_vec(),
         };
         Self {

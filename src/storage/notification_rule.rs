@@ -51,24 +51,32 @@ pub async fn policy(db: &impl Connection, community: CommunityId) -> Result<Poli
     ))
 }
 
-/// How all communities that have set anything tell people: two questions, however many they are.
+/// How all communities that have set anything tell people: two questions, however many they are. What is stored for one and cannot be read is
+/// its own trouble and not that of the others.
 ///
 /// # Errors
-/// [`Error::Inconsistent`] when a stored rule cannot be read.
-pub async fn policies(db: &impl Connection) -> Result<HashMap<CommunityId, Policy>> {
-    let mut rules: HashMap<CommunityId, HashMap<Event, Rule>> = HashMap::new();
+/// When the database cannot be asked; for one community, [`Error::Inconsistent`].
+pub async fn policies(db: &impl Connection) -> Result<HashMap<CommunityId, Result<Policy>>> {
+    let mut rules: HashMap<CommunityId, Result<HashMap<Event, Rule>>> = HashMap::new();
     for row in notification_rule::Entity::find().all(db).await? {
-        let (event, rule) = rule_of(&row)?;
-        rules.entry(row.community_id.into()).or_default().insert(event, rule);
+        let of = rules
+            .entry(row.community_id.into())
+            .or_insert_with(|| Ok(HashMap::new()));
+        match (of.as_mut(), rule_of(&row)) {
+            (Ok(of), Ok((event, rule))) => drop(of.insert(event, rule)),
+            (Ok(_), Err(error)) => *of = Err(error),
+            (Err(_), _) => {}
+        }
     }
     let mut policies = HashMap::new();
     for row in notification_setting::Entity::find().all(db).await? {
         let community = row.community_id.into();
-        let own = rules.remove(&community).unwrap_or_default();
-        policies.insert(community, Policy::new(own, setting_of(&row)?));
+        let own = rules.remove(&community).unwrap_or_else(|| Ok(HashMap::new()));
+        let policy = own.and_then(|own| Ok(Policy::new(own, setting_of(&row)?)));
+        policies.insert(community, policy);
     }
-    for (community, rules) in rules {
-        policies.insert(community, Policy::new(rules, Setting::default()));
+    for (community, own) in rules {
+        policies.insert(community, own.map(|own| Policy::new(own, Setting::default())));
     }
     Ok(policies)
 }

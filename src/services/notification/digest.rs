@@ -17,6 +17,7 @@ use crate::domain::calendar::resolve;
 use crate::domain::cron::{Cron, newest_due};
 use crate::domain::id::{CommunityId, ProgrammeId, ResidentId, SessionId};
 use crate::domain::notification::{Event, spread_seconds};
+use crate::domain::notification_rule::Policy;
 use crate::domain::stopped_coming::{Habit, stopped_at};
 use crate::services::wording::Words;
 use crate::services::{Context, Error, Result};
@@ -61,27 +62,42 @@ struct DigestFacts {
 pub async fn digest_due(ctx: &Context) -> Result<usize> {
     let now = ctx.now();
     let conn = ctx.db.reader();
-    let policies = storage::notification_rule::policies(conn).await?;
+    let mut policies = storage::notification_rule::policies(conn).await?;
     let communities = storage::community::list(conn).await?;
     let spread = spread_seconds(communities.len() as u64);
     let mut added = 0;
+    let mut failed = None;
     for home in communities {
-        let policy = policies.get(&home.id).cloned().unwrap_or_default();
-        let office = Office::of(&home, policy, spread);
-        for event in DIGESTS {
-            let Some(cron) = office.policy.rule(event).schedule() else {
-                continue;
-            };
-            let Some((run_at, passed_over)) = due(conn, &office, event, &cron, now).await? else {
-                continue;
-            };
-            let (ctx, office) = (ctx.clone(), office.clone());
-            added += ctx
-                .db
-                .clone()
-                .write(async move |txn: &Txn| write_down(&ctx, txn, now, &office, event, run_at, passed_over).await)
-                .await?;
+        let policy = policies.remove(&home.id).unwrap_or_else(|| Ok(Policy::default()));
+        let done = match policy {
+            Ok(policy) => of_community(ctx, now, &Office::of(&home, policy, spread)).await,
+            Err(error) => Err(error.into()),
+        };
+        // What fails for one community is tried again at the next look; the others are not kept waiting.
+        match done {
+            Ok(count) => added += count,
+            Err(error) => failed = failed.or(Some(error)),
         }
+    }
+    failed.map_or(Ok(added), Err)
+}
+
+/// Writes the digests of one community that have fallen due.
+async fn of_community(ctx: &Context, now: Timestamp, office: &Office) -> Result<usize> {
+    let mut added = 0;
+    for event in DIGESTS {
+        let Some(cron) = office.policy.rule(event).schedule() else {
+            continue;
+        };
+        let Some((run_at, passed_over)) = due(ctx.db.reader(), office, event, &cron, now).await? else {
+            continue;
+        };
+        let (ctx, office) = (ctx.clone(), office.clone());
+        added += ctx
+            .db
+            .clone()
+            .write(async move |txn: &Txn| write_down(&ctx, txn, now, &office, event, run_at, passed_over).await)
+            .await?;
     }
     Ok(added)
 }

@@ -35,12 +35,13 @@ const LOOK_BACK: SignedDuration = SignedDuration::from_hours(14 * 24);
 pub async fn enqueue_due(ctx: &Context) -> Result<usize> {
     let now = ctx.now();
     let conn = ctx.db.reader();
-    let policies = storage::notification_rule::policies(conn).await?;
+    let mut policies = storage::notification_rule::policies(conn).await?;
     let communities = storage::community::list(conn).await?;
     ctx.set_communities(communities.len() as u64);
     let usual = Policy::default();
     let longest = policies
         .values()
+        .filter_map(|policy| policy.as_ref().ok())
         .chain([&usual])
         .flat_map(Policy::leads)
         .map(|(_, lead)| lead.longest())
@@ -57,22 +58,24 @@ pub async fn enqueue_due(ctx: &Context) -> Result<usize> {
     }
     let spread = spread_seconds(communities.len() as u64);
     let mut added = 0;
+    let mut failed = None;
     for home in communities {
         let Some(sessions) = by_community.remove(&home.id) else {
             continue;
         };
-        let office = Office::of(&home, policies.get(&home.id).unwrap_or(&usual).clone(), spread);
-        let wanted = wanted(&office, &sessions, looked_at, now);
-        // Most looks find nothing to do: they do not open a writing transaction.
-        if gaps(conn, &office, &wanted, now).await?.is_empty() {
-            continue;
+        let policy = policies.remove(&home.id).unwrap_or_else(|| Ok(usual.clone()));
+        let done = match policy {
+            Ok(policy) => look(ctx, now, Office::of(&home, policy, spread), sessions, looked_at).await,
+            Err(error) => Err(error.into()),
+        };
+        // What fails for one community is tried again at the next look; the others are not kept waiting.
+        match done {
+            Ok(count) => added += count,
+            Err(error) => failed = failed.or(Some(error)),
         }
-        let ctx = ctx.clone();
-        added += ctx
-            .db
-            .clone()
-            .write(async move |txn: &Txn| close(&ctx, txn, now, home.id, &sessions, looked_at).await)
-            .await?;
+    }
+    if let Some(error) = failed {
+        return Err(error);
     }
     if kept.is_none_or(|kept| now.duration_since(kept).abs() >= KEPT_EVERY) {
         ctx.db
@@ -83,6 +86,26 @@ pub async fn enqueue_due(ctx: &Context) -> Result<usize> {
             .await?;
     }
     Ok(added)
+}
+
+/// Looks at the sessions of one community.
+async fn look(
+    ctx: &Context,
+    now: Timestamp,
+    office: Office,
+    sessions: Vec<Upcoming>,
+    looked_at: Timestamp,
+) -> Result<usize> {
+    let wanted = wanted(&office, &sessions, looked_at, now);
+    // Most looks find nothing to do: they do not open a writing transaction.
+    if gaps(ctx.db.reader(), &office, &wanted, now).await?.is_empty() {
+        return Ok(0);
+    }
+    let ctx = ctx.clone();
+    ctx.db
+        .clone()
+        .write(async move |txn: &Txn| close(&ctx, txn, now, office.community, &sessions, looked_at).await)
+        .await
 }
 
 /// A reminder of a session that should be in the outbox.

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
-use entities::{account, resident};
+use entities::{account, channel_account, resident};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::super::{Connection, Result};
-use crate::domain::channel::Reach;
+use crate::domain::channel::{ChannelKind, Reach};
+use crate::domain::channel_account::{AccountKind, SMS_EVENTS};
 use crate::domain::id::{AccountId, CommunityId, ResidentId};
 use crate::domain::notification::Event;
 
@@ -22,7 +23,7 @@ pub async fn reach(
     residents: &[ResidentId],
     event: Event,
 ) -> Result<HashMap<ResidentId, Reach>> {
-    let sms = sends_sms(conn, community).await?;
+    let sms = sends_sms(conn, community, event).await?;
     let mut reach = HashMap::with_capacity(residents.len());
     for ids in residents.chunks(500) {
         let rows = resident::Entity::find()
@@ -46,19 +47,37 @@ pub async fn reach(
     Ok(reach)
 }
 
-/// Whether a community has an account with a provider of text messages.
-#[expect(clippy::unused_async, reason = "it will ask the database")]
-async fn sends_sms(_conn: &impl Connection, _community: CommunityId) -> Result<bool> {
-    Ok(false)
+/// Whether residents can be told of an event by text message: the community has an account with a provider, and providers have a template for
+/// it.
+async fn sends_sms(conn: &impl Connection, community: CommunityId, event: Event) -> Result<bool> {
+    Ok(SMS_EVENTS.contains(&event) && !switched_on(conn, community, ChannelKind::Sms).await?.is_empty())
 }
 
 /// The robots in the groups of a community's staff that are switched on.
 ///
 /// # Errors
 /// When the database cannot be asked.
-#[expect(clippy::unused_async, reason = "it will ask the database")]
-pub async fn robots(_conn: &impl Connection, _community: CommunityId) -> Result<Vec<Uuid>> {
-    Ok(Vec::new())
+pub async fn robots(conn: &impl Connection, community: CommunityId) -> Result<Vec<Uuid>> {
+    switched_on(conn, community, ChannelKind::Robot).await
+}
+
+/// The accounts of a community over which messages of a kind leave.
+async fn switched_on(conn: &impl Connection, community: CommunityId, channel: ChannelKind) -> Result<Vec<Uuid>> {
+    let rows = channel_account::Entity::find()
+        .filter(channel_account::Column::CommunityId.eq(community.0))
+        .filter(channel_account::Column::Enabled.eq(true))
+        .order_by_asc(channel_account::Column::Id)
+        .all(conn)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .filter(|row| {
+            row.kind
+                .parse::<AccountKind>()
+                .is_ok_and(|kind| kind.channel() == channel)
+        })
+        .map(|row| row.id)
+        .collect())
 }
 
 /// The accounts of a community's staff that can be written to.

@@ -541,7 +541,7 @@ on_both!(
                 &[
                     ("cron", "30 8 * * 1"),
                     ("enabled", "1"),
-                    ("way", "sms"),
+                    ("way", "call"),
                     ("way", "email"),
                     ("step", "save"),
                 ],
@@ -549,7 +549,7 @@ on_both!(
             .await;
         assert_eq!(location(&saved), "/staff/notifications/rules?done=rule#done");
         let list = staff.page("/staff/notifications/rules").await;
-        assert!(list.contains("短信，不行再邮件") && list.contains("本社区自己定的"));
+        assert!(list.contains("打电话，不行再邮件") && list.contains("本社区自己定的"));
         let reset = staff.submit(address, &[("step", "reset")]).await;
         assert_eq!(location(&reset), "/staff/notifications/rules?done=reset#done");
 
