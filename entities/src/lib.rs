@@ -70,6 +70,8 @@ pub mod material_content;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod matter;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod message_template;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod meta;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod month_report;
@@ -77,6 +79,8 @@ pub mod month_report;
 pub mod need;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod notification;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod opt_out;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod partner;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]

@@ -134,6 +134,10 @@ ids! {
     ConsentId;
     /// Two residents merged into one.
     MergeId;
+    /// A community's own words for a message.
+    MessageTemplateId;
+    /// A channel that a resident refused.
+    OptOutId;
 }
 
 #[cfg(test)]

@@ -103,6 +103,14 @@ impl Event {
         Event::ALL.into_iter().find(|event| event.as_str() == name)
     }
 
+    /// Whether somebody is told over a channel although they refused to be told that way: what they signed up for is not as they know it.
+    pub fn reaches_whoever_refused(self) -> bool {
+        matches!(
+            self,
+            Event::Cancelled | Event::Moved | Event::Restored | Event::ScheduleChanged
+        )
+    }
+
     /// Whether it only reminds of what somebody knows: it may be left out when it would come too late, and whoever has no address is not phoned for it.
     pub fn is_reminder(self) -> bool {
         matches!(
@@ -180,5 +188,23 @@ impl Status {
     /// Whether a person has to look at it.
     pub fn needs_a_person(self) -> bool {
         matches!(self, Status::Unknown | Status::Dead | Status::ToCall)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusing_stops_what_can_be_done_without_and_never_a_change() {
+        let told: Vec<Event> = Event::ALL
+            .into_iter()
+            .filter(|event| event.reaches_whoever_refused())
+            .collect();
+        assert_eq!(
+            told,
+            [Event::Cancelled, Event::Moved, Event::Restored, Event::ScheduleChanged]
+        );
+        assert!(told.iter().all(|event| !event.is_reminder()));
     }
 }

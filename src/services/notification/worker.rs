@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::letter::{self, Writing, Written};
+use super::opt_out;
 use crate::domain::id::AttemptId;
 use crate::domain::notification::{Ending, Event, Next, Status, after_attempt};
 use crate::services::channel::{Channel, Outgoing, Route, SendOutcome};
@@ -71,6 +72,15 @@ async fn deliver(ctx: &Context, channel: Option<&dyn Channel>, owner: Uuid, leas
                 Status::Dropped
             } else {
                 drop_or_call(leased)
+            };
+            return end(ctx, owner, leased, status, Some(&why), None).await;
+        }
+        Writing::Unreachable(event, why) => {
+            // Nobody is phoned to be reminded; what changed must be known.
+            let status = if event.is_reminder() {
+                Status::Dropped
+            } else {
+                Status::ToCall
             };
             return end(ctx, owner, leased, status, Some(&why), None).await;
         }
@@ -180,9 +190,9 @@ async fn send(
         subject: written.subject,
         text: written.body,
         html: None,
-        variables: Vec::new(),
-        unsubscribe: None,
-        lang: crate::domain::lang::Lang::Zh,
+        variables: written.variables,
+        unsubscribe: written.unsubscribe,
+        lang: written.lang,
         written_at: started,
     };
     let outcome = channel.send(&outgoing).await;
@@ -192,7 +202,7 @@ async fn send(
             let wait = after.and_then(|after| SignedDuration::try_from(after).ok());
             (Ending::Failed { wait }, "retry", reason.as_str())
         }
-        SendOutcome::Rejected { reason } => (Ending::Rejected, "rejected", reason.as_str()),
+        SendOutcome::Rejected { reason, .. } => (Ending::Rejected, "rejected", reason.as_str()),
         SendOutcome::Unknown { reason } => (Ending::Unknown, "unknown", reason.as_str()),
     };
     let unanswered = match ending {
@@ -210,7 +220,8 @@ async fn send(
         chance,
         now,
     );
-    record(ctx, owner, leased, next, attempt, name, detail, now).await
+    let bounced = matches!(&outcome, SendOutcome::Rejected { bad_address: true, .. }).then_some(outgoing.to.as_str());
+    record(ctx, owner, leased, next, attempt, (name, detail), bounced, now).await
 }
 
 #[expect(clippy::too_many_arguments, reason = "one row, named value by value")]
@@ -220,11 +231,12 @@ async fn record(
     leased: &Leased,
     next: Next,
     attempt: AttemptId,
-    outcome: &'static str,
-    detail: &str,
+    (outcome, detail): (&'static str, &str),
+    bounced: Option<&str>,
     now: Timestamp,
 ) -> Result<Option<Status>> {
-    let (lease, detail) = (leased.clone(), detail.to_owned());
+    let (inner, lease, detail) = (ctx.clone(), leased.clone(), detail.to_owned());
+    let bounced = bounced.map(ToOwned::to_owned);
     let ours = ctx
         .db
         .write(async move |txn: &Txn| {
@@ -235,9 +247,11 @@ async fn record(
                 attempt: Some((attempt, outcome, &detail)),
                 words: None,
             };
-            Ok::<_, crate::services::Error>(
-                outbox::complete(txn, &lease, owner, Status::Sending, &completion, now).await?,
-            )
+            let ours = outbox::complete(txn, &lease, owner, Status::Sending, &completion, now).await?;
+            if let (true, Some(address), Some(resident)) = (ours, &bounced, lease.resident) {
+                opt_out::bounced(&inner, txn, lease.community, resident, address, now).await?;
+            }
+            Ok::<_, crate::services::Error>(ours)
         })
         .await?;
     Ok(ours.then_some(next.status))

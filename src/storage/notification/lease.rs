@@ -7,7 +7,9 @@ use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
+use super::super::convert::read;
 use super::super::{Connection, Result, from_db, to_db};
+use crate::domain::channel::ChannelKind;
 use crate::domain::id::{AttemptId, CommunityId, DeliveryId, NotificationId, PartnerId, ResidentId};
 use crate::domain::notification::{LEASE, Status};
 
@@ -24,6 +26,10 @@ pub struct Leased {
     pub resident: Option<ResidentId>,
     /// Or to which partner.
     pub partner: Option<PartnerId>,
+    /// Over which kind of channel.
+    pub channel: ChannelKind,
+    /// Over which account of that kind, where a community may have several: the robot.
+    pub channel_id: Option<Uuid>,
     /// The lease's number: a completing update names it.
     pub epoch: i32,
     /// Tries before this one.
@@ -75,6 +81,8 @@ pub async fn lease(conn: &impl Connection, owner: Uuid, limit: u64, now: Timesta
                 notification: row.notification_id.into(),
                 resident: row.resident_id.map(ResidentId::from),
                 partner: row.partner_id.map(PartnerId::from),
+                channel: read("delivery", "channel", row.id, &row.channel)?,
+                channel_id: row.channel_id,
                 epoch: row.lease_epoch + 1,
                 attempts: row.attempts,
                 expires_at: from_db(row.expires_at),

@@ -12,6 +12,6 @@ pub use lease::{Completion, Leased, close_open_attempts, complete, lease, overdu
 pub use log::{LogRow, counts, log, set_by_hand};
 pub use news::{
     Letter, Sender, SessionNews, Upcoming, letter, partner_address, proposal_news, resident_address, sender,
-    session_news, slug, upcoming,
+    session_news, slug, upcoming, upcoming_of,
 };
 pub use write::{Listener, NewDelivery, NewNotification, add_deliveries, ensure, has_left, listeners, take_back, told};

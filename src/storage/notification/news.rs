@@ -3,7 +3,7 @@
 use entities::{account, notification, partner, proposal, resident, session};
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::super::{Connection, Error, Result, from_db, to_db};
 use crate::domain::id::{CommunityId, NotificationId, PartnerId, ProposalId, ResidentId, SessionId};
@@ -258,4 +258,28 @@ pub async fn upcoming(conn: &impl Connection, from: Timestamp, to: Timestamp) ->
             starts_at: from_db(row.starts_at),
         })
         .collect())
+}
+
+/// The next session of a community that takes place and starts in the given span.
+///
+/// # Errors
+/// [`Error`].
+pub async fn upcoming_of(
+    conn: &impl Connection,
+    community: CommunityId,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Option<SessionId>> {
+    let id: Option<uuid::Uuid> = session::Entity::find()
+        .select_only()
+        .column(session::Column::Id)
+        .filter(session::Column::CommunityId.eq(community.0))
+        .filter(session::Column::StartsAt.gte(to_db(from)))
+        .filter(session::Column::StartsAt.lt(to_db(to)))
+        .filter(session::Column::Status.is_in(["scheduled", "provisional"]))
+        .order_by_asc(session::Column::StartsAt)
+        .into_tuple()
+        .one(conn)
+        .await?;
+    Ok(id.map(SessionId::from))
 }

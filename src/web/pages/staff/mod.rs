@@ -31,6 +31,7 @@ mod holidays;
 mod import;
 mod materials;
 mod meanwhile;
+mod message_templates;
 mod move_session;
 mod needs;
 mod new_term;
@@ -106,6 +107,7 @@ pub fn routes() -> Routes {
         )
         .post("/staff/residents/import/{id}/undo", Who::Staff, resident_import::undo)
         .merge(residents::routes())
+        .merge(message_templates::routes())
         .get("/staff/desk", Who::Staff, desk::show)
         .post("/staff/desk", Who::Staff, desk::submit)
         .post("/staff/desk/cancel", Who::Staff, desk::cancel)
