@@ -1,5 +1,5 @@
 //! What a resident does not want to be told over which channel. Changes of what they signed up for are told all the same
-//! ([`Event::reaches_whoever_refused`](super::notification::Event::reaches_whoever_refused)).
+//! ([`Event::is_change`](super::notification::Event::is_change)).
 
 use jiff::Timestamp;
 
@@ -42,7 +42,7 @@ pub struct OptOut {
 
 /// Whether somebody may be told of an event over a channel, given the channels they refused.
 pub fn may_tell(event: Event, channel: ChannelKind, refused: &[ChannelKind]) -> bool {
-    event.reaches_whoever_refused() || !refused.contains(&channel)
+    event.is_change() || !refused.contains(&channel)
 }
 
 #[cfg(test)]

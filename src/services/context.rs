@@ -55,6 +55,8 @@ pub struct Context {
     schedule_changes: Arc<AtomicU64>,
     /// The official calendar as this process last read it.
     holidays: Arc<RwLock<Arc<HolidayCalendar>>>,
+    /// How many communities this server has, as last counted.
+    communities: Arc<AtomicU64>,
 }
 
 impl Context {
@@ -72,6 +74,7 @@ impl Context {
             rng: Arc::new(Mutex::new(StdRng::from_rng(&mut rand::rng()))),
             schedule_changes: Arc::default(),
             holidays: Arc::new(RwLock::new(Arc::new(HolidayCalendar::china().clone()))),
+            communities: Arc::default(),
         }
     }
 
@@ -94,6 +97,16 @@ impl Context {
     /// How many times [`Context::schedule_changed`] was called.
     pub fn schedule_changes(&self) -> u64 {
         self.schedule_changes.load(Ordering::Acquire)
+    }
+
+    /// How many communities this server has, as the background work last counted them: what they send is spread the wider the more they are.
+    pub fn communities(&self) -> u64 {
+        self.communities.load(Ordering::Relaxed)
+    }
+
+    /// Notes how many communities this server has.
+    pub(super) fn set_communities(&self, count: u64) {
+        self.communities.store(count, Ordering::Relaxed);
     }
 
     /// The present instant, whole microseconds. Read it once per use case and pass it down.

@@ -6,8 +6,10 @@ mod quiet;
 mod reminder;
 mod retry;
 
-pub use quiet::{NIGHT, NOON, after_quiet_hours, leaves_at};
-pub use reminder::{Reminder, USEFUL_BEFORE_START, reminder_due, reminders};
+pub use quiet::{
+    Hours, LEAST_AWAKE, MOST_RANGES, NIGHT, NOON, QuietError, QuietHours, after_quiet_hours, jitter, spread_seconds,
+};
+pub use reminder::{Lead, Reminder, USEFUL_BEFORE_START, ran_out, reminder_due, reminders};
 pub use retry::{Ending, LEASE, MAX_ATTEMPTS, Next, after_attempt, backoff};
 
 /// What somebody is told of.
@@ -103,19 +105,26 @@ impl Event {
         Event::ALL.into_iter().find(|event| event.as_str() == name)
     }
 
-    /// Whether somebody is told over a channel although they refused to be told that way: what they signed up for is not as they know it.
-    pub fn reaches_whoever_refused(self) -> bool {
+    /// Whether it says that sessions are not as people know them. Whoever refused to be told over a channel is told all the same.
+    pub fn is_change(self) -> bool {
         matches!(
             self,
             Event::Cancelled | Event::Moved | Event::Restored | Event::ScheduleChanged
         )
     }
 
-    /// Whether it only reminds of what somebody knows: it may be left out when it would come too late, and whoever has no address is not phoned for it.
+    /// Whether it only reminds of what somebody knows or can read: it may be left out when it would come too late, and whoever has no address is
+    /// not phoned for it.
     pub fn is_reminder(self) -> bool {
         matches!(
             self,
-            Event::ReminderEvening | Event::ReminderSoon | Event::PlaceConfirmed
+            Event::ReminderEvening
+                | Event::ReminderSoon
+                | Event::PlaceConfirmed
+                | Event::ProposalSubmitted
+                | Event::WeeklySchedule
+                | Event::ReportReady
+                | Event::StoppedComing
         )
     }
 }
@@ -197,10 +206,7 @@ mod tests {
 
     #[test]
     fn refusing_stops_what_can_be_done_without_and_never_a_change() {
-        let told: Vec<Event> = Event::ALL
-            .into_iter()
-            .filter(|event| event.reaches_whoever_refused())
-            .collect();
+        let told: Vec<Event> = Event::ALL.into_iter().filter(|event| event.is_change()).collect();
         assert_eq!(
             told,
             [Event::Cancelled, Event::Moved, Event::Restored, Event::ScheduleChanged]

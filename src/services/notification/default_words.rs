@@ -122,7 +122,7 @@ fn lines(event: Event, several: bool, subject: &str, words: Words) -> Vec<String
             words.a("mail-proposal-link", "link", place(Link)),
         ],
         Event::ProposalSubmitted | Event::WeeklySchedule | Event::ReportReady | Event::StoppedComing => {
-            vec![place(Content)]
+            vec![said(), place(Content)]
         }
     }
 }

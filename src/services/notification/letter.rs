@@ -75,7 +75,7 @@ pub(super) async fn write(ctx: &Context, leased: &Leased) -> Result<Writing> {
     let mut unsubscribe = None;
     if class == Class::Mail {
         body.push('\n');
-        if let Some(id) = leased.resident.filter(|_| !event.reaches_whoever_refused()) {
+        if let Some(id) = leased.resident.filter(|_| !event.is_change()) {
             let slug = outbox::slug(conn, leased.community).await?.unwrap_or_default();
             let link = opt_out::link(ctx, leased.community, &slug, id, ChannelKind::Email);
             body = format!("{body}\n{}\n", words.a("mail-unsubscribe", "link", &link));
@@ -140,7 +140,10 @@ async fn recipient(
             })
         }
         (None, Some(id)) => outbox::partner_address(conn, home, id).await?,
-        (None, None) => None,
+        (None, None) => match leased.account.filter(|_| !by_phone) {
+            Some(account) => outbox::account_address(conn, account).await?,
+            None => None,
+        },
     };
     let found = found.filter(|(_, address)| !address.is_empty());
     let missing = if by_phone {
@@ -199,6 +202,10 @@ async fn story(
         }
         (Event::Offered | Event::OfferLapsed, Some(session), _) => {
             super::offer::story(ctx, leased, event, session, &letter.facts, words).await
+        }
+        (Event::ProposalSubmitted, _, Some(proposal)) => super::digest::submitted(ctx, leased, proposal, words).await,
+        (Event::WeeklySchedule | Event::ReportReady | Event::StoppedComing, ..) => {
+            super::digest::story(ctx, leased, event, &letter.facts, sender, words).await
         }
         (Event::Promoted, Some(_), _) if facts.changed.len() > 1 => {
             let story = super::term::several(ctx, leased, &facts, sender, words).await?;

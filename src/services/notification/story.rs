@@ -42,6 +42,13 @@ impl Story {
         }
     }
 
+    /// A digest: what it is about, and its lines.
+    pub fn digest(event: Event, heading: String, lines: &[String]) -> Self {
+        Self::new(event)
+            .text(Variable::Heading, heading)
+            .text(Variable::Content, lines.join("\n"))
+    }
+
     /// The same with a text.
     #[must_use]
     pub fn text(mut self, variable: Variable, text: impl Into<String>) -> Self {

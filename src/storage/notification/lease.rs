@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::super::convert::read;
 use super::super::{Connection, Result, from_db, to_db};
 use crate::domain::channel::ChannelKind;
-use crate::domain::id::{AttemptId, CommunityId, DeliveryId, NotificationId, PartnerId, ResidentId};
+use crate::domain::id::{AccountId, AttemptId, CommunityId, DeliveryId, NotificationId, PartnerId, ResidentId};
 use crate::domain::notification::{LEASE, Status};
 
 /// A delivery that a worker owns.
@@ -26,6 +26,8 @@ pub struct Leased {
     pub resident: Option<ResidentId>,
     /// Or to which partner.
     pub partner: Option<PartnerId>,
+    /// Or to which account.
+    pub account: Option<AccountId>,
     /// Over which kind of channel.
     pub channel: ChannelKind,
     /// Over which account of that kind, where a community may have several: the robot.
@@ -81,6 +83,7 @@ pub async fn lease(conn: &impl Connection, owner: Uuid, limit: u64, now: Timesta
                 notification: row.notification_id.into(),
                 resident: row.resident_id.map(ResidentId::from),
                 partner: row.partner_id.map(PartnerId::from),
+                account: row.account_id.map(AccountId::from),
                 channel: read("delivery", "channel", row.id, &row.channel)?,
                 channel_id: row.channel_id,
                 epoch: row.lease_epoch + 1,
