@@ -136,6 +136,10 @@ ids! {
     MergeId;
     /// An account over which messages leave: a robot, a provider of text messages.
     ChannelAccountId;
+    /// A community's own words for a message.
+    MessageTemplateId;
+    /// A channel that a resident refused.
+    OptOutId;
 }
 
 #[cfg(test)]

@@ -105,7 +105,7 @@ impl Event {
         Event::ALL.into_iter().find(|event| event.as_str() == name)
     }
 
-    /// Whether it says that sessions are not as people know them.
+    /// Whether it says that sessions are not as people know them. Whoever refused to be told over a channel is told all the same.
     pub fn is_change(self) -> bool {
         matches!(
             self,
@@ -197,5 +197,20 @@ impl Status {
     /// Whether a person has to look at it.
     pub fn needs_a_person(self) -> bool {
         matches!(self, Status::Unknown | Status::Dead | Status::ToCall)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusing_stops_what_can_be_done_without_and_never_a_change() {
+        let told: Vec<Event> = Event::ALL.into_iter().filter(|event| event.is_change()).collect();
+        assert_eq!(
+            told,
+            [Event::Cancelled, Event::Moved, Event::Restored, Event::ScheduleChanged]
+        );
+        assert!(told.iter().all(|event| !event.is_reminder()));
     }
 }

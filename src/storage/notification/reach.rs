@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 
-use entities::{account, resident};
+use entities::{account, opt_out, resident};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
-use super::super::{Connection, Result};
-use crate::domain::channel::Reach;
+use super::super::convert::read;
+use super::super::{Connection, Result, channel_account};
+use crate::domain::channel::{ChannelKind, Reach};
 use crate::domain::id::{AccountId, CommunityId, ResidentId};
 use crate::domain::notification::Event;
+use crate::domain::opt_out::may_tell;
 
 /// By which ways residents can be told of an event. Who is missing does not want to hear of it: whoever wants to be told nothing is told
 /// only what they must not miss.
@@ -30,15 +32,27 @@ pub async fn reach(
             .filter(resident::Column::Id.is_in(ids.iter().map(|id| id.0)))
             .all(conn)
             .await?;
+        let refused = refused(conn, community, ids).await?;
         for row in rows {
+            let may = |channel: ChannelKind| {
+                let refused = refused.get(&row.id).map_or(&[][..], Vec::as_slice);
+                may_tell(event, channel, refused)
+            };
             let nothing = row.tell_by == "none";
             if nothing && event.is_reminder() {
                 continue;
             }
             let of = Reach {
-                email: row.tell_by == "email" && !row.email.is_empty(),
+                email: row.tell_by == "email"
+                    && !row.email.is_empty()
+                    && row.email_bounced_at.is_none()
+                    && may(ChannelKind::Email),
                 // Of a number nobody looked at since it was sealed one may hope that it is a mobile.
-                sms: sms && !nothing && row.phone_index.is_some() && row.takes_sms != Some(false),
+                sms: sms
+                    && !nothing
+                    && row.phone_index.is_some()
+                    && row.takes_sms != Some(false)
+                    && may(ChannelKind::Sms),
             };
             reach.insert(row.id.into(), of);
         }
@@ -46,19 +60,44 @@ pub async fn reach(
     Ok(reach)
 }
 
+/// Which channels residents refuse.
+pub(super) async fn refused(
+    conn: &impl Connection,
+    community: CommunityId,
+    residents: &[ResidentId],
+) -> Result<HashMap<Uuid, Vec<ChannelKind>>> {
+    let rows = opt_out::Entity::find()
+        .filter(opt_out::Column::CommunityId.eq(community.0))
+        .filter(opt_out::Column::ResidentId.is_in(residents.iter().map(|id| id.0)))
+        .all(conn)
+        .await?;
+    let mut refused: HashMap<Uuid, Vec<ChannelKind>> = HashMap::new();
+    for row in rows {
+        let channel = read("opt_out", "channel", row.id, &row.channel)?;
+        refused.entry(row.resident_id).or_default().push(channel);
+    }
+    Ok(refused)
+}
+
 /// Whether a community has an account with a provider of text messages.
-#[expect(clippy::unused_async, reason = "it will ask the database")]
-async fn sends_sms(_conn: &impl Connection, _community: CommunityId) -> Result<bool> {
-    Ok(false)
+async fn sends_sms(conn: &impl Connection, community: CommunityId) -> Result<bool> {
+    let all = channel_account::list(conn, community).await?;
+    Ok(all
+        .iter()
+        .any(|sealed| sealed.account.enabled && sealed.account.kind.channel() == ChannelKind::Sms))
 }
 
 /// The robots in the groups of a community's staff that are switched on.
 ///
 /// # Errors
 /// When the database cannot be asked.
-#[expect(clippy::unused_async, reason = "it will ask the database")]
-pub async fn robots(_conn: &impl Connection, _community: CommunityId) -> Result<Vec<Uuid>> {
-    Ok(Vec::new())
+pub async fn robots(conn: &impl Connection, community: CommunityId) -> Result<Vec<Uuid>> {
+    let all = channel_account::list(conn, community).await?;
+    Ok(all
+        .into_iter()
+        .filter(|sealed| sealed.account.enabled && sealed.account.kind.robot().is_some())
+        .map(|sealed| sealed.account.id.0)
+        .collect())
 }
 
 /// The accounts of a community's staff that can be written to.

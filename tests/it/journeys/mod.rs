@@ -21,3 +21,4 @@ mod resident_import;
 mod service;
 mod sign_up;
 mod sign_up_rules;
+mod words;

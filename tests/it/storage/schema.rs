@@ -173,6 +173,7 @@ on_both!(
             consent_version: Set(None),
             merged_into: Set(None),
             erased_at: Set(None),
+            email_bounced_at: Set(None),
             created_at: Set(to_db(now)),
             updated_at: Set(to_db(now)),
         };

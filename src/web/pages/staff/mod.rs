@@ -32,6 +32,7 @@ mod holidays;
 mod import;
 mod materials;
 mod meanwhile;
+mod message_templates;
 mod move_session;
 mod needs;
 mod new_term;
@@ -107,6 +108,7 @@ pub fn routes() -> Routes {
         )
         .post("/staff/residents/import/{id}/undo", Who::Staff, resident_import::undo)
         .merge(residents::routes())
+        .merge(message_templates::routes())
         .get("/staff/desk", Who::Staff, desk::show)
         .post("/staff/desk", Who::Staff, desk::submit)
         .post("/staff/desk/cancel", Who::Staff, desk::cancel)
