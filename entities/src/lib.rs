@@ -20,6 +20,8 @@ pub mod card;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod chain_line;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod channel_account;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod closure;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod closure_effect;
@@ -93,6 +95,8 @@ pub mod programme;
 pub mod proposal;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod proposal_remark;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod rate_bucket;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod resident;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]

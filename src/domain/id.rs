@@ -138,6 +138,8 @@ ids! {
     MessageTemplateId;
     /// A channel that a resident refused.
     OptOutId;
+    /// An account over which messages leave: a robot, a provider of text messages.
+    ChannelAccountId;
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ pub use quiet::{
     Hours, LEAST_AWAKE, MOST_RANGES, NIGHT, NOON, QuietError, QuietHours, after_quiet_hours, jitter, spread_seconds,
 };
 pub use reminder::{Lead, Reminder, USEFUL_BEFORE_START, ran_out, reminder_due, reminders};
-pub use retry::{Ending, LEASE, MAX_ATTEMPTS, Next, after_attempt, backoff};
+pub use retry::{Ending, LEASE, MAX_ATTEMPTS, MAX_DEATHS, Next, Tried, after_attempt, backoff};
 
 /// What somebody is told of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

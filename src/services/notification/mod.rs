@@ -36,4 +36,4 @@ pub use remind::enqueue_due;
 pub use story::Filled;
 pub(super) use story::{Story, draft_of, fill};
 pub use term::{ask_place, place_confirmed, promoted_to_several, question_key};
-pub use worker::{Delivered, deliver_ready};
+pub use worker::{Delivered, Worker, deliver_ready};

@@ -148,6 +148,7 @@ pub async fn add_deliveries(
             lease_owner: Set(None),
             lease_epoch: Set(0),
             lease_until: Set(None),
+            deaths: Set(0),
             attempts: Set(0),
             last_error: Set(new.error.clone()),
             subject: Set(String::new()),

@@ -8,8 +8,11 @@ mod enrolment;
 mod facts;
 mod feedback;
 mod home;
+mod lobby;
 mod material;
 mod offer;
+mod on_day;
+mod poster;
 mod prefs;
 mod programme;
 mod rollover;
@@ -19,6 +22,7 @@ mod shell;
 mod unsubscribe;
 mod week;
 
+pub(in crate::web::pages) use card::{person, reason};
 pub use shell::Shell;
 
 /// Whether a request may come from other sites: the one click of a mail program that ends reminders (RFC 8058 §3.2). It brings no
@@ -36,6 +40,8 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/", Who::Public, home::show)
         .get("/c/{community}", Who::Public, week::show)
+        .get("/c/{community}/lobby", Who::Public, lobby::show)
+        .get("/c/{community}/poster", Who::Public, poster::show)
         .get("/c/{community}/sessions/{id}", Who::Public, session::show)
         .post("/c/{community}/sessions/{id}/enrol", Who::Public, session::enrol)
         .get("/c/{community}/sessions/{id}/complain", Who::Public, complain::show)
