@@ -16,7 +16,7 @@ use crate::domain::id::CommunityId;
 use crate::domain::lang::Lang;
 use crate::domain::message_template::{Class, TemplateError, Variable, allowed, risky_words};
 use crate::domain::notification::Event;
-use crate::domain::sms_units::SmsLength;
+use crate::domain::sms::{SMS_CHARS_MAX, sms_chars, sms_units};
 use crate::domain::text;
 use crate::storage::message_template::{self as rows, Stored};
 use crate::storage::notification as outbox;
@@ -38,6 +38,15 @@ pub struct Shown {
     pub is_own: bool,
 }
 
+/// How long a text message is, with the community's name as signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SmsLength {
+    /// Characters.
+    pub chars: usize,
+    /// Units that are billed.
+    pub units: usize,
+}
+
 /// Words as they would arrive.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preview {
@@ -45,7 +54,7 @@ pub struct Preview {
     pub filled: Filled,
     /// The title of the session they were tried on; none when none is planned and an example stands in.
     pub session: Option<String>,
-    /// How long it is as a text message, with the community's name as signature; none for other channels.
+    /// How long it is as a text message; none for other channels.
     pub length: Option<SmsLength>,
     /// Words for which carriers may refuse it as a text message.
     pub risky: Vec<&'static str>,
@@ -189,7 +198,10 @@ pub async fn preview(ctx: &Context, actor: &Actor, home: &Community, place: Plac
         fill(&draft, place.event, place.class, &values).map_err(|wrong| Error::Invalid(field_errors(place, wrong)))?;
     let is_sms = place.class == Class::Sms;
     Ok(Preview {
-        length: is_sms.then(|| SmsLength::of(&home.name, &filled.body)),
+        length: is_sms.then(|| SmsLength {
+            chars: sms_chars(&home.name, &filled.body),
+            units: sms_units(&home.name, &filled.body),
+        }),
         risky: if is_sms { risky_words(&filled.body) } else { Vec::new() },
         filled,
         session,
@@ -306,8 +318,8 @@ fn checked(home: &Community, place: Place, words: &Draft) -> std::result::Result
         .collect::<BTreeMap<_, _>>();
     match fill(&draft, place.event, place.class, &names) {
         Err(errors) => Err(field_errors(place, errors)),
-        Ok(filled) if place.class == Class::Sms && SmsLength::of(&home.name, &filled.body).is_too_long() => {
-            let length = SmsLength::of(&home.name, &filled.body).chars;
+        Ok(filled) if place.class == Class::Sms && sms_chars(&home.name, &filled.body) > SMS_CHARS_MAX => {
+            let length = sms_chars(&home.name, &filled.body);
             let error = FieldError::new(name("body", place), "template-sms-long", draft.body.clone());
             Err(vec![error.with("length", length)])
         }

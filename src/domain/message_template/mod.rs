@@ -10,12 +10,12 @@ use std::collections::BTreeMap;
 
 pub use variable::{Class, Variable, allowed};
 
+use super::sms;
+
 /// The most characters of a text.
 pub const BODY_CHARS: usize = 1000;
 /// The most characters of a subject.
 pub const SUBJECT_CHARS: usize = 100;
-/// The most characters of a filled place in a text message: providers refuse longer ones.
-pub const SMS_VALUE_CHARS: usize = 20;
 /// Signs that providers of text messages refuse in a text; the brackets belong to the signature.
 const REFUSED_SIGNS: [char; 9] = ['【', '】', '¥', '￥', '★', '☆', '√', '※', '●'];
 /// Words for which carriers refuse text messages as advertising, medicine or politics.
@@ -257,7 +257,10 @@ impl MessageTemplate {
 
     /// The words filled as one sentence for a text message, and what each place was filled with, in the order of [`Self::places`].
     pub fn fill_sms(&self, values: &Values) -> (String, Vec<(Variable, String)>) {
-        let short: Values = values.iter().map(|(name, value)| (*name, shortened(value))).collect();
+        let short: Values = values
+            .iter()
+            .map(|(name, value)| (*name, sms::variable(&one_line(value))))
+            .collect();
         let places = self
             .places()
             .into_iter()
@@ -332,17 +335,6 @@ fn one_line(text: &str) -> String {
     }
     let words: Vec<&str> = text.split(breaks).filter(|word| !word.is_empty()).collect();
     words.join(" ")
-}
-
-/// One line of at most [`SMS_VALUE_CHARS`] without the brackets of signatures; what is cut off shows as an ellipsis.
-fn shortened(value: &str) -> String {
-    let line = one_line(value).replace(['【', '】'], "");
-    if line.chars().count() <= SMS_VALUE_CHARS {
-        return line;
-    }
-    let mut short: String = line.chars().take(SMS_VALUE_CHARS - 1).collect();
-    short.push('…');
-    short
 }
 
 #[cfg(test)]

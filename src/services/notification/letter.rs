@@ -15,6 +15,7 @@ use crate::domain::lang::Lang;
 use crate::domain::message_template::{Class, Variable};
 use crate::domain::notification::Event;
 use crate::domain::opt_out::may_tell;
+use crate::domain::sms;
 use crate::domain::text::{Phone, Purpose};
 use crate::services::wording::Words;
 use crate::services::{Context, Error, Result, partner as services_partner, resident};
@@ -152,9 +153,7 @@ async fn recipient(
 
 /// A mobile number as providers of text messages take it (ITU-T E.164); others get no messages.
 fn e164(phone: &Phone) -> Option<String> {
-    phone
-        .is_mobile()
-        .then(|| format!("+86{}", phone.reveal(Purpose::Reach)))
+    sms::e164(phone.reveal(Purpose::Reach))
 }
 
 /// What a message says, or why it need not be said any more.

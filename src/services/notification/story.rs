@@ -215,8 +215,7 @@ fn broken(event: Event) -> crate::services::Error {
 mod tests {
     use super::*;
     use crate::domain::lang::Lang;
-    use crate::domain::message_template::SMS_VALUE_CHARS;
-    use crate::domain::sms_units::SmsLength;
+    use crate::domain::sms::{sms_chars, sms_units};
 
     fn sender() -> Sender {
         Sender {
@@ -237,7 +236,7 @@ mod tests {
         ] {
             let short = short_when(at.parse().expect("an instant"), &sender(), now, Words::new(Lang::Zh));
             assert_eq!(short, said);
-            assert!(short.chars().count() <= SMS_VALUE_CHARS, "{short}");
+            assert!(short.chars().count() <= 20, "{short}");
         }
     }
 
@@ -260,8 +259,8 @@ mod tests {
                 .text(Variable::Heading, "下周活动安排");
             let values = story.values(Class::Sms, "李秀英", &sender(), now, words);
             let filled = fill(&draft(event, false, Class::Sms, words), event, Class::Sms, &values).expect("filled");
-            let length = SmsLength::of("运粮社区", &filled.body);
-            assert_eq!(length.units, 1, "{} {}", length.chars, filled.body);
+            let chars = sms_chars("运粮社区", &filled.body);
+            assert_eq!(sms_units("运粮社区", &filled.body), 1, "{chars} {}", filled.body);
             assert!(filled.body.contains("0374-2961001"), "{}", filled.body);
         }
     }
