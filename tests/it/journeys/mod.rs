@@ -12,6 +12,7 @@ mod holiday;
 mod horizon;
 mod month;
 mod new_term;
+mod notification_rules;
 mod paper;
 mod plan_a_class;
 mod proposal;

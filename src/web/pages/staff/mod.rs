@@ -36,6 +36,7 @@ mod message_templates;
 mod move_session;
 mod needs;
 mod new_term;
+mod notification_rules;
 mod notifications;
 mod panel;
 mod partner;
@@ -85,6 +86,23 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/staff", Who::Staff, today::show)
         .get("/staff/notifications", Who::Staff, notifications::show)
+        .get("/staff/notifications/rules", Who::Staff, notification_rules::list)
+        .post("/staff/notifications/rules", Who::Staff, notification_rules::save_quiet)
+        .get(
+            "/staff/notifications/rules/{event}",
+            Who::Staff,
+            notification_rules::show,
+        )
+        .post(
+            "/staff/notifications/rules/{event}",
+            Who::Staff,
+            notification_rules::save,
+        )
+        .post(
+            "/staff/notifications/rules/{event}/preview",
+            Who::Staff,
+            notification_rules::preview,
+        )
         .post("/staff/notifications/{id}/told", Who::Staff, notifications::told)
         .post("/staff/notifications/{id}/again", Who::Staff, notifications::again)
         .get("/staff/residents/import", Who::Staff, resident_import::show)
