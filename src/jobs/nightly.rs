@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 use super::{note, tick};
 use crate::domain::calendar::zone::resolve;
 use crate::services::{
-    Context, account, calendar_import, enrolment, idempotency, limit, material, partner, photo, programme, proposal,
-    resident_import, sheet, template, term, upkeep,
+    Context, account, calendar_import, channel_account, enrolment, idempotency, limit, material, partner, photo,
+    programme, proposal, resident_import, sheet, template, term, upkeep,
 };
 
 /// Seconds, minutes, hours, days, months, weekdays: half past two at night.
@@ -83,6 +83,10 @@ async fn work(ctx: &Context) {
     note("forget ended logins", account::forget_expired(ctx).await);
     note("forget old keys", idempotency::forget_expired(ctx).await.map(|_| ()));
     note("forget old tries", limit::forget_expired(ctx).await.map(|_| ()));
+    note(
+        "forget limits of channels",
+        channel_account::forget_full(ctx).await.map(|_| ()),
+    );
 }
 
 /// The first run after `now`. The expression is evaluated on the wall clock and the result placed in the zone by our own rules: the `cron` crate

@@ -75,7 +75,7 @@ async fn deliver(ctx: &Context, channel: Option<&dyn Channel>, owner: Uuid, leas
             return end(ctx, owner, leased, status, Some(&why), None).await;
         }
     };
-    let Some(channel) = channel else {
+    let Some(channel) = channel.filter(|channel| channel.carries(crate::domain::channel::ChannelKind::Email)) else {
         return end(
             ctx,
             owner,
