@@ -221,3 +221,18 @@ impl Resolve for PublicOnly {
 
 /// Shared by everything that asks.
 pub type SharedHttp = Arc<Http>;
+
+#[cfg(test)]
+mod tests {
+    use std::str::FromStr as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_name_that_stands_for_a_private_address_is_not_connected_to() {
+        // Every machine calls itself this, so no name server is needed.
+        let name = Name::from_str("localhost").expect("a name");
+        let refused = PublicOnly.resolve(name).await.err().expect("it is this machine");
+        assert!(refused.is::<NotPublic>(), "{refused}");
+    }
+}
