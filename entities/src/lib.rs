@@ -79,6 +79,8 @@ pub mod month_report;
 pub mod need;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod notification;
+pub mod notification_rule;
+pub mod notification_setting;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod partner;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
