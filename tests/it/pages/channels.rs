@@ -3,6 +3,7 @@
 use entities::{audit, channel_account as row};
 use reqwest::StatusCode;
 use sea_orm::EntityTrait;
+use xianglao::config::SmtpTls;
 use xianglao::domain::access::{Actor, Role};
 use xianglao::domain::channel::ChannelKind;
 use xianglao::services::channel::Route;
@@ -11,6 +12,7 @@ use xianglao::services::channel_account;
 use crate::support::app::{Client, TestApp, location};
 use crate::support::planner::text;
 use crate::support::sink::{Reply, Sink};
+use crate::support::smtp::SmtpServer;
 
 const PAGE: &str = "/staff/notifications/channels";
 
@@ -323,3 +325,30 @@ on_both_with_sink!(
         assert!(refused.is_err());
     }
 );
+
+#[tokio::test]
+async fn mail_is_tried_from_the_page_too() {
+    let relay = SmtpServer::start().await;
+    let port = relay.port();
+    let app = TestApp::sqlite_with(|settings| {
+        "127.0.0.1".clone_into(&mut settings.smtp.host);
+        settings.smtp.port = port;
+        settings.smtp.tls = SmtpTls::None;
+    })
+    .await;
+    let staff = app.client_as(Role::Staff).await;
+    assert!(staff.page(PAGE).await.contains("邮件服务器 127.0.0.1"));
+    let test = format!("{PAGE}/mail/test");
+    let wrong = text(
+        staff.submit(&test, &[("to", "nobody")]).await,
+        StatusCode::UNPROCESSABLE_ENTITY,
+    )
+    .await;
+    assert!(wrong.contains("这不像邮箱地址：nobody"), "{wrong}");
+    let page = text(staff.submit(&test, &[("to", "li@example.com")]).await, StatusCode::OK).await;
+    assert!(page.contains("发出去了"), "{page}");
+    assert_eq!(relay.wait_for(1).await[0].to, ["li@example.com"]);
+    drop(relay);
+    let page = text(staff.submit(&test, &[("to", "li@example.com")]).await, StatusCode::OK).await;
+    assert!(page.contains("没发出去，可以再试"), "{page}");
+}
