@@ -12,6 +12,8 @@ mod cancel;
 mod chain;
 mod chain_lines;
 mod change_form;
+mod channel_form;
+mod channels;
 mod chinese_year;
 mod clashes;
 mod closure_form;
@@ -103,6 +105,7 @@ pub fn routes() -> Routes {
             Who::Staff,
             notification_rules::preview,
         )
+        .merge(channels::routes())
         .post("/staff/notifications/{id}/told", Who::Staff, notifications::told)
         .post("/staff/notifications/{id}/again", Who::Staff, notifications::again)
         .get("/staff/residents/import", Who::Staff, resident_import::show)
