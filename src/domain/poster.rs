@@ -17,7 +17,7 @@ pub const ROOM: u32 = 30_600;
 pub const SMALLEST_TITLE: u32 = 900;
 
 /// The column of titles.
-const TITLE_COLUMN: u32 = 8_700;
+const TITLE_COLUMN: u32 = 8_500;
 /// The column of venues, without the mark.
 const VENUE_COLUMN: u32 = 5_750;
 /// The row that says that a day is off.

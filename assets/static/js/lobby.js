@@ -99,8 +99,7 @@ function minutely() {
   }, 60_000 - (now % 60_000) + AFTER_MINUTE_MS);
 }
 
-await ask();
-minutely();
+ask().then(minutely);
 setInterval(() => performance.now() - heardAt > ASK_MS - 1_000 && ask(), ASK_MS);
 setInterval(turn, TURN_MS);
 setInterval(tick, 1_000);

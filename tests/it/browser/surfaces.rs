@@ -539,7 +539,7 @@ async fn the_poster_tells_holidays_and_what_is_daily_and_staff_find_it() {
         "每天",
         "放假也照常",
         "国庆节",
-        "放到10月7日",
+        "放假到10月7日",
         "10月10日 周六照常上班",
         "没有安排",
     ] {

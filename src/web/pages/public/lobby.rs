@@ -202,7 +202,8 @@ impl Screen {
             .iter()
             .map(|row| lobby::Row {
                 title: row.title.clone(),
-                place: format!("{} {}", row.venue, row.who),
+                venue: row.venue.clone(),
+                who: row.who.clone(),
             })
             .collect();
         // The line that says that today has nothing takes the room of a notice.

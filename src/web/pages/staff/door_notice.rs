@@ -99,7 +99,7 @@ pub async fn show(
         blocks,
         qr: qr::drawing(
             &public_address(&web.ctx.settings.base_url(), home, id),
-            &words.t("notice-qr"),
+            &words.t("hang-notice-qr"),
         ),
         phone: &home.phone,
         paper: if is_a4 { "css/paper-a4.css" } else { "css/paper-a3.css" },
@@ -142,8 +142,8 @@ fn blocks(words: Words, session: &SessionView, next: Option<&SessionView>) -> Ve
     let state = match (off, session.is_paused(), other_time, other_place) {
         (true, ..) => words.t("session-off"),
         (_, true, ..) => words.t("session-paused"),
-        (_, _, Some(_), _) => words.t("notice-moved"),
-        (_, _, None, Some(_)) => words.t("notice-other-place"),
+        (_, _, Some(_), _) => words.t("hang-notice-moved"),
+        (_, _, None, Some(_)) => words.t("hang-notice-other-place"),
         _ => none(),
     };
     add(Kind::State, none(), state, false);
@@ -159,11 +159,11 @@ fn blocks(words: Words, session: &SessionView, next: Option<&SessionView>) -> Ve
     if !off {
         if let Some((at, _)) = other_time {
             let text = format!("{}{joint}{}", day_words(at.date(), lang), time_words(at.time(), lang));
-            add(Kind::Before, words.t("notice-before"), text, true);
+            add(Kind::Before, words.t("hang-notice-before"), text, true);
         }
         if let Some(venue) = other_place {
             let text = words.pick(&venue.name, &venue.name_en).to_owned();
-            add(Kind::BeforePlace, words.t("notice-before"), text, true);
+            add(Kind::BeforePlace, words.t("hang-notice-before"), text, true);
         }
     }
     let when = format!(
@@ -172,7 +172,7 @@ fn blocks(words: Words, session: &SessionView, next: Option<&SessionView>) -> Ve
         time_range_words(session.starts.time(), session.ends.time(), lang)
     );
     let label = if other_time.is_some() && !off {
-        words.t("notice-now")
+        words.t("hang-notice-now")
     } else {
         none()
     };
@@ -200,12 +200,12 @@ fn blocks(words: Words, session: &SessionView, next: Option<&SessionView>) -> Ve
     if !off && !session.is_paused() {
         let sign_up = match programme.sign_up {
             SignUpMode::None => words.t("session-just-come"),
-            _ => words.t("notice-sign-up"),
+            _ => words.t("hang-notice-sign-up"),
         };
         add(Kind::SignUp, none(), sign_up, false);
         let bring = words.pick(&programme.bring, &programme.bring_en);
         if !bring.is_empty() {
-            add(Kind::Bring, words.t("notice-bring"), bring.to_owned(), false);
+            add(Kind::Bring, words.t("hang-notice-bring"), bring.to_owned(), false);
         }
     }
     blocks
