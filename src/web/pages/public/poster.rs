@@ -87,7 +87,6 @@ struct Head {
     name: String,
     note: String,
     is_off: bool,
-    is_made_up: bool,
     /// What the day off, or the working day, is called; nothing for a usual day.
     rest: String,
     /// Which working days make up for days off that go on after the week.
@@ -381,7 +380,6 @@ impl Head {
                 String::new()
             },
             is_off: false,
-            is_made_up: false,
             rest: String::new(),
             rest_note: String::new(),
         }
@@ -410,7 +408,6 @@ impl Head {
             name: weekday_short(date.weekday(), words.lang).to_owned(),
             note,
             is_off,
-            is_made_up,
             rest,
             rest_note,
         }

@@ -166,17 +166,14 @@ fn blocks(words: Words, session: &SessionView, next: Option<&SessionView>) -> Ve
             add(Kind::BeforePlace, words.t("hang-notice-before"), text, true);
         }
     }
-    let when = format!(
-        "{}{joint}{}",
-        day_words(session.starts.date(), lang),
-        time_range_words(session.starts.time(), session.ends.time(), lang)
-    );
     let label = if other_time.is_some() && !off {
         words.t("hang-notice-now")
     } else {
         none()
     };
-    add(Kind::When, label, when, off);
+    add(Kind::Day, label, day_words(session.starts.date(), lang), off);
+    let range = time_range_words(session.starts.time(), session.ends.time(), lang);
+    add(Kind::When, none(), range, off);
     let venue = &session.venue;
     add(
         Kind::Venue,
@@ -196,7 +193,16 @@ fn blocks(words: Words, session: &SessionView, next: Option<&SessionView>) -> Ve
         format!("{} {}", one.lead, one.name).trim().to_owned()
     });
     add(Kind::Who, none(), who, false);
-    add(Kind::Reason, none(), why(words, session, next), false);
+    add(Kind::Reason, none(), why(words, session), false);
+    if let Some(next) = next {
+        let when = format!(
+            "{}{joint}{}",
+            day_words(next.starts.date(), lang),
+            time_words(next.starts.time(), lang)
+        );
+        let text = words.a("session-next", "when", when).trim().to_owned();
+        add(Kind::Next, none(), text, false);
+    }
     if !off && !session.is_paused() {
         let sign_up = match programme.sign_up {
             SignUpMode::None => words.t("session-just-come"),
@@ -211,8 +217,8 @@ fn blocks(words: Words, session: &SessionView, next: Option<&SessionView>) -> Ve
     blocks
 }
 
-/// Why it changed, and when it is next.
-fn why(words: Words, session: &SessionView, next: Option<&SessionView>) -> String {
+/// Why it changed.
+fn why(words: Words, session: &SessionView) -> String {
     if session.is_paused() {
         return words.t("session-paused-why");
     }
@@ -222,16 +228,5 @@ fn why(words: Words, session: &SessionView, next: Option<&SessionView>) -> Strin
     if !session.is_cancelled() && session.moved_from.is_none() {
         return String::new();
     }
-    let mut why = session.reason.clone().unwrap_or_else(|| reason(session, words));
-    if let Some(next) = next {
-        let lang = words.lang;
-        let when = format!(
-            "{}{}{}",
-            day_words(next.starts.date(), lang),
-            lang.pick(" ", ", "),
-            time_words(next.starts.time(), lang)
-        );
-        why.push_str(&words.a("session-next", "when", when));
-    }
-    why.trim().to_owned()
+    session.reason.clone().unwrap_or_else(|| reason(session, words))
 }
