@@ -67,11 +67,11 @@ poster-provisional = provisional
 poster-rest = Closed for the holiday
 poster-rest-until = Closed until { $day }
 poster-worked = open on { $days }
-poster-scan = Scan with WeChat to see it and sign up
+poster-scan = Scan with WeChat to sign up
 poster-no-scan = Or phone, or ask at the desk
-poster-free = Free. Nothing is sold
-poster-promise = We never ask for identity card,
-    bank card or verification code
+poster-free = Free, nothing sold
+poster-promise = No ID or bank card,
+    no codes. Ever.
 hang-notice-open = Print a notice
 hang-notice-title = Notice
 hang-notice-hint = For the building's door and the notice board
