@@ -37,6 +37,7 @@ mod m20261126_000182_extend_visits;
 mod m20261126_000183_name_feedback_sources;
 mod m20261126_000184_create_crews;
 mod m20261126_000191_extend_deliveries;
+mod m20261126_000231_create_call_outcomes;
 mod owned;
 
 use sea_orm_migration::prelude::*;
@@ -79,6 +80,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000183_name_feedback_sources::Migration),
             Box::new(m20261126_000184_create_crews::Migration),
             Box::new(m20261126_000191_extend_deliveries::Migration),
+            Box::new(m20261126_000231_create_call_outcomes::Migration),
         ]
     }
 }

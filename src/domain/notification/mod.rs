@@ -2,13 +2,17 @@
 //!
 //! Everything is given `now`; nothing here waits or asks a clock.
 
+mod failure;
 mod quiet;
 mod reminder;
 mod retry;
+mod tally;
 
+pub use failure::{Failure, Step, failure, next_step};
 pub use quiet::{NIGHT, NOON, after_quiet_hours, leaves_at};
 pub use reminder::{Reminder, USEFUL_BEFORE_START, reminder_due, reminders};
 pub use retry::{Ending, LEASE, MAX_ATTEMPTS, Next, after_attempt, backoff};
+pub use tally::{Line, Tally, tally};
 
 /// What somebody is told of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -6,11 +6,14 @@
 //!
 //! [`news`] writes the rows ([`partner`] those to partners), [`worker`] sends, [`letter`] finds the words, [`log`] shows and lets people mend.
 
+pub mod call;
 mod letter;
 pub mod log;
 mod news;
 mod offer;
 mod partner;
+mod say;
+pub mod tally;
 mod term;
 mod worker;
 

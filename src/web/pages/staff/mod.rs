@@ -8,6 +8,8 @@ pub mod acceptance;
 mod activity;
 mod activity_form;
 pub mod board;
+mod calls;
+mod calls_print;
 mod cancel;
 mod chain;
 mod chain_lines;
@@ -34,7 +36,10 @@ mod meanwhile;
 mod move_session;
 mod needs;
 mod new_term;
+mod notification_bulk;
+mod notification_one;
 mod notifications;
+mod outputs;
 mod panel;
 mod partner;
 mod partner_bit;
@@ -54,6 +59,7 @@ mod start;
 mod substitute;
 mod term;
 mod today;
+mod told;
 mod tray;
 mod week;
 mod week_plan;
@@ -83,6 +89,8 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/staff", Who::Staff, today::show)
         .get("/staff/notifications", Who::Staff, notifications::show)
+        .post("/staff/notifications/bulk", Who::Staff, notification_bulk::submit)
+        .get("/staff/notifications/{id}", Who::Staff, notification_one::show)
         .post("/staff/notifications/{id}/told", Who::Staff, notifications::told)
         .post("/staff/notifications/{id}/again", Who::Staff, notifications::again)
         .get("/staff/residents/import", Who::Staff, resident_import::show)
@@ -106,6 +114,9 @@ pub fn routes() -> Routes {
         )
         .post("/staff/residents/import/{id}/undo", Who::Staff, resident_import::undo)
         .merge(residents::routes())
+        .merge(calls::routes())
+        .get("/staff/sessions/{id}/outputs", Who::Staff, outputs::show)
+        .get("/staff/sessions/{id}/phone-list", Who::Staff, calls_print::of_session)
         .get("/staff/desk", Who::Staff, desk::show)
         .post("/staff/desk", Who::Staff, desk::submit)
         .post("/staff/desk/cancel", Who::Staff, desk::cancel)
