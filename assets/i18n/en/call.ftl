@@ -37,6 +37,7 @@ call-hidden = { $n } more asked for another day and come back here tomorrow morn
 call-outdated = { $n } more are too late, or need not be told any more.
 call-tidy = Put away
 call-paper-warning = This sheet holds whole telephone numbers. It is for whoever phones: keep it safe, never put it up.
+call-paper-people = { $n } people
 call-paper-say = Say:
 call-paper-who = Whom
 call-paper-number = Number

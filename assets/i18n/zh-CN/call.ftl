@@ -37,6 +37,7 @@ call-hidden = 另有 { $n } 人说改天再打，明早再出现在这里。
 call-outdated = 另有 { $n } 条过了时候，或者不用再说了。
 call-tidy = 收起来
 call-paper-warning = 这张纸上有完整的电话号码，只给打电话的人用。打完收好，不要贴出去。
+call-paper-people = 共 { $n } 人
 call-paper-say = 这样说：
 call-paper-who = 打给谁
 call-paper-number = 号码

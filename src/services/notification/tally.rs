@@ -119,10 +119,10 @@ pub async fn unfinished(ctx: &Context, actor: &Actor, community: CommunityId) ->
     let conn = ctx.db.reader();
     let mut statuses = vec![Status::ToCall];
     statuses.extend(ON_THE_WAY);
-    let sessions: HashSet<SessionId> = outbox::open(conn, community, &statuses, MOST_OPEN)
+    let sessions: HashSet<SessionId> = outbox::open(conn, community, &statuses, Some(now), MOST_OPEN)
         .await?
         .iter()
-        .filter(|open| open.event.tells_of_a_change() && open.expires_at > now)
+        .filter(|open| open.event.tells_of_a_change())
         .flat_map(sessions_of)
         .collect();
     let sessions: Vec<SessionId> = sessions.into_iter().collect();

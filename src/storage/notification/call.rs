@@ -79,14 +79,15 @@ fn names(statuses: &[Status]) -> Vec<&'static str> {
 async fn all_open(conn: &impl Connection, query: Select<delivery::Entity>, limit: u64) -> Result<Vec<Open>> {
     let found = query
         .find_also_related(notification::Entity)
-        .order_by_asc(delivery::Column::Id)
+        .order_by_desc(delivery::Column::Id)
         .limit(limit)
         .all(conn)
         .await?;
     found.into_iter().map(open_of).collect()
 }
 
-/// Deliveries to people that stand in one of these states, oldest first, at most `limit`.
+/// Deliveries to people that stand in one of these states, oldest first: the newest `limit` of them. With `useful_at` only those that are
+/// still of use then.
 ///
 /// # Errors
 /// [`Error::Inconsistent`] when a state or event is unknown.
@@ -94,16 +95,22 @@ pub async fn open(
     conn: &impl Connection,
     community: CommunityId,
     statuses: &[Status],
+    useful_at: Option<Timestamp>,
     limit: u64,
 ) -> Result<Vec<Open>> {
     let somebody = Condition::any()
         .add(delivery::Column::ResidentId.is_not_null())
         .add(delivery::Column::PartnerId.is_not_null());
-    let query = delivery::Entity::find()
+    let mut query = delivery::Entity::find()
         .filter(delivery::Column::CommunityId.eq(community.0))
         .filter(delivery::Column::Status.is_in(names(statuses)))
         .filter(somebody);
-    all_open(conn, query, limit).await
+    if let Some(at) = useful_at {
+        query = query.filter(delivery::Column::ExpiresAt.gt(to_db(at)));
+    }
+    let mut found = all_open(conn, query, limit).await?;
+    found.reverse();
+    Ok(found)
 }
 
 /// The deliveries with these ids.
@@ -362,11 +369,23 @@ pub async fn latest_change(
 /// # Errors
 /// [`Error`].
 pub async fn account_names(conn: &impl Connection, ids: &[AccountId]) -> Result<HashMap<AccountId, String>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
     let rows = account::Entity::find()
         .filter(account::Column::Id.is_in(ids.iter().map(|id| id.0)))
         .all(conn)
         .await?;
-    Ok(rows.into_iter().map(|row| (row.id.into(), row.display_name)).collect())
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let name = match row.display_name.as_str() {
+                "" => row.username,
+                _ => row.display_name,
+            };
+            (row.id.into(), name)
+        })
+        .collect())
 }
 
 /// The name of the channel of the call list.

@@ -9,9 +9,10 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, Quer
 use uuid::Uuid;
 
 use super::super::{Connection, Error, Result, from_db, to_db};
+use super::call::account_names;
 use super::news::session_news;
 use crate::domain::channel::ChannelKind;
-use crate::domain::id::{CommunityId, DeliveryId, NotificationId, PartnerId, ResidentId, SessionId};
+use crate::domain::id::{AccountId, CommunityId, DeliveryId, NotificationId, PartnerId, ResidentId, SessionId};
 use crate::domain::notification::{Event, Status};
 
 /// One line of the log.
@@ -35,6 +36,8 @@ pub struct LogRow {
     pub resident: Option<ResidentId>,
     /// Or to which partner.
     pub partner: Option<PartnerId>,
+    /// Or to which account of the office.
+    pub account: Option<AccountId>,
     /// What is told, as JSON.
     pub facts: String,
     /// `email`, `sms`, `robot` or `call`.
@@ -135,6 +138,11 @@ pub async fn log(conn: &impl Connection, community: CommunityId, wanted: &LogWan
     .await?;
     let residents: Vec<Uuid> = found.iter().filter_map(|(delivery, ..)| delivery.resident_id).collect();
     let residents = addresses(conn, community, &residents).await?;
+    let accounts: Vec<AccountId> = found
+        .iter()
+        .filter_map(|(delivery, ..)| delivery.account_id.map(AccountId::from))
+        .collect();
+    let accounts = account_names(conn, &accounts).await?;
     let mut rows = Vec::with_capacity(found.len());
     for (delivery, notification, partner) in found {
         let inconsistent = |column, value: &str| Error::Inconsistent {
@@ -147,7 +155,11 @@ pub async fn log(conn: &impl Connection, community: CommunityId, wanted: &LogWan
         let (recipient, address) = match (delivery.resident_id, partner) {
             (Some(id), _) => residents.get(&id).cloned().unwrap_or_default(),
             (None, Some(partner)) => (partner.name, partner.email),
-            (None, None) => Default::default(),
+            (None, None) => {
+                let account = delivery.account_id.map(AccountId::from);
+                let name = account.and_then(|id| accounts.get(&id).cloned());
+                (name.unwrap_or_default(), String::new())
+            }
         };
         rows.push(LogRow {
             id: delivery.id.into(),
@@ -163,6 +175,7 @@ pub async fn log(conn: &impl Connection, community: CommunityId, wanted: &LogWan
             address,
             resident: delivery.resident_id.map(ResidentId::from),
             partner: delivery.partner_id.map(PartnerId::from),
+            account: delivery.account_id.map(AccountId::from),
             facts: notification.facts,
             status: Status::from_name(&delivery.status).ok_or_else(|| inconsistent("status", &delivery.status))?,
             channel: delivery.channel,

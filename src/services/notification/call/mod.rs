@@ -11,7 +11,7 @@ pub use outcome::{MOST_AT_ONCE, Recorded, record, tidy, undo};
 
 use std::collections::HashMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 pub use super::say::Answer;
 use super::say::{Said, say, sessions_of};
@@ -20,7 +20,7 @@ use crate::domain::call::{ANSWERABLE, CallOutcome, ON_THE_WAY, Place, Tried, add
 use crate::domain::id::{AccountId, CommunityId, DeliveryId, PartnerId, ResidentId, SessionId};
 use crate::domain::lang::Lang;
 use crate::domain::notification::{Event, Status};
-use crate::domain::resident::Resident;
+use crate::domain::resident::{Resident, TellBy};
 use crate::domain::text::{PersonName, Phone, Purpose};
 use crate::services::wording::Words;
 use crate::services::{Context, Error, Result, partner, resident};
@@ -29,8 +29,6 @@ use crate::storage::notification::{self as outbox, Call, Open, Sender};
 
 /// Deliveries on one list at most.
 const MOST: u64 = 2000;
-/// A message about today's session that has not arrived this long after it was due is shown as a matter to phone about.
-pub const PATIENCE: SignedDuration = SignedDuration::from_mins(10);
 /// Calls of today that are shown with a way back, at most.
 const MOST_DONE: u64 = 200;
 
@@ -177,7 +175,14 @@ pub(super) async fn sorted(
     let sender = outbox::sender(conn, community)
         .await?
         .ok_or_else(|| Error::not_found("community", community))?;
-    let mut open = outbox::open(conn, community, statuses, MOST).await?;
+    // What stands on the list stays until somebody puts it away; of the rest, what is too late concerns nobody here.
+    let on_the_list = statuses.contains(&Status::ToCall);
+    let useful_at = (!on_the_list).then_some(now);
+    let mut open = outbox::open(conn, community, statuses, useful_at, MOST).await?;
+    if !on_the_list {
+        // A message that is held back, so that the change can be undone, is not on its way yet.
+        open.retain(|one| one.event.tells_of_a_change() && (one.status != Status::Due || one.due_at <= now));
+    }
     if let Some(session) = session {
         open.retain(|one| one.session == Some(session) || sessions_of(one).contains(&session));
     }
@@ -218,9 +223,7 @@ pub async fn list(
     let now = ctx.now();
     let here = sorted(ctx, community, &[Status::ToCall], session, words).await?;
     let mut coming = sorted(ctx, community, &ON_THE_WAY, session, words).await?;
-    coming
-        .live
-        .retain(|(open, said)| said.is_today && open.event.tells_of_a_change() && open.due_at <= now);
+    coming.live.retain(|(_, said)| said.is_today);
     let zone = here.sender.zone.clone();
     let ids: Vec<DeliveryId> = here.live.iter().chain(&coming.live).map(|(open, _)| open.id).collect();
     let tries = tries_of(outbox::calls(ctx.db.reader(), community, &ids).await?);
@@ -286,7 +289,7 @@ fn merged(card: &Card, tries: &HashMap<DeliveryId, Vec<Tried>>) -> Vec<Tried> {
         .copied()
         .collect();
     all.sort_by_key(|tried| tried.at);
-    all.dedup_by_key(|tried| tried.at);
+    all.dedup_by_key(|tried| (tried.at, tried.outcome));
     all
 }
 
@@ -488,17 +491,17 @@ pub async fn of_session(
         return Err(Error::Forbidden(Refusal::Role));
     }
     let conn = ctx.db.reader();
-    let unreached: Vec<ResidentId> = outbox::listeners(conn, community, &[session])
+    let signed_up: Vec<ResidentId> = outbox::listeners(conn, community, &[session])
         .await?
         .into_iter()
-        .filter(|one| !one.by_mail)
         .map(|one| one.resident)
         .collect();
     let grids = storage::community::grids(conn, community).await?;
     let mut groups = Vec::new();
-    for stored in storage::resident::find_all(conn, community, &unreached).await? {
+    for stored in storage::resident::find_all(conn, community, &signed_up).await? {
         let one = resident::opened(ctx, community, stored)?;
-        if one.erased_at.is_some() {
+        let reads_mail = one.tell_by == TellBy::Email && !one.email.is_empty();
+        if one.erased_at.is_some() || reads_mail {
             continue;
         }
         let grid = grids.iter().find(|grid| Some(grid.id) == one.grid_id);

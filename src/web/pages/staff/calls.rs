@@ -264,9 +264,7 @@ pub(super) fn shown(words: Words, zone: &TimeZone, card: &Card, numbers: bool) -
                 }
             })
             .collect(),
-        matters: card
-            .matters
-            .iter()
+        matters: distinct(card)
             .map(|matter| Matter {
                 text: matter.lines.join(words.lang.pick("", " ")),
                 note: match matter.status {
@@ -293,6 +291,15 @@ pub(super) fn shown(words: Words, zone: &TimeZone, card: &Card, numbers: bool) -
         deliveries: card.matters.iter().map(|matter| matter.delivery).collect(),
         may_answer: call::may_be_phoned(card),
     }
+}
+
+/// The matters of a card; what two messages say alike is said once.
+fn distinct(card: &Card) -> impl Iterator<Item = &call::Matter> {
+    card.matters
+        .iter()
+        .enumerate()
+        .filter(|(at, matter)| !card.matters[..*at].iter().any(|before| before.lines == matter.lines))
+        .map(|(_, matter)| matter)
 }
 
 /// Where an answer is noted.

@@ -32,7 +32,7 @@ struct Paper<'a> {
     say: String,
     back: String,
     heaps: Vec<Heap>,
-    people: usize,
+    people: String,
 }
 
 /// Which part of the list.
@@ -79,7 +79,7 @@ pub async fn show(page: StaffPage, State(web): State<Web>, Query(asked): Query<A
             None => "/staff/calls".to_owned(),
         },
         heaps: all,
-        people: list.people(),
+        people: words.n("call-people", list.people()),
     }))
 }
 
@@ -114,6 +114,9 @@ pub async fn of_session(
         say: super::outputs::message(words, home, &session).join(words.lang.pick("", " ")),
         back: format!("/staff/sessions/{id}/outputs"),
         heaps: heaps(words, &home.zone, &groups, true),
-        people: groups.iter().map(|group| group.cards.len()).sum(),
+        people: words.n(
+            "call-paper-people",
+            groups.iter().map(|group| group.cards.len()).sum::<usize>(),
+        ),
     }))
 }
