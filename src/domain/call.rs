@@ -126,14 +126,15 @@ pub fn building_of(address: &str) -> String {
     address.to_owned()
 }
 
-/// A key by which addresses sort as people count: `3号楼` before `12号楼`. Numbers are padded; no address sorts last.
+/// A key by which addresses and grids sort as people count: `3号楼` before `12号楼`, `二网格` before `三网格`. Numbers are padded; no address
+/// sorts last.
 pub fn address_order(address: &str) -> String {
     if address.is_empty() {
         return "\u{10FFFF}".to_owned();
     }
     let mut key = String::with_capacity(address.len() + 16);
     let mut digits = String::new();
-    for c in address.chars().chain(std::iter::once('\0')) {
+    for c in arabic(address).chars().chain(std::iter::once('\0')) {
         if c.is_ascii_digit() {
             digits.push(c);
             continue;
@@ -147,6 +148,33 @@ pub fn address_order(address: &str) -> String {
         }
     }
     key
+}
+
+/// A text with the Chinese numbers below a hundred in it as digits: 十二 → 12.
+fn arabic(text: &str) -> String {
+    const NUMERALS: &str = "零一二三四五六七八九";
+    let mut out = String::with_capacity(text.len());
+    let mut run: Vec<char> = Vec::new();
+    for c in text.chars().chain(std::iter::once('\0')) {
+        if c == '十' || NUMERALS.contains(c) {
+            run.push(c);
+            continue;
+        }
+        let value = |c: &char| NUMERALS.chars().position(|one| one == *c).unwrap_or(0);
+        match run.iter().position(|c| *c == '十') {
+            Some(at) => {
+                let tens = run[..at].last().map_or(1, value);
+                let ones = run[at + 1..].first().map_or(0, value);
+                out.push_str(&(tens * 10 + ones).to_string());
+            }
+            None => out.extend(run.iter().map(|c| value(c).to_string())),
+        }
+        run.clear();
+        if c != '\0' {
+            out.push(c);
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -234,6 +262,9 @@ mod tests {
         let mut all = ["12号楼", "", "3号楼2单元", "3号楼1单元", "日月苑1号楼"];
         all.sort_by_key(|address| address_order(address));
         assert_eq!(all, ["3号楼1单元", "3号楼2单元", "12号楼", "日月苑1号楼", ""]);
+        let mut grids = ["十一网格", "三网格", "二网格", "二十网格", "一网格"];
+        grids.sort_by_key(|grid| address_order(grid));
+        assert_eq!(grids, ["一网格", "二网格", "三网格", "十一网格", "二十网格"]);
     }
 
     proptest! {

@@ -186,6 +186,7 @@ on_both!(
         // "Another day" does not help with a class of today.
         record(&app, class.community, chen, CallOutcome::Later).await.unwrap();
         assert_eq!(list(&app, class.community).await.people(), 2);
+        app.clock.advance(SignedDuration::from_mins(1));
         record(&app, class.community, chen, CallOutcome::Family).await.unwrap();
         record(&app, class.community, wang, CallOutcome::Told).await.unwrap();
         let told = counted(&app, &class).await;

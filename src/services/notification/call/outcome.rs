@@ -68,7 +68,7 @@ pub async fn record(
             let mut done = Recorded::default();
             for open in found {
                 let repeated = last.get(&open.id).is_some_and(|call| {
-                    call.outcome == outcome && call.by == by && now.duration_since(call.at) < SAME_PRESS
+                    call.outcome == outcome && call.by == by && now.duration_since(call.at).abs() < SAME_PRESS
                 });
                 let to = after_call(outcome, open.status).filter(|_| open.resident.is_some() || open.partner.is_some());
                 let Some(to) = to.filter(|_| !repeated) else {

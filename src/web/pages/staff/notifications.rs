@@ -111,6 +111,9 @@ pub(super) struct Line {
     pub id: DeliveryId,
     pub when: String,
     pub who: String,
+    /// What it is about.
+    pub topic: String,
+    /// The same, and at which address.
     pub about: String,
     pub how: String,
     pub kind: &'static str,
@@ -154,6 +157,8 @@ struct Log<'a> {
     tabs: Vec<Tab>,
     head: Option<Head>,
     rows: Vec<Line>,
+    /// Whether any of them can be chosen.
+    may_choose: bool,
     older: Option<String>,
     back: &'static str,
     mail: bool,
@@ -232,6 +237,7 @@ pub async fn show(page: StaffPage, State(web): State<Web>, Query(asked): Query<A
         } else {
             head(&web.ctx, &page).await.for_visitor(v)?
         },
+        may_choose: rows.iter().any(|row| row.may_send || row.may_phone),
         rows,
         older: found.next.map(|next| format!("{}&before={next}", asked.href(view))),
         back: view.name(),
@@ -365,6 +371,7 @@ async fn line(
         id: row.id,
         when: when(at, &page.community.zone, words),
         who: who(words, row),
+        topic: about(words, row),
         about: [about(words, row), contact(words, row, numbers)]
             .into_iter()
             .filter(|part| !part.is_empty())
@@ -463,6 +470,10 @@ pub(super) fn why(words: Words, row: &LogRow, cause: Option<Failure>, zone: &Tim
     parts.join(&words.t("staff-comma"))
 }
 
+fn uuid_of(id: impl std::fmt::Display) -> String {
+    id.to_string()
+}
+
 /// The step that helps most, where it is another page.
 fn step(words: Words, row: &LogRow, cause: Option<Failure>) -> Option<Act> {
     let kind = row.channel.parse().unwrap_or(ChannelKind::Email);
@@ -477,7 +488,13 @@ fn step(words: Words, row: &LogRow, cause: Option<Failure>) -> Option<Act> {
     match next_step(row.status, kind, cause, reachable) {
         Step::Phone => {
             let session = row.session.map(|id| format!("?session={id}")).unwrap_or_default();
-            act(format!("/staff/calls{session}"), "log-step-phone", "phone").filter(|_| row.status == Status::ToCall)
+            let person = row
+                .resident
+                .map(uuid_of)
+                .or(row.partner.map(uuid_of))
+                .unwrap_or_default();
+            act(format!("/staff/calls{session}#c-{person}"), "log-step-phone", "phone")
+                .filter(|_| row.status == Status::ToCall)
         }
         Step::ChangeAddress => match (row.resident, row.partner) {
             (Some(id), _) => act(format!("/staff/residents/{id}/edit"), "log-step-change", "edit"),
