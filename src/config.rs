@@ -90,6 +90,15 @@ impl Default for SmtpSettings {
     }
 }
 
+/// Where requests of ours may go besides where everybody's may.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OutgoingSettings {
+    /// `host:port` pairs that robots and text message gateways may be at though they are no public HTTPS address: a gateway in one's own
+    /// network, a stand-in for a robot. `XIANGLAO_OUTGOING_ALLOW`, separated by commas. Empty unless set.
+    pub allow: Vec<String>,
+}
+
 /// All settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -118,6 +127,8 @@ pub struct Settings {
     pub log_json: bool,
     /// The mail server.
     pub smtp: SmtpSettings,
+    /// Where requests of ours may go.
+    pub outgoing: OutgoingSettings,
     /// How hard passwords are to guess. No file and no variable changes it.
     #[serde(skip)]
     pub password_hashing: PasswordHashing,
@@ -156,6 +167,7 @@ impl Default for Settings {
             sign_ups_per_network: 30,
             log_json: false,
             smtp: SmtpSettings::default(),
+            outgoing: OutgoingSettings::default(),
             password_hashing: PasswordHashing::default(),
         }
     }
@@ -273,6 +285,20 @@ impl Settings {
             environment,
         )?;
         set(&mut self.smtp.from, "XIANGLAO_SMTP_FROM", "an address", environment)?;
+        if let Some(value) = environment("XIANGLAO_OUTGOING_ALLOW") {
+            self.outgoing.allow = value
+                .split(',')
+                .map(|pair| pair.trim().to_ascii_lowercase())
+                .filter(|pair| !pair.is_empty())
+                .collect();
+        }
+        if let Some(wrong) = self.outgoing.allow.iter().find(|pair| !names_a_port(pair)) {
+            return Err(ConfigError::Variable {
+                name: "XIANGLAO_OUTGOING_ALLOW".to_owned(),
+                value: wrong.clone(),
+                reason: "expected host:port, like 192.168.1.20:8080".to_owned(),
+            });
+        }
         if let Some(value) = environment("XIANGLAO_SMTP_PASSWORD") {
             self.smtp.password = value.into();
         }
@@ -330,6 +356,12 @@ impl Settings {
     }
 }
 
+/// Whether a text is a host and a port.
+fn names_a_port(pair: &str) -> bool {
+    pair.rsplit_once(':')
+        .is_some_and(|(host, port)| !host.is_empty() && !host.contains('/') && port.parse::<u16>().is_ok())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -355,6 +387,21 @@ mod tests {
             error.contains("XIANGLAO_LISTEN") && error.contains("nowhere"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn what_may_be_asked_outside_is_a_list_of_hosts_with_ports() {
+        let with = |value: &'static str| {
+            Settings::load(None, move |name: &str| {
+                (name == "XIANGLAO_OUTGOING_ALLOW").then(|| value.to_owned())
+            })
+        };
+        let settings = with("192.168.1.20:8080, SMS.local:443,").expect("settings");
+        assert_eq!(settings.outgoing.allow, ["192.168.1.20:8080", "sms.local:443"]);
+        for wrong in ["192.168.1.20", "http://sms.local:80/", ":80", "sms.local:port"] {
+            let error = with(wrong).expect_err("an error").to_string();
+            assert!(error.contains(wrong), "{error}");
+        }
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub struct Model {
     pub lease_epoch: i32,
     /// End of the lease.
     pub lease_until: Option<DateTimeUtc>,
+    /// How often a worker went away with it in its hands.
+    pub deaths: i32,
     /// Tries so far.
     pub attempts: i32,
     /// What went wrong last, in words.

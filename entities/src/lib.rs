@@ -22,6 +22,8 @@ pub mod card;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod chain_line;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod channel_account;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod closure;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod closure_effect;
@@ -79,6 +81,8 @@ pub mod month_report;
 pub mod need;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod notification;
+pub mod notification_rule;
+pub mod notification_setting;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod partner;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
@@ -89,6 +93,8 @@ pub mod programme;
 pub mod proposal;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod proposal_remark;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod rate_bucket;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod resident;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]

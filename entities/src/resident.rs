@@ -29,6 +29,8 @@ pub struct Model {
     pub phone_index: Option<Vec<u8>>,
     /// Blind index of its last four digits.
     pub phone_tail_index: Option<Vec<u8>>,
+    /// Whether the number they are reached at takes text messages; none where nobody looked since it was entered.
+    pub takes_sms: Option<bool>,
     /// E-mail; may be empty.
     pub email: String,
     /// Building and unit.

@@ -37,6 +37,9 @@ mod m20261126_000182_extend_visits;
 mod m20261126_000183_name_feedback_sources;
 mod m20261126_000184_create_crews;
 mod m20261126_000191_extend_deliveries;
+mod m20261126_000192_serve_the_outbox;
+mod m20261126_000201_create_channel_accounts;
+mod m20261126_000211_create_notification_rules;
 mod m20261126_000231_create_call_outcomes;
 mod owned;
 
@@ -81,6 +84,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000184_create_crews::Migration),
             Box::new(m20261126_000191_extend_deliveries::Migration),
             Box::new(m20261126_000231_create_call_outcomes::Migration),
+            Box::new(m20261126_000192_serve_the_outbox::Migration),
+            Box::new(m20261126_000201_create_channel_accounts::Migration),
+            Box::new(m20261126_000211_create_notification_rules::Migration),
         ]
     }
 }

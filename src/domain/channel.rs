@@ -1,7 +1,8 @@
 //! The ways by which people are told, and which of them is taken.
 
 /// A way to reach somebody.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ChannelKind {
     /// E-mail over SMTP.
     Email,

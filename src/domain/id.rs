@@ -136,6 +136,8 @@ ids! {
     ConsentId;
     /// Two residents merged into one.
     MergeId;
+    /// An account over which messages leave: a robot, a provider of text messages.
+    ChannelAccountId;
 }
 
 #[cfg(test)]

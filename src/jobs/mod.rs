@@ -13,12 +13,14 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::services::channel::Channel;
-use crate::services::{Context, Result, confirmation, enrolment, holiday, notification, term};
+use crate::services::{Context, Result, confirmation, enrolment, holiday, notification, notification::Worker, term};
 
 /// Between two looks at what is due.
 const TICK: Duration = Duration::from_secs(1);
 /// Between two looks for reminders that have fallen due: they are due to the minute.
 const REMINDER_EVERY_TICKS: u64 = 10;
+/// Between two looks for digests whose time has come: they are due to the minute.
+const DIGESTS_EVERY_TICKS: u64 = 30;
 /// Between two looks for offers nobody answered, and for draws: they are due to the minute.
 const OFFERS_EVERY_TICKS: u64 = 10;
 /// Between two looks for seats that are no longer kept.
@@ -27,8 +29,8 @@ const FREE_EVERY_TICKS: u64 = 60;
 const HOLIDAYS_EVERY_TICKS: u64 = 60;
 /// Between two looks for coming sessions whose partners were not asked yet.
 const CONFIRM_EVERY_TICKS: u64 = 300;
-/// Mails under way at once.
-const SENDERS: usize = 4;
+/// Workers that send.
+const SENDERS: usize = 2;
 
 /// The background work of one instance.
 pub struct Jobs {
@@ -80,6 +82,9 @@ async fn remind(ctx: Context, stop: CancellationToken) {
                 term::expire_due(&ctx).await.map(|_| ()),
             );
         }
+        if ticks.is_multiple_of(DIGESTS_EVERY_TICKS) {
+            note("write digests", notification::digest_due(&ctx).await.map(drop));
+        }
         if ticks.is_multiple_of(OFFERS_EVERY_TICKS) {
             note("let offers lapse", enrolment::lapse_due(&ctx).await.map(drop));
             note("draw seats", enrolment::draw_due(&ctx).await.map(drop));
@@ -100,13 +105,29 @@ async fn remind(ctx: Context, stop: CancellationToken) {
     }
 }
 
+/// Sends what is due, round after round. A round that panics ends alone: what it held is taken up again when its lease has run out.
 async fn send(ctx: Context, channel: Option<Arc<dyn Channel>>, stop: CancellationToken) {
     let owner: Uuid = ctx.new_id(ctx.now());
+    let mut worker = Worker::new(owner, stop.clone());
     loop {
-        let round = notification::deliver_ready(&ctx, channel.as_deref(), owner).await;
-        // A full batch means that more is waiting.
-        let more = matches!(&round, Ok(done) if done.taken > 0);
-        note("deliver messages", round.map(|_| ()));
+        let (round_ctx, round_channel) = (ctx.clone(), channel.clone());
+        let round = tokio::spawn(async move {
+            let done = worker.round(&round_ctx, round_channel.as_deref()).await;
+            (worker, done)
+        });
+        let more = match round.await {
+            Ok((same, done)) => {
+                worker = same;
+                let more = matches!(&done, Ok(done) if done.taken > 0);
+                note("deliver messages", done.map(|_| ()));
+                more
+            }
+            Err(panic) => {
+                tracing::error!(%panic, "a round of sending ended early");
+                worker = Worker::new(ctx.new_id(ctx.now()), stop.clone());
+                false
+            }
+        };
         if stop.is_cancelled() || (!more && !tick(&ctx, &stop).await) {
             return;
         }

@@ -10,6 +10,7 @@ use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+pub use super::channel_account::settings::{Provider, Robot, SmsAccount, SmsTemplate};
 use crate::domain::channel::ChannelKind;
 use crate::domain::lang::Lang;
 use crate::domain::notification::Event;
@@ -19,6 +20,10 @@ use crate::domain::notification::Event;
 pub enum Route {
     /// Over the mail server of the settings.
     Email,
+    /// Over a robot in a group of staff.
+    Robot(Robot),
+    /// Over a provider of text messages.
+    Sms(SmsAccount),
 }
 
 impl Route {
@@ -26,6 +31,8 @@ impl Route {
     pub fn kind(&self) -> ChannelKind {
         match self {
             Self::Email => ChannelKind::Email,
+            Self::Robot(_) => ChannelKind::Robot,
+            Self::Sms(_) => ChannelKind::Sms,
         }
     }
 }

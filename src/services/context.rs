@@ -2,13 +2,15 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Instant;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
 use tokio::sync::Semaphore;
 
 use super::attendance::Gatherer;
+use super::channel::Channel;
 use super::seal::Sealer;
 use crate::config::Settings;
 use crate::domain::calendar::HolidayCalendar;
@@ -22,6 +24,12 @@ const DEVELOPING: usize = 2;
 pub trait Clock: Send + Sync {
     /// The present instant.
     fn now(&self) -> Timestamp;
+
+    /// The instant leases are compared with, given what the database says it is: a jump of this machine's clock must not make the lease of
+    /// another worker seem to have run out. A clock that tests move answers with its own.
+    fn lease_now(&self, database: Timestamp) -> Timestamp {
+        database
+    }
 }
 
 /// The machine's clock.
@@ -49,12 +57,18 @@ pub struct Context {
     pub(super) check_ins: Gatherer,
     /// As many photos are decoded at once: each takes up to a few hundred megabytes.
     pub(super) developing: Arc<Semaphore>,
+    /// The way out for messages that are tried from a page; none where nothing leaves.
+    channel: Option<Arc<dyn Channel>>,
     clock: Arc<dyn Clock>,
+    /// When this context was made, by the wall and by a clock that never jumps.
+    made: (Timestamp, Instant),
     rng: Arc<Mutex<StdRng>>,
     /// How many times this process changed what public pages show.
     schedule_changes: Arc<AtomicU64>,
     /// The official calendar as this process last read it.
     holidays: Arc<RwLock<Arc<HolidayCalendar>>>,
+    /// How many communities this server has, as last counted.
+    communities: Arc<AtomicU64>,
 }
 
 impl Context {
@@ -68,11 +82,26 @@ impl Context {
             hashing: Arc::new(Semaphore::new(processors)),
             check_ins: Gatherer::default(),
             developing: Arc::new(Semaphore::new(DEVELOPING)),
+            made: (clock.now(), Instant::now()),
+            channel: None,
             clock,
             rng: Arc::new(Mutex::new(StdRng::from_rng(&mut rand::rng()))),
             schedule_changes: Arc::default(),
             holidays: Arc::new(RwLock::new(Arc::new(HolidayCalendar::china().clone()))),
+            communities: Arc::default(),
         }
+    }
+
+    /// The same context with a way out for messages.
+    #[must_use]
+    pub fn with_channel(mut self, channel: Arc<dyn Channel>) -> Self {
+        self.channel = Some(channel);
+        self
+    }
+
+    /// The way out for messages; none where nothing leaves.
+    pub fn channel(&self) -> Option<&dyn Channel> {
+        self.channel.as_deref()
     }
 
     /// The official calendar, imported notices included, as this process last read it: at its start, every minute, and at each import.
@@ -96,10 +125,34 @@ impl Context {
         self.schedule_changes.load(Ordering::Acquire)
     }
 
+    /// How many communities this server has, as the background work last counted them: what they send is spread the wider the more they are.
+    pub fn communities(&self) -> u64 {
+        self.communities.load(Ordering::Relaxed)
+    }
+
+    /// Notes how many communities this server has.
+    pub(super) fn set_communities(&self, count: u64) {
+        self.communities.store(count, Ordering::Relaxed);
+    }
+
     /// The present instant, whole microseconds. Read it once per use case and pass it down.
     pub fn now(&self) -> Timestamp {
         let now = self.clock.now();
         Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
+    }
+
+    /// The instant leases are compared with: the database server's, which all instances share; with an embedded database that of this
+    /// process, counted on from its start, so that it never jumps.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn lease_now(&self) -> crate::storage::Result<Timestamp> {
+        let database = match crate::storage::meta::server_now(self.db.reader()).await? {
+            Some(now) => now,
+            None => self.made.0 + SignedDuration::try_from(self.made.1.elapsed()).unwrap_or(SignedDuration::MAX),
+        };
+        let now = self.clock.lease_now(database);
+        Ok(Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now))
     }
 
     /// A new UUIDv7 of the wished type, made at `now`.

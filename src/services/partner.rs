@@ -412,7 +412,7 @@ pub(super) async fn let_go_on(
 ) -> Result<()> {
     storage::partner::set_frozen(txn, community, partner, None).await?;
     enrolment::promote_all(ctx, txn, now, community, waited).await?;
-    notification::ask_again(txn, now, community, partner).await
+    notification::ask_again(ctx, txn, now, community, partner).await
 }
 
 /// Lets a frozen partner go on, with the reason. Doing it again changes nothing.

@@ -261,6 +261,7 @@ pub(super) fn sealed(ctx: &Context, community: CommunityId, mut resident: Reside
         Some(phone) => Indexes {
             phone: Some(phone_index(ctx, community, phone)),
             tail: Some(tail_index(ctx, community, phone.tail(Purpose::Find))),
+            takes_sms: phone.is_mobile(),
         },
         None => Indexes::default(),
     };

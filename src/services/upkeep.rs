@@ -178,7 +178,11 @@ async fn counters(ctx: &Context) -> std::result::Result<String, String> {
 pub async fn examine(ctx: &Context) -> Vec<Check> {
     let conn = ctx.db.reader();
     let counters = counters(ctx).await;
-    let leases = match crate::storage::notification::overdue_leases(conn, ctx.now()).await {
+    let overdue = match ctx.lease_now().await {
+        Ok(now) => crate::storage::notification::overdue_leases(conn, now).await,
+        Err(error) => Err(error),
+    };
+    let leases = match overdue {
         Ok(0) => Ok("no message is held longer than it may be".to_owned()),
         Ok(overdue) => Err(format!(
             "{overdue} message(s) are held by a worker that does not come back: is one running?"

@@ -41,6 +41,8 @@ pub struct Indexes {
     pub phone: Option<Vec<u8>>,
     /// Of its last four digits.
     pub tail: Option<Vec<u8>>,
+    /// Whether it is a mobile number, which takes text messages.
+    pub takes_sms: bool,
 }
 
 pub(super) fn to_domain(row: resident::Model) -> Result<Stored> {
@@ -199,6 +201,7 @@ pub(super) fn to_row(community: CommunityId, one: &Stored, indexes: Indexes, now
         phone_sealed: Set(phone_sealed.clone()),
         phone_index: Set(indexes.phone),
         phone_tail_index: Set(indexes.tail),
+        takes_sms: Set(Some(indexes.takes_sms)),
         email: Set(one.email.clone()),
         building: Set(one.building.clone()),
         care: Set(serde_json::Value::from(one.care.clone()).to_string()),

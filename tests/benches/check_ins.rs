@@ -166,6 +166,7 @@ async fn fill(db: &Db, now: Timestamp) {
         phone_sealed: Set(None),
         phone_index: Set(None),
         phone_tail_index: Set(None),
+        takes_sms: Set(None),
         email: Set(String::new()),
         building: Set(String::new()),
         care: Set("[]".into()),

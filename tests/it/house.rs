@@ -55,8 +55,8 @@ const OUTSIDE: &[(&str, &[&str])] = &[
     ("askama", &["web"]),
     ("tower_http", &["web"]),
     ("lettre", &["notify"]),
-    ("cron", &["jobs"]),
-    ("chrono", &["storage", "jobs"]),
+    ("cron", &[]),
+    ("chrono", &["storage"]),
     ("clap", &["cli"]),
 ];
 /// The only outside crates of the ground floor.

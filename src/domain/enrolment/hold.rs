@@ -1,100 +1,49 @@
 //! How long an offered seat is held: time counts only while people are awake.
 
-use jiff::civil::{Date, Time};
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp};
 
-use crate::domain::calendar::resolve;
-use crate::domain::notification::{NIGHT, NOON};
+use crate::domain::notification::Hours;
 
-/// The stretches of a day that do not count, wall clock. One that ends before it begins goes over midnight.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Quiet {
-    /// The night's rest.
-    pub night: (Time, Time),
-    /// The rest at noon.
-    pub noon: (Time, Time),
-}
-
-impl Default for Quiet {
-    fn default() -> Self {
-        Self {
-            night: NIGHT,
-            noon: NOON,
+/// How much of the time from `from` to `to` people are awake.
+pub fn awake(from: Timestamp, to: Timestamp, hours: &Hours) -> SignedDuration {
+    let mut awake = SignedDuration::ZERO;
+    let mut at = from;
+    while at < to {
+        let (quiet, until) = hours.quiet.stretch(at, &hours.zone);
+        let until = until.min(to);
+        if !quiet {
+            awake += until.duration_since(at);
         }
+        at = until;
     }
-}
-
-impl Quiet {
-    /// The stretches that begin on `day`, as instants.
-    fn of_day(&self, day: Date, zone: &TimeZone) -> [(Timestamp, Timestamp); 2] {
-        [self.noon, self.night].map(|(from, to)| {
-            let last = if to <= from { day.saturating_add(1.day()) } else { day };
-            let at = |day: Date, time: Time| resolve(day.to_datetime(time), zone).timestamp();
-            (at(day, from), at(last, to))
-        })
-    }
-
-    /// How much of the time from `from` to `to` people are awake.
-    pub fn awake(&self, from: Timestamp, to: Timestamp, zone: &TimeZone) -> SignedDuration {
-        let mut awake = SignedDuration::ZERO;
-        let mut at = from;
-        while at < to {
-            let (quiet_from, quiet_to) = self.next(at, zone);
-            if at < quiet_from {
-                awake += quiet_from.min(to).duration_since(at);
-            }
-            at = quiet_to;
-        }
-        awake
-    }
-
-    /// The first quiet stretch that ends after `at`.
-    fn next(&self, at: Timestamp, zone: &TimeZone) -> (Timestamp, Timestamp) {
-        let today = zone.to_datetime(at).date();
-        let mut spans: Vec<(Timestamp, Timestamp)> = [-1_i64, 0, 1, 2]
-            .into_iter()
-            .flat_map(|days| self.of_day(today.saturating_add(days.days()), zone))
-            .filter(|(_, to)| *to > at)
-            .collect();
-        spans.sort_unstable();
-        spans.first().copied().unwrap_or((Timestamp::MAX, Timestamp::MAX))
-    }
+    awake
 }
 
 /// Until when a seat is held for whoever it is offered to at `now`: `hold` later, not counting quiet hours.
-pub fn hold_until(now: Timestamp, hold: SignedDuration, quiet: &Quiet, zone: &TimeZone) -> Timestamp {
+pub fn hold_until(now: Timestamp, hold: SignedDuration, hours: &Hours) -> Timestamp {
     let mut at = now;
     let mut left = hold;
-    loop {
-        let (quiet_from, quiet_to) = quiet.next(at, zone);
-        if at < quiet_from {
-            let until_then = quiet_from.duration_since(at);
-            if left <= until_then {
+    while at < Timestamp::MAX {
+        let (quiet, until) = hours.quiet.stretch(at, &hours.zone);
+        if !quiet {
+            let here = until.duration_since(at);
+            if left <= here {
                 return at.checked_add(left).unwrap_or(Timestamp::MAX);
             }
-            left -= until_then;
+            left -= here;
         }
-        if quiet_to == Timestamp::MAX {
-            return quiet_to;
-        }
-        at = quiet_to;
+        at = until;
     }
+    at
 }
 
 /// The least time somebody must have to answer. When less is left before the cut-off, the seat is given and not offered.
 pub const LEAST_HOLD: SignedDuration = SignedDuration::from_mins(30);
 
 /// Until when a seat is offered: the hold, never beyond the cut-off. None when so little time is left that nobody could answer.
-pub fn offer_until(
-    now: Timestamp,
-    hold: SignedDuration,
-    closes_at: Timestamp,
-    quiet: &Quiet,
-    zone: &TimeZone,
-) -> Option<Timestamp> {
-    let until = hold_until(now, hold, quiet, zone).min(closes_at);
-    (quiet.awake(now, until, zone) >= LEAST_HOLD.min(hold)).then_some(until)
+pub fn offer_until(now: Timestamp, hold: SignedDuration, closes_at: Timestamp, hours: &Hours) -> Option<Timestamp> {
+    let until = hold_until(now, hold, hours).min(closes_at);
+    (awake(now, until, hours) >= LEAST_HOLD.min(hold)).then_some(until)
 }
 
 #[cfg(test)]
@@ -102,16 +51,19 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::domain::notification::QuietHours;
+    use jiff::civil::time;
+    use jiff::tz::TimeZone;
 
     fn zone(name: &str) -> TimeZone {
         TimeZone::get(name).expect("it is in the table")
     }
 
     fn until(now: &str, hours: i64) -> String {
-        let zone = zone("Asia/Shanghai");
+        let usual = Hours::usual(zone("Asia/Shanghai"));
         let now: Timestamp = now.parse().expect("an instant");
-        let until = hold_until(now, SignedDuration::from_hours(hours), &Quiet::default(), &zone);
-        zone.to_datetime(until).to_string()
+        let until = hold_until(now, SignedDuration::from_hours(hours), &usual);
+        usual.zone.to_datetime(until).to_string()
     }
 
     #[test]
@@ -134,17 +86,9 @@ mod tests {
 
     #[test]
     fn no_offer_without_time_to_answer() {
-        let zone = zone("Asia/Shanghai");
+        let usual = Hours::usual(zone("Asia/Shanghai"));
         let at = |text: &str| -> Timestamp { text.parse().expect("an instant") };
-        let offer = |now: &str, closes: &str| {
-            offer_until(
-                at(now),
-                SignedDuration::from_hours(24),
-                at(closes),
-                &Quiet::default(),
-                &zone,
-            )
-        };
+        let offer = |now: &str, closes: &str| offer_until(at(now), SignedDuration::from_hours(24), at(closes), &usual);
         assert_eq!(
             offer("2026-10-09T09:00:00+08:00", "2026-10-09T10:00:00+08:00"),
             Some(at("2026-10-09T10:00:00+08:00"))
@@ -152,6 +96,23 @@ mod tests {
         assert_eq!(offer("2026-10-09T09:40:00+08:00", "2026-10-09T10:00:00+08:00"), None);
         assert_eq!(offer("2026-10-09T22:00:00+08:00", "2026-10-10T08:10:00+08:00"), None);
         assert_eq!(offer("2026-10-09T10:00:00+08:00", "2026-10-09T10:00:00+08:00"), None);
+    }
+
+    #[test]
+    fn a_community_has_its_own_quiet_hours_or_none() {
+        let now: Timestamp = "2026-10-09T11:00:00+08:00".parse().expect("an instant");
+        let until = |quiet| {
+            let hours = Hours {
+                quiet,
+                ..Hours::usual(zone("Asia/Shanghai"))
+            };
+            let until = hold_until(now, SignedDuration::from_hours(30), &hours);
+            hours.zone.to_datetime(until).to_string()
+        };
+        assert_eq!(until(QuietHours::none()), "2026-10-10T17:00:00");
+        let night = QuietHours::new(vec![(time(22, 0, 0, 0), time(6, 0, 0, 0))]).expect("a night");
+        // Eleven hours on the first day, sixteen on the second, three on the third.
+        assert_eq!(until(night), "2026-10-11T09:00:00");
     }
 
     proptest! {
@@ -162,20 +123,20 @@ mod tests {
             closes in 0_i64..40_000,
             name in prop::sample::select(vec!["Asia/Shanghai", "Europe/Berlin", "America/Sao_Paulo", "UTC"]),
         ) {
-            let (zone, quiet) = (zone(name), Quiet::default());
+            let hours = Hours::usual(zone(name));
             let now = Timestamp::from_second(start).unwrap();
             let hold = SignedDuration::from_mins(minutes);
-            let until = hold_until(now, hold, &quiet, &zone);
-            prop_assert_eq!(quiet.awake(now, until, &zone), hold);
+            let until = hold_until(now, hold, &hours);
+            prop_assert_eq!(awake(now, until, &hours), hold);
             let closes_at = now + SignedDuration::from_mins(closes);
-            match offer_until(now, hold, closes_at, &quiet, &zone) {
+            match offer_until(now, hold, closes_at, &hours) {
                 Some(until) => {
                     prop_assert!(until <= closes_at && until > now);
-                    let awake = quiet.awake(now, until, &zone);
+                    let awake = awake(now, until, &hours);
                     prop_assert!(awake == hold || until == closes_at);
                     prop_assert!(awake >= LEAST_HOLD.min(hold));
                 }
-                None => prop_assert!(quiet.awake(now, closes_at, &zone) < LEAST_HOLD),
+                None => prop_assert!(awake(now, closes_at, &hours) < LEAST_HOLD),
             }
         }
     }

@@ -9,9 +9,11 @@ mod retry;
 mod tally;
 
 pub use failure::{Failure, Step, failure, next_step};
-pub use quiet::{NIGHT, NOON, after_quiet_hours, leaves_at};
-pub use reminder::{Reminder, USEFUL_BEFORE_START, reminder_due, reminders};
-pub use retry::{Ending, LEASE, MAX_ATTEMPTS, Next, after_attempt, backoff};
+pub use quiet::{
+    Hours, LEAST_AWAKE, MOST_RANGES, NIGHT, NOON, QuietError, QuietHours, after_quiet_hours, jitter, spread_seconds,
+};
+pub use reminder::{Lead, Reminder, USEFUL_BEFORE_START, ran_out, reminder_due, reminders};
+pub use retry::{Ending, LEASE, MAX_ATTEMPTS, MAX_DEATHS, Next, Tried, after_attempt, backoff};
 pub use tally::{Line, Tally, tally};
 
 /// What somebody is told of.
@@ -107,11 +109,26 @@ impl Event {
         Event::ALL.into_iter().find(|event| event.as_str() == name)
     }
 
-    /// Whether it only reminds of what somebody knows: it may be left out when it would come too late, and whoever has no address is not phoned for it.
+    /// Whether it says that sessions are not as people know them.
+    pub fn is_change(self) -> bool {
+        matches!(
+            self,
+            Event::Cancelled | Event::Moved | Event::Restored | Event::ScheduleChanged
+        )
+    }
+
+    /// Whether it only reminds of what somebody knows or can read: it may be left out when it would come too late, and whoever has no address is
+    /// not phoned for it.
     pub fn is_reminder(self) -> bool {
         matches!(
             self,
-            Event::ReminderEvening | Event::ReminderSoon | Event::PlaceConfirmed
+            Event::ReminderEvening
+                | Event::ReminderSoon
+                | Event::PlaceConfirmed
+                | Event::ProposalSubmitted
+                | Event::WeeklySchedule
+                | Event::ReportReady
+                | Event::StoppedComing
         )
     }
 }

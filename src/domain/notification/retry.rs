@@ -3,10 +3,13 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Event, Status};
+use crate::domain::channel::ChannelKind;
 
 /// Tries before a delivery is given up.
 pub const MAX_ATTEMPTS: i32 = 8;
-/// How long a worker owns what it leased.
+/// A delivery with which workers went away this often is not tried again: it may be what ends them.
+pub const MAX_DEATHS: i32 = 3;
+/// How long a worker owns what it leased, unless it says that it is still there.
 pub const LEASE: SignedDuration = SignedDuration::from_secs(60);
 
 /// How long to wait after failed try number `attempts` (1 for the first): a random part (`chance` of 65,536) of 30 s, 2 min, 8 min … at
@@ -45,19 +48,33 @@ pub struct Next {
     pub due_at: Option<Timestamp>,
 }
 
-/// Decides where a delivery goes after try number `attempts`.
+/// What is known of a delivery when a try at it ends.
+#[derive(Clone, Copy, Debug)]
+pub struct Tried {
+    /// What it tells.
+    pub event: Event,
+    /// Over which channel it was tried.
+    pub channel: ChannelKind,
+    /// Tries so far, this one included.
+    pub attempts: i32,
+    /// Tries that ended without an answer, this one included.
+    pub unanswered: i32,
+    /// After this another try is of no use: the event has begun, or somebody had better phone.
+    pub until: Timestamp,
+}
+
+/// Decides where a delivery goes after a try that ended at `now`; `chance` is a random number.
 ///
-/// An unanswered mail is sent once more with the same Message-ID (`unanswered` counts the tries that ended so, this one included); after
-/// that it stays unknown. What can't be delivered lands on the call list, unless it is only a reminder.
-pub fn after_attempt(
-    event: Event,
-    ending: Ending,
-    attempts: i32,
-    unanswered: i32,
-    expires_at: Timestamp,
-    chance: u16,
-    now: Timestamp,
-) -> Next {
+/// An unanswered mail is sent once more with the same Message-ID; after that it stays unknown. Text messages and robots know no such number:
+/// there an unanswered message stays unknown at once. What can't be delivered lands on the call list, unless it is only a reminder.
+pub fn after_attempt(tried: Tried, ending: Ending, chance: u16, now: Timestamp) -> Next {
+    let Tried {
+        event,
+        channel,
+        attempts,
+        unanswered,
+        until: expires_at,
+    } = tried;
     let given_up = if event.is_reminder() {
         Status::Dead
     } else {
@@ -87,7 +104,7 @@ pub fn after_attempt(
             due_at: None,
         },
         Ending::Failed { wait } => retry(backoff(attempts, chance, wait)),
-        Ending::Unknown if unanswered <= 1 => match retry(backoff(2, chance, None)) {
+        Ending::Unknown if channel == ChannelKind::Email && unanswered <= 1 => match retry(backoff(2, chance, None)) {
             Next {
                 status: Status::Retry,
                 due_at,
@@ -123,27 +140,38 @@ mod tests {
         instant(local, &shanghai())
     }
 
+    fn tried(event: Event, channel: ChannelKind, attempts: i32, unanswered: i32, until: Timestamp) -> Tried {
+        Tried {
+            event,
+            channel,
+            attempts,
+            unanswered,
+            until,
+        }
+    }
+
     #[test]
-    fn an_unanswered_mail_is_sent_once_more_and_then_left_unknown() {
+    fn an_unanswered_mail_is_sent_once_more_and_then_left_unknown_and_nothing_else_is_sent_twice() {
         let now = at(datetime(2026, 11, 25, 9, 0, 0, 0));
         let expires = now + SignedDuration::from_hours(10);
-        let first = after_attempt(Event::Moved, Ending::Unknown, 1, 1, expires, 0, now);
-        assert_eq!(first.status, Status::Retry);
-        let second = after_attempt(Event::Moved, Ending::Unknown, 2, 2, expires, 0, now);
-        assert_eq!(
-            second,
-            Next {
-                status: Status::Unknown,
-                due_at: None
-            }
-        );
+        for (channel, tries, status) in [
+            (ChannelKind::Email, 1, Status::Retry),
+            (ChannelKind::Email, 2, Status::Unknown),
+            (ChannelKind::Sms, 1, Status::Unknown),
+            (ChannelKind::Robot, 1, Status::Unknown),
+        ] {
+            let tried = tried(Event::Moved, channel, tries, tries, expires);
+            let next = after_attempt(tried, Ending::Unknown, 0, now);
+            assert_eq!(next.status, status, "{tried:?}");
+            assert_eq!(next.due_at.is_some(), status == Status::Retry, "{tried:?}");
+        }
     }
 
     #[test]
     fn what_cannot_be_delivered_is_phoned_unless_it_only_reminds() {
         let now = at(datetime(2026, 11, 25, 9, 0, 0, 0));
         let soon = now + SignedDuration::from_secs(5);
-        let after = |event, ending| after_attempt(event, ending, 1, 0, soon, 0, now).status;
+        let after = |event, ending| after_attempt(tried(event, ChannelKind::Sms, 1, 0, soon), ending, 0, now).status;
         assert_eq!(after(Event::Cancelled, Ending::Rejected), Status::ToCall);
         assert_eq!(
             after(Event::Cancelled, Ending::Failed { wait: None }),

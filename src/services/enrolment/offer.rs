@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::take::{lock, promote, set_status};
 use super::{ahead_of, token_hash};
 use crate::domain::access::{Action, Actor, may};
-use crate::domain::enrolment::hold::{Quiet, offer_until};
+use crate::domain::enrolment::hold::offer_until;
 use crate::domain::enrolment::{EnrolmentStatus, Refusal, Seats};
 use crate::domain::id::{CommunityId, EnrolmentId, SessionId};
 use crate::domain::resident::Enrolment;
@@ -20,22 +20,15 @@ const AT_ONCE: u64 = 200;
 
 /// Until when a seat of a session is held for whoever it is offered to now; none where it is given at once.
 pub(super) async fn hold_until(
+    ctx: &Context,
     txn: &Txn,
     community: CommunityId,
     seats: &Seats,
     now: Timestamp,
 ) -> Result<Option<Timestamp>> {
     let Some(hold) = seats.terms.hold else { return Ok(None) };
-    let home = storage::community::find(txn, community)
-        .await?
-        .ok_or_else(|| Error::not_found("community", community))?;
-    Ok(offer_until(
-        now,
-        hold,
-        seats.terms.closes_at,
-        &Quiet::default(),
-        &home.zone,
-    ))
+    let hours = notification::hours(ctx, txn, community).await?;
+    Ok(offer_until(now, hold, seats.terms.closes_at, &hours))
 }
 
 /// The token of the link that takes or leaves an offer. It is made from a key that is not in the database, and of the time the offer ends, so

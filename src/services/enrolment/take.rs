@@ -376,7 +376,7 @@ async fn give(
     if chosen.is_empty() {
         return Ok(Vec::new());
     }
-    let hold_until = offer::hold_until(txn, community, &seats, now).await?;
+    let hold_until = offer::hold_until(ctx, txn, community, &seats, now).await?;
     let mut given = Vec::with_capacity(chosen.len());
     for one in chosen.into_iter().map(|at| &queue[at]) {
         given.push(match hold_until {

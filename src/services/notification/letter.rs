@@ -54,7 +54,10 @@ pub(super) async fn write(ctx: &Context, leased: &Leased) -> Result<Writing> {
     let recipient = match (leased.resident, leased.partner) {
         (Some(resident), _) => outbox::resident_address(conn, leased.community, resident).await?,
         (None, Some(partner)) => outbox::partner_address(conn, leased.community, partner).await?,
-        (None, None) => None,
+        (None, None) => match leased.account {
+            Some(account) => outbox::account_address(conn, account).await?,
+            None => None,
+        },
     };
     let Some((name, to)) = recipient.filter(|(_, address)| !address.is_empty()) else {
         return Ok(Writing::Drop(event, words.t("mail-dropped-no-address")));
@@ -91,6 +94,18 @@ pub(super) async fn write(ctx: &Context, leased: &Leased) -> Result<Writing> {
         }
         (Event::Offered | Event::OfferLapsed, Some(session), _) => {
             match super::offer::letter(ctx, leased, event, session, &letter.facts, &sender, words).await? {
+                Ok(written) => written,
+                Err(why) => return Ok(Writing::Drop(event, why)),
+            }
+        }
+        (Event::ProposalSubmitted, _, Some(proposal)) => {
+            match super::digest::submitted(ctx, leased, proposal, words).await? {
+                Ok(written) => written,
+                Err(why) => return Ok(Writing::Drop(event, why)),
+            }
+        }
+        (Event::WeeklySchedule | Event::ReportReady | Event::StoppedComing, ..) => {
+            match super::digest::letter(ctx, leased, event, &letter.facts, &sender, words).await? {
                 Ok(written) => written,
                 Err(why) => return Ok(Writing::Drop(event, why)),
             }

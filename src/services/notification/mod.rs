@@ -4,21 +4,30 @@
 //! Promised: what is committed is told; a message leaves twice only where a mail server took it without an answer, and then with the same
 //! Message-ID. Not promised: that it is read.
 //!
-//! [`news`] writes the rows ([`partner`] those to partners), [`worker`] sends, [`letter`] finds the words, [`log`] shows and lets people mend.
+//! [`news`] writes the rows ([`partner`] those to partners, [`remind`] reminders, [`digest`] what is told at fixed times), [`office`] knows by which ways and when, [`worker`] sends, [`letter`] finds the words, [`log`] shows and lets people mend.
 
 pub mod call;
+mod digest;
+mod fold;
 mod letter;
 pub mod log;
 mod news;
 mod offer;
+mod office;
 mod partner;
+mod remind;
 mod say;
 pub mod tally;
 mod term;
 mod worker;
 
-pub use news::{ChangedSession, enqueue_due, promoted, proposal_decided, session_changed, session_changed_later};
+pub use digest::digest_due;
+pub use news::{
+    ChangedSession, promoted, proposal_decided, proposal_submitted, session_changed, session_changed_later,
+};
 pub use offer::{lapsed, offered};
+pub use office::hours;
 pub use partner::{ask_again, ask_partner, close_question, paper_expires, paper_in};
-pub use term::{ToAsk, ask_place, place_confirmed, promoted_to_several, question_key};
-pub use worker::{Delivered, deliver_ready};
+pub use remind::enqueue_due;
+pub use term::{ask_place, place_confirmed, promoted_to_several, question_key};
+pub use worker::{Delivered, Worker, deliver_ready};

@@ -4,15 +4,15 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::letter::when;
-use super::news::{per_person, sender};
+use super::office::office;
 use crate::domain::enrolment::EnrolmentStatus;
 use crate::domain::id::{CommunityId, EnrolmentId, SessionId};
-use crate::domain::notification::{Event, leaves_at};
-use crate::domain::resident::{Enrolment, TellBy};
+use crate::domain::notification::Event;
+use crate::domain::resident::Enrolment;
 use crate::services::enrolment::offer_token;
 use crate::services::wording::Words;
 use crate::services::{Context, Error, Result};
-use crate::storage::notification::{self as outbox, Leased, Listener, NewNotification, Sender};
+use crate::storage::notification::{self as outbox, Leased, NewNotification, Sender};
 use crate::storage::{self, Txn};
 
 /// What a notification about an offer stores.
@@ -49,11 +49,14 @@ async fn write_down(
     event: Event,
     until: Timestamp,
 ) -> Result<()> {
-    let sender = sender(txn, home).await?;
+    let office = office(ctx, txn, home).await?;
+    if !office.tells(event) {
+        return Ok(());
+    }
     let Some(news) = outbox::session_news(txn, home, &[one.session_id]).await?.pop() else {
         return Ok(());
     };
-    let due_at = leaves_at(event, Some(news.starts_at), &sender.zone, now);
+    let due_at = office.hours.leaves_at(event, Some(news.starts_at), now);
     // Of an offer nobody needs to hear any more once it is over; of a seat that was missed until the session begins.
     let expires_at = if event == Event::Offered { until } else { news.starts_at };
     let facts = OfferFacts {
@@ -70,17 +73,8 @@ async fn write_down(
         due_at,
         expires_at,
     };
-    let Some(stored) = storage::resident::find(txn, home, one.resident_id).await? else {
-        return Ok(());
-    };
-    let listener = Listener {
-        resident: one.resident_id,
-        session: one.session_id,
-        waits: true,
-        by_mail: stored.resident.tell_by == TellBy::Email && !stored.resident.email.is_empty(),
-    };
     let id = outbox::ensure(txn, home, &new, now).await?;
-    let deliveries = per_person(ctx, now, &[listener], true);
+    let deliveries = office.to_residents(ctx, txn, now, event, &[one.resident_id]).await?;
     outbox::add_deliveries(txn, home, id, due_at, expires_at, &deliveries, now).await?;
     Ok(())
 }

@@ -6,16 +6,15 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::letter::when;
-use super::news::sender;
+use super::office::{Office, office};
 use crate::domain::calendar::format::full_date;
-use crate::domain::channel::ChannelKind;
 use crate::domain::community::Paper;
 use crate::domain::confirmation::{Confirmation, Standing, Target, Via};
 use crate::domain::id::{CommunityId, ConfirmationId, NotificationId, PartnerId};
-use crate::domain::notification::{Event, Status, leaves_at};
+use crate::domain::notification::{Event, Status};
 use crate::services::wording::Words;
 use crate::services::{Context, Result, confirmation};
-use crate::storage::notification::{self as outbox, NewDelivery, NewNotification, Sender};
+use crate::storage::notification::{self as outbox, NewNotification, Sender};
 use crate::storage::{self, Txn};
 
 /// A reminder of a paper is of use for so long.
@@ -46,8 +45,8 @@ pub async fn ask_partner(
     community: CommunityId,
     asked: &Confirmation,
 ) -> Result<()> {
-    let sender = sender(txn, community).await?;
-    let due_at = leaves_at(Event::ConfirmSession, None, &sender.zone, now);
+    let office = office(ctx, txn, community).await?;
+    let due_at = office.hours.leaves_at(Event::ConfirmSession, None, now);
     let new = NewNotification {
         id: ctx.new_id(now),
         event: Event::ConfirmSession,
@@ -58,7 +57,7 @@ pub async fn ask_partner(
         due_at,
         expires_at: asked.starts_at,
     };
-    tell(ctx, txn, now, community, asked.partner_id, &new).await?;
+    tell(ctx, txn, now, &office, asked.partner_id, &new).await?;
     Ok(())
 }
 
@@ -93,10 +92,16 @@ pub async fn close_question(
 ///
 /// # Errors
 /// When the database cannot store it.
-pub async fn ask_again(txn: &Txn, now: Timestamp, community: CommunityId, partner: PartnerId) -> Result<()> {
+pub async fn ask_again(
+    ctx: &Context,
+    txn: &Txn,
+    now: Timestamp,
+    community: CommunityId,
+    partner: PartnerId,
+) -> Result<()> {
     let asked = storage::confirmation::coming(txn, community, Some(partner), now, MOST_OPEN).await?;
-    let sender = sender(txn, community).await?;
-    let due_at = leaves_at(Event::ConfirmSession, None, &sender.zone, now);
+    let office = office(ctx, txn, community).await?;
+    let due_at = office.hours.leaves_at(Event::ConfirmSession, None, now);
     for one in asked.iter().filter(|one| one.answered.is_none()) {
         if let Some(question) = storage::rollover::notification_under(txn, community, &question_key(one)).await? {
             storage::confirmation::wake_question(txn, community, question, due_at, now).await?;
@@ -131,8 +136,8 @@ pub async fn paper_expires(
     expires_on: Date,
     days: i32,
 ) -> Result<bool> {
-    let sender = sender(txn, community).await?;
-    let due_at = leaves_at(Event::PaperExpires, None, &sender.zone, now);
+    let office = office(ctx, txn, community).await?;
+    let due_at = office.hours.leaves_at(Event::PaperExpires, None, now);
     let new = NewNotification {
         id: ctx.new_id(now),
         event: Event::PaperExpires,
@@ -147,7 +152,7 @@ pub async fn paper_expires(
         due_at,
         expires_at: due_at + PAPER_USEFUL,
     };
-    tell(ctx, txn, now, community, partner, &new).await
+    tell(ctx, txn, now, &office, partner, &new).await
 }
 
 /// Stores a message to a partner under its key; `false` when it was there before.
@@ -155,25 +160,19 @@ async fn tell(
     ctx: &Context,
     txn: &Txn,
     now: Timestamp,
-    community: CommunityId,
+    office: &Office,
     partner: PartnerId,
     new: &NewNotification,
 ) -> Result<bool> {
+    if !office.tells(new.event) {
+        return Ok(false);
+    }
+    let community = office.community;
     let id: NotificationId = outbox::ensure(txn, community, new, now).await?;
     if id != new.id {
         return Ok(false);
     }
-    let by_mail = outbox::partner_address(txn, community, partner)
-        .await?
-        .is_some_and(|(_, address)| !address.is_empty());
-    let delivery = NewDelivery {
-        id: ctx.new_id(now),
-        resident: None,
-        partner: Some(partner),
-        channel: if by_mail { ChannelKind::Email } else { ChannelKind::Call },
-        channel_id: None,
-        status: if by_mail { Status::Due } else { Status::ToCall },
-    };
+    let delivery = office.to_partner(ctx, txn, now, new.event, partner).await?;
     outbox::add_deliveries(txn, community, id, new.due_at, new.expires_at, &[delivery], now).await?;
     Ok(true)
 }

@@ -5,15 +5,16 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::letter::{session_link, when};
-use super::news::{Facts, per_person, sender, to_json};
+use super::news::{Facts, to_json};
+use super::office::office;
 use crate::domain::id::{CommunityId, NotificationId, ResidentId, SeriesId, SessionId};
 use crate::domain::lang::Lang;
-use crate::domain::notification::{Event, USEFUL_BEFORE_START, leaves_at};
+use crate::domain::notification::{Event, USEFUL_BEFORE_START};
 use crate::domain::rollover::RolloverStatus;
 use crate::services::term::token_of;
 use crate::services::wording::Words;
 use crate::services::{Context, Error, Result, schedule};
-use crate::storage::notification::{self as outbox, Leased, Listener, NewNotification, Sender};
+use crate::storage::notification::{self as outbox, Leased, NewNotification, Sender};
 use crate::storage::{self, Txn};
 
 /// Dates that a letter lists.
@@ -24,15 +25,6 @@ const MOST_DATES: usize = 30;
 struct TermFacts {
     /// The new series.
     series: SeriesId,
-}
-
-/// Somebody to be asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ToAsk {
-    /// Who.
-    pub resident: ResidentId,
-    /// Whether mail reaches them; else somebody phones.
-    pub by_mail: bool,
 }
 
 /// The key of the question about a term: it is asked once.
@@ -58,10 +50,10 @@ pub async fn ask_place(
     series: SeriesId,
     first: SessionId,
     confirm_by: Timestamp,
-    people: &[ToAsk],
+    people: &[ResidentId],
 ) -> Result<Timestamp> {
-    let sender = sender(txn, community).await?;
-    let due_at = leaves_at(Event::ConfirmPlace, None, &sender.zone, now);
+    let office = office(ctx, txn, community).await?;
+    let due_at = office.hours.leaves_at(Event::ConfirmPlace, None, now);
     let new = NewNotification {
         id: ctx.new_id(now),
         event: Event::ConfirmPlace,
@@ -73,21 +65,9 @@ pub async fn ask_place(
         expires_at: confirm_by,
     };
     let id = outbox::ensure(txn, community, &new, now).await?;
-    let deliveries = per_person(ctx, now, &listeners(first, people), true);
+    let deliveries = office.to_residents(ctx, txn, now, Event::ConfirmPlace, people).await?;
     outbox::add_deliveries(txn, community, id, due_at, confirm_by, &deliveries, now).await?;
     Ok(due_at)
-}
-
-fn listeners(session: SessionId, people: &[ToAsk]) -> Vec<Listener> {
-    people
-        .iter()
-        .map(|one| Listener {
-            resident: one.resident,
-            session,
-            waits: false,
-            by_mail: one.by_mail,
-        })
-        .collect()
 }
 
 /// Writes down that somebody who comes again gets their dates by mail; whoever has no mail was told on the page or on the phone. Once
@@ -102,21 +82,21 @@ pub async fn place_confirmed(
     community: CommunityId,
     series: SeriesId,
     first: SessionId,
-    who: ToAsk,
+    who: ResidentId,
 ) -> Result<()> {
-    if !who.by_mail {
+    let office = office(ctx, txn, community).await?;
+    if !office.tells(Event::PlaceConfirmed) {
         return Ok(());
     }
-    let sender = sender(txn, community).await?;
     let Some(news) = outbox::session_news(txn, community, &[first]).await?.pop() else {
         return Ok(());
     };
-    let due_at = leaves_at(Event::PlaceConfirmed, None, &sender.zone, now);
+    let due_at = office.hours.leaves_at(Event::PlaceConfirmed, None, now);
     let expires_at = news.starts_at - USEFUL_BEFORE_START;
     let new = NewNotification {
         id: ctx.new_id(now),
         event: Event::PlaceConfirmed,
-        dedupe_key: format!("{}:{series}:{}", Event::PlaceConfirmed.as_str(), who.resident),
+        dedupe_key: format!("{}:{series}:{}", Event::PlaceConfirmed.as_str(), who),
         session: Some(first),
         proposal: None,
         facts: facts(series),
@@ -125,7 +105,9 @@ pub async fn place_confirmed(
     };
     let id = outbox::ensure(txn, community, &new, now).await?;
     if outbox::told(txn, community, id).await?.is_empty() {
-        let deliveries = per_person(ctx, now, &listeners(first, &[who]), false);
+        let deliveries = office
+            .to_residents(ctx, txn, now, Event::PlaceConfirmed, &[who])
+            .await?;
         outbox::add_deliveries(txn, community, id, due_at, expires_at, &deliveries, now).await?;
     }
     Ok(())
@@ -143,14 +125,14 @@ pub async fn promoted_to_several(
     sessions: &[SessionId],
     resident: ResidentId,
 ) -> Result<()> {
-    let sender = sender(txn, community).await?;
+    let office = office(ctx, txn, community).await?;
     let mut news = outbox::session_news(txn, community, sessions).await?;
     news.sort_by_key(|session| session.starts_at);
     let (Some(first), Some(last)) = (news.first(), news.last()) else {
         return Ok(());
     };
     let (first_id, first_at) = (first.id, first.starts_at);
-    let due_at = leaves_at(Event::Promoted, Some(first_at), &sender.zone, now);
+    let due_at = office.hours.leaves_at(Event::Promoted, Some(first_at), now);
     let expires_at = last.starts_at - USEFUL_BEFORE_START;
     let id: NotificationId = ctx.new_id(now);
     let new = NewNotification {
@@ -166,13 +148,8 @@ pub async fn promoted_to_several(
         due_at,
         expires_at,
     };
-    let listener: Vec<Listener> = outbox::listeners(txn, community, &[first_id])
-        .await?
-        .into_iter()
-        .filter(|listener| listener.resident == resident)
-        .collect();
     let id = outbox::ensure(txn, community, &new, now).await?;
-    let deliveries = per_person(ctx, now, &listener, true);
+    let deliveries = office.to_residents(ctx, txn, now, Event::Promoted, &[resident]).await?;
     outbox::add_deliveries(txn, community, id, due_at, expires_at, &deliveries, now).await?;
     Ok(())
 }

@@ -14,7 +14,7 @@ use crate::domain::proposal::{Offer, Proposal, ProposalStatus, Remark, Step, cro
 use crate::domain::recurrence::{HolidayPolicy, RuleError};
 use crate::domain::text::{NAME_CHARS, TITLE_CHARS};
 use crate::services::checks::Checks;
-use crate::services::{FieldError, holiday, programme, retry};
+use crate::services::{FieldError, holiday, notification, programme, retry};
 use crate::storage::booking::{Holder, NewBooking};
 use crate::storage::{self, Connection, Txn};
 
@@ -263,6 +263,7 @@ pub async fn submit(ctx: &Context, actor: &Actor, community: CommunityId, new: N
             storage::proposal::insert(txn, community, &proposal).await?;
             let submitted = hold(&ctx, txn, community, id, &checked, now).await?;
             note(&ctx, txn, community, id, Step::Submit, account, now).await?;
+            notification::proposal_submitted(&ctx, txn, now, community, id).await?;
             Ok(submitted)
         }
     };
@@ -310,6 +311,7 @@ pub async fn resubmit(
             let submitted = hold(&ctx, txn, community, id, &checked, now).await?;
             storage::proposal::save(txn, community, &proposal).await?;
             note(&ctx, txn, community, id, Step::Submit, account, now).await?;
+            notification::proposal_submitted(&ctx, txn, now, community, id).await?;
             Ok(submitted)
         }
     };

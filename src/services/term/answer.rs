@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::plan::is_open;
-use super::{by_mail, token_hash};
+use super::token_hash;
 use crate::domain::access::{Action, Actor, may};
 use crate::domain::enrolment::{EnrolmentStatus, Source};
 use crate::domain::id::{CommunityId, RolloverId, SeriesId, SessionId};
@@ -13,8 +13,8 @@ use crate::domain::planning::Session;
 use crate::domain::resident::Enrolment;
 use crate::domain::rollover::{Answer, AnsweredBy, Place, RolloverStatus, place};
 use crate::services::enrolment::{self, lock, promote_all, set_status, take_kept, take_place};
-use crate::services::notification::{self, ToAsk, question_key};
-use crate::services::{Context, Error, Result, audit, resident, retry};
+use crate::services::notification::{self, question_key};
+use crate::services::{Context, Error, Result, audit, retry};
 use crate::storage::rollover::Rollover;
 use crate::storage::{self, Txn};
 
@@ -187,14 +187,8 @@ async fn settle(
         .iter()
         .filter(|session| is_open(session.status))
         .min_by_key(|session| session.starts_at);
-    if let (RolloverStatus::Confirmed, Some(first)) = (next, first)
-        && let Some(stored) = storage::resident::find(txn, home, one.resident).await?
-    {
-        let who = ToAsk {
-            resident: one.resident,
-            by_mail: by_mail(&resident::opened(ctx, home, stored)?),
-        };
-        notification::place_confirmed(ctx, txn, now, home, one.term, first.id, who).await?;
+    if let (RolloverStatus::Confirmed, Some(first)) = (next, first) {
+        notification::place_confirmed(ctx, txn, now, home, one.term, first.id, one.resident).await?;
     }
     Ok(Answered {
         status: next,

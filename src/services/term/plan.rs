@@ -11,7 +11,7 @@ use crate::domain::community::Community;
 use crate::domain::id::{
     CommunityId, EnrolmentId, FacilitatorId, ResidentId, RolloverId, SeriesId, SessionId, VenueId,
 };
-use crate::domain::notification::{Event, leaves_at};
+use crate::domain::notification::{Event, Hours};
 use crate::domain::planning::{SessionStatus, SignUpMode};
 use crate::domain::recurrence::{End, Frequency, Rule};
 use crate::domain::rollover::{
@@ -19,7 +19,7 @@ use crate::domain::rollover::{
 };
 use crate::services::checks::Checks;
 use crate::services::enrolment::{RulesOf, copy_rules};
-use crate::services::notification::{self, ToAsk};
+use crate::services::notification;
 use crate::services::programme::{OnConflict, PlanSeries, PlannedSeries, plan_series_as, preview_as};
 use crate::services::{Context, Error, FieldError, Result, audit, community, holiday, retry};
 use crate::storage::rollover::{Rollover, Term};
@@ -127,7 +127,8 @@ pub async fn new_term(
         let old = load_old(ctx, ctx.db.reader(), now, home.id, old).await?;
         let plan = series_of(&old, &wish)?;
         let planned = preview_as(ctx, &home, &plan, Some(old.programme.clone())).await?;
-        return Ok(Sent::Looked(outlook(now, &home, &old, &wish, planned)?));
+        let hours = notification::hours(ctx, ctx.db.reader(), home.id).await?;
+        return Ok(Sent::Looked(outlook(now, &home, &hours, &old, &wish, planned)?));
     }
     let done = retry::write(ctx, || {
         let (ctx, actor, home, wish) = (ctx.clone(), actor.clone(), home.clone(), wish.clone());
@@ -180,7 +181,8 @@ async fn make(
         RulesOf::Series(wish.id),
     )
     .await?;
-    let mut outlook = outlook(now, home, &old, wish, planned)?;
+    let hours = notification::hours(ctx, txn, home.id).await?;
+    let mut outlook = outlook(now, home, &hours, &old, wish, planned)?;
     let term = Term {
         series: wish.id,
         old_series: old.series.id,
@@ -196,14 +198,7 @@ async fn make(
         .collect();
     if let (Some(confirm_by), Some(first)) = (outlook.confirm_by, sessions.first().copied()) {
         ask(ctx, txn, now, home.id, wish.id, confirm_by, &outlook.people, &sessions).await?;
-        let people: Vec<ToAsk> = outlook
-            .people
-            .iter()
-            .map(|one| ToAsk {
-                resident: one.resident.id,
-                by_mail: one.by_mail,
-            })
-            .collect();
+        let people: Vec<ResidentId> = outlook.people.iter().map(|one| one.resident.id).collect();
         outlook.leaves_at =
             notification::ask_place(ctx, txn, now, home.id, wish.id, first, confirm_by, &people).await?;
     }
@@ -318,6 +313,7 @@ fn weekday(day: Date) -> &'static str {
 fn outlook(
     now: Timestamp,
     home: &Community,
+    hours: &Hours,
     old: &OldTerm,
     wish: &NewTerm,
     planned: PlannedSeries,
@@ -374,7 +370,7 @@ fn outlook(
         planned,
         people,
         confirm_by,
-        leaves_at: leaves_at(Event::ConfirmPlace, None, &home.zone, now),
+        leaves_at: hours.leaves_at(Event::ConfirmPlace, None, now),
         capacity,
     })
 }

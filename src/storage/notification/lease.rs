@@ -1,15 +1,15 @@
-//! Taking deliveries up, and ending what was done with them.
+//! Taking deliveries up: what is due, community by community, and what was in the hands of a worker that does not come back.
 
-use entities::{attempt, delivery};
+use entities::delivery;
 use jiff::Timestamp;
-use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType};
+use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, Query, SelectStatement, SimpleExpr};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use super::super::{Connection, Result, from_db, to_db};
-use crate::domain::id::{AttemptId, CommunityId, DeliveryId, NotificationId, PartnerId, ResidentId};
-use crate::domain::notification::{LEASE, Status};
+use super::super::{Connection, Error, Result, from_db, to_db};
+use crate::domain::channel::ChannelKind;
+use crate::domain::id::{AccountId, CommunityId, DeliveryId, NotificationId, PartnerId, ResidentId};
+use crate::domain::notification::LEASE;
 
 /// A delivery that a worker owns.
 #[derive(Clone, Debug)]
@@ -24,226 +24,221 @@ pub struct Leased {
     pub resident: Option<ResidentId>,
     /// Or to which partner.
     pub partner: Option<PartnerId>,
+    /// Or to which account.
+    pub account: Option<AccountId>,
+    /// Over which channel.
+    pub channel: ChannelKind,
+    /// Over which account of that kind, where there may be several.
+    pub channel_id: Option<Uuid>,
     /// The lease's number: a completing update names it.
     pub epoch: i32,
     /// Tries before this one.
     pub attempts: i32,
+    /// When it fell due.
+    pub due_at: Timestamp,
     /// After this it is useless.
     pub expires_at: Timestamp,
-    /// Whether the last owner died while sending.
+    /// When it was written down.
+    pub created_at: Timestamp,
+    /// How often a worker went away with it in its hands, the last one included.
+    pub deaths: i32,
+    /// Whether the last owner went away while sending.
     pub was_sending: bool,
 }
 
-/// Leases up to `limit` mails that are due, or whose owner has not come back in time, for one minute.
+impl Leased {
+    fn of(row: delivery::Model, deaths: i32, was_sending: bool) -> Result<Self> {
+        let channel = row.channel.parse().map_err(|_| Error::Inconsistent {
+            table: "delivery",
+            column: "channel",
+            id: row.id.to_string(),
+            value: row.channel.clone(),
+        })?;
+        Ok(Self {
+            community: row.community_id.into(),
+            id: row.id.into(),
+            notification: row.notification_id.into(),
+            resident: row.resident_id.map(ResidentId::from),
+            partner: row.partner_id.map(PartnerId::from),
+            account: row.account_id.map(AccountId::from),
+            channel,
+            channel_id: row.channel_id,
+            epoch: row.lease_epoch,
+            attempts: row.attempts,
+            due_at: from_db(row.due_at),
+            expires_at: from_db(row.expires_at),
+            created_at: from_db(row.created_at),
+            deaths,
+            was_sending,
+        })
+    }
+}
+
+/// What waits for its time. Written as the partial index `delivery_ready` is, or the databases would not use it.
+fn ready() -> SimpleExpr {
+    Expr::cust("status IN ('due', 'retry')")
+}
+
+/// What is in somebody's hands; like the index `delivery_held`.
+fn held() -> SimpleExpr {
+    Expr::cust("status IN ('leased', 'sending')")
+}
+
+/// A lease that has run out, or that nobody can have taken: it would end later than any that begins now.
+fn run_out(now: Timestamp) -> SimpleExpr {
+    let far = now + LEASE + LEASE;
+    Expr::col(delivery::Column::LeaseUntil)
+        .lt(to_db(now))
+        .or(Expr::col(delivery::Column::LeaseUntil).gt(to_db(far)))
+}
+
+/// The communities that have something due, in the order of their ids.
 ///
 /// # Errors
 /// [`Error`].
-pub async fn lease(conn: &impl Connection, owner: Uuid, limit: u64, now: Timestamp) -> Result<Vec<Leased>> {
-    let instant = to_db(now);
-    let free = Expr::col(delivery::Column::Status)
-        .is_in(["due", "retry"])
-        .and(Expr::col(delivery::Column::DueAt).lte(instant))
-        .or(Expr::col(delivery::Column::Status)
-            .is_in(["leased", "sending"])
-            .and(Expr::col(delivery::Column::LeaseUntil).lt(instant)));
-    let picked = delivery::Entity::find()
-        .filter(delivery::Column::Channel.eq("email"))
-        .filter(free)
-        .order_by_asc(delivery::Column::DueAt)
-        .limit(limit)
-        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+pub async fn communities_with_due(conn: &impl Connection, now: Timestamp) -> Result<Vec<CommunityId>> {
+    let ids: Vec<Uuid> = delivery::Entity::find()
+        .select_only()
+        .column(delivery::Column::CommunityId)
+        .distinct()
+        .filter(ready())
+        .filter(delivery::Column::DueAt.lte(to_db(now)))
+        .filter(delivery::Column::Channel.ne(ChannelKind::Call.as_str()))
+        .order_by_asc(delivery::Column::CommunityId)
+        .into_tuple()
         .all(conn)
         .await?;
-    let mut leased = Vec::with_capacity(picked.len());
-    let until = to_db(now + LEASE);
-    for row in picked {
+    Ok(ids.into_iter().map(CommunityId::from).collect())
+}
+
+/// Leases up to `limit` deliveries of a community that are due at `now`; the lease runs from `lease_now` for [`LEASE`].
+///
+/// # Errors
+/// [`Error`].
+pub async fn lease(
+    conn: &impl Connection,
+    owner: Uuid,
+    community: CommunityId,
+    limit: u64,
+    now: Timestamp,
+    lease_now: Timestamp,
+) -> Result<Vec<Leased>> {
+    let pick: SelectStatement = Query::select()
+        .columns([delivery::Column::CommunityId, delivery::Column::Id])
+        .from(delivery::Entity)
+        .and_where(ready())
+        .and_where(delivery::Column::CommunityId.eq(community.0))
+        .and_where(delivery::Column::DueAt.lte(to_db(now)))
+        .and_where(delivery::Column::Channel.ne(ChannelKind::Call.as_str()))
+        .order_by(delivery::Column::DueAt, sea_orm::Order::Asc)
+        .limit(limit)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .to_owned();
+    let rows = delivery::Entity::update_many()
+        .col_expr(delivery::Column::Status, Expr::value("leased"))
+        .col_expr(delivery::Column::LeaseOwner, Expr::value(owner))
+        .col_expr(
+            delivery::Column::LeaseEpoch,
+            Expr::col(delivery::Column::LeaseEpoch).add(1),
+        )
+        .col_expr(delivery::Column::LeaseUntil, Expr::value(to_db(lease_now + LEASE)))
+        .col_expr(delivery::Column::UpdatedAt, Expr::value(to_db(now)))
+        .filter(
+            Expr::tuple([
+                Expr::col(delivery::Column::CommunityId).into(),
+                Expr::col(delivery::Column::Id).into(),
+            ])
+            .in_subquery(pick),
+        )
+        .filter(ready())
+        .exec_with_returning(conn)
+        .await?;
+    let mut leased = Vec::with_capacity(rows.len());
+    for row in rows {
+        let deaths = row.deaths;
+        leased.push(Leased::of(row, deaths, false)?);
+    }
+    // The statement that changes them gives them in no order.
+    leased.sort_by_key(|leased| (leased.due_at, leased.id));
+    Ok(leased)
+}
+
+/// Takes over deliveries whose owner has not come back in time: up to `limit` of those that were lost once, else one that was lost more often,
+/// alone, because it may be what ends its workers.
+///
+/// # Errors
+/// [`Error`].
+pub async fn take_over(
+    conn: &impl Connection,
+    owner: Uuid,
+    limit: u64,
+    now: Timestamp,
+    lease_now: Timestamp,
+) -> Result<Vec<Leased>> {
+    let lost = |once: bool, limit: u64| {
+        let deaths = if once {
+            delivery::Column::Deaths.eq(0)
+        } else {
+            delivery::Column::Deaths.gt(0)
+        };
+        delivery::Entity::find()
+            .filter(held())
+            .filter(run_out(lease_now))
+            .filter(deaths)
+            .order_by_asc(delivery::Column::LeaseUntil)
+            .limit(limit)
+            .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+            .all(conn)
+    };
+    let mut picked = lost(true, limit).await?;
+    if picked.is_empty() {
+        picked = lost(false, 1).await?;
+    }
+    let mut taken = Vec::with_capacity(picked.len());
+    for mut row in picked {
         let updated = delivery::Entity::update_many()
             .col_expr(delivery::Column::Status, Expr::value("leased"))
             .col_expr(delivery::Column::LeaseOwner, Expr::value(owner))
             .col_expr(delivery::Column::LeaseEpoch, Expr::value(row.lease_epoch + 1))
-            .col_expr(delivery::Column::LeaseUntil, Expr::value(until))
-            .col_expr(delivery::Column::UpdatedAt, Expr::value(instant))
+            .col_expr(delivery::Column::LeaseUntil, Expr::value(to_db(lease_now + LEASE)))
+            .col_expr(delivery::Column::Deaths, Expr::value(row.deaths + 1))
+            .col_expr(delivery::Column::UpdatedAt, Expr::value(to_db(now)))
             .filter(delivery::Column::CommunityId.eq(row.community_id))
             .filter(delivery::Column::Id.eq(row.id))
             .filter(delivery::Column::LeaseEpoch.eq(row.lease_epoch))
             .exec(conn)
             .await?;
         if updated.rows_affected == 1 {
-            leased.push(Leased {
-                community: row.community_id.into(),
-                id: row.id.into(),
-                notification: row.notification_id.into(),
-                resident: row.resident_id.map(ResidentId::from),
-                partner: row.partner_id.map(PartnerId::from),
-                epoch: row.lease_epoch + 1,
-                attempts: row.attempts,
-                expires_at: from_db(row.expires_at),
-                was_sending: row.status == "sending",
-            });
+            row.lease_epoch += 1;
+            let (deaths, was_sending) = (row.deaths + 1, row.status == "sending");
+            taken.push(Leased::of(row, deaths, was_sending)?);
         }
     }
-    Ok(leased)
+    Ok(taken)
 }
 
-/// Says that the first byte is about to leave: stores the words and the attempt. `false` when somebody else has taken over.
+/// Lets the leases of a worker run from `lease_now` anew: it is still there.
 ///
 /// # Errors
 /// [`Error`].
-#[expect(clippy::too_many_arguments, reason = "one row, named value by value")]
-pub async fn start_sending(
-    conn: &impl Connection,
-    leased: &Leased,
-    owner: Uuid,
-    attempt_id: AttemptId,
-    subject: &str,
-    body: &str,
-    lease_until: Timestamp,
-    now: Timestamp,
-) -> Result<bool> {
-    let updated = owned(leased, owner, "leased")
-        .col_expr(delivery::Column::Status, Expr::value("sending"))
-        .col_expr(delivery::Column::Attempts, Expr::value(leased.attempts + 1))
-        .col_expr(delivery::Column::Subject, Expr::value(subject))
-        .col_expr(delivery::Column::Body, Expr::value(body))
-        .col_expr(delivery::Column::LeaseUntil, Expr::value(to_db(lease_until)))
-        .col_expr(delivery::Column::UpdatedAt, Expr::value(to_db(now)))
-        .exec(conn)
-        .await?;
-    if updated.rows_affected == 0 {
-        return Ok(false);
-    }
-    let row = attempt::ActiveModel {
-        community_id: Set(leased.community.0),
-        id: Set(attempt_id.0),
-        delivery_id: Set(leased.id.0),
-        number: Set(leased.attempts + 1),
-        started_at: Set(to_db(now)),
-        ended_at: Set(None),
-        outcome: Set("sending".to_owned()),
-        detail: Set(String::new()),
-    };
-    attempt::Entity::insert(row).exec_without_returning(conn).await?;
-    Ok(true)
-}
-
-fn owned(leased: &Leased, owner: Uuid, status: &str) -> sea_orm::UpdateMany<delivery::Entity> {
+pub async fn renew(conn: &impl Connection, owner: Uuid, lease_now: Timestamp) -> Result<()> {
     delivery::Entity::update_many()
-        .filter(delivery::Column::CommunityId.eq(leased.community.0))
-        .filter(delivery::Column::Id.eq(leased.id.0))
+        .col_expr(delivery::Column::LeaseUntil, Expr::value(to_db(lease_now + LEASE)))
+        .filter(held())
         .filter(delivery::Column::LeaseOwner.eq(owner))
-        .filter(delivery::Column::LeaseEpoch.eq(leased.epoch))
-        .filter(delivery::Column::Status.eq(status))
-}
-
-/// How a delivery goes on.
-#[derive(Clone, Debug)]
-pub struct Completion<'a> {
-    /// Its next state.
-    pub status: Status,
-    /// When to try again.
-    pub due_at: Option<Timestamp>,
-    /// What went wrong, in words.
-    pub error: Option<&'a str>,
-    /// The attempt that ended, with its outcome and the server's words.
-    pub attempt: Option<(AttemptId, &'a str, &'a str)>,
-    /// The words, when they are to be kept without having been sent.
-    pub words: Option<(&'a str, &'a str)>,
-}
-
-/// Ends what a worker did with a delivery in state `from`. `false` when somebody else has taken over: nothing is changed then.
-///
-/// # Errors
-/// [`Error`].
-pub async fn complete(
-    conn: &impl Connection,
-    leased: &Leased,
-    owner: Uuid,
-    from: Status,
-    end: &Completion<'_>,
-    now: Timestamp,
-) -> Result<bool> {
-    let mut update = owned(leased, owner, from.as_str())
-        .col_expr(delivery::Column::Status, Expr::value(end.status.as_str()))
-        .col_expr(delivery::Column::LeaseOwner, Expr::value(None::<Uuid>))
-        .col_expr(
-            delivery::Column::LeaseUntil,
-            Expr::value(None::<sea_orm::prelude::DateTimeUtc>),
-        )
-        .col_expr(
-            delivery::Column::LastError,
-            Expr::value(end.error.map(ToOwned::to_owned)),
-        )
-        .col_expr(delivery::Column::UpdatedAt, Expr::value(to_db(now)));
-    if let Some(due_at) = end.due_at {
-        update = update.col_expr(delivery::Column::DueAt, Expr::value(to_db(due_at)));
-    }
-    if end.status == Status::Sent {
-        update = update.col_expr(delivery::Column::SentAt, Expr::value(to_db(now)));
-    }
-    if end.status == Status::ToCall {
-        update = update.col_expr(delivery::Column::Channel, Expr::value("call"));
-    }
-    if let Some((subject, body)) = end.words {
-        update = update
-            .col_expr(delivery::Column::Subject, Expr::value(subject))
-            .col_expr(delivery::Column::Body, Expr::value(body));
-    }
-    if update.exec(conn).await?.rows_affected == 0 {
-        return Ok(false);
-    }
-    if let Some((id, outcome, detail)) = end.attempt {
-        attempt::Entity::update_many()
-            .col_expr(attempt::Column::EndedAt, Expr::value(to_db(now)))
-            .col_expr(attempt::Column::Outcome, Expr::value(outcome))
-            .col_expr(attempt::Column::Detail, Expr::value(detail))
-            .filter(attempt::Column::CommunityId.eq(leased.community.0))
-            .filter(attempt::Column::Id.eq(id.0))
-            .exec(conn)
-            .await?;
-    }
-    Ok(true)
-}
-
-/// Closes attempts of a delivery that nobody ended (their worker died), and says how many tries of it went unanswered.
-///
-/// # Errors
-/// [`Error`].
-pub async fn close_open_attempts(conn: &impl Connection, leased: &Leased, now: Timestamp) -> Result<i32> {
-    attempt::Entity::update_many()
-        .col_expr(attempt::Column::EndedAt, Expr::value(to_db(now)))
-        .col_expr(attempt::Column::Outcome, Expr::value("unknown"))
-        .col_expr(attempt::Column::Detail, Expr::value("the worker stopped while sending"))
-        .filter(attempt::Column::CommunityId.eq(leased.community.0))
-        .filter(attempt::Column::DeliveryId.eq(leased.id.0))
-        .filter(attempt::Column::Outcome.eq("sending"))
         .exec(conn)
         .await?;
-    unanswered(conn, leased).await
+    Ok(())
 }
 
-/// How many tries of a delivery went unanswered.
+/// How many deliveries are past their lease by more than another lease: there should be none.
 ///
 /// # Errors
 /// [`Error`].
-pub async fn unanswered(conn: &impl Connection, leased: &Leased) -> Result<i32> {
-    let count = attempt::Entity::find()
-        .filter(attempt::Column::CommunityId.eq(leased.community.0))
-        .filter(attempt::Column::DeliveryId.eq(leased.id.0))
-        .filter(attempt::Column::Outcome.eq("unknown"))
-        .count(conn)
-        .await?;
-    Ok(i32::try_from(count).unwrap_or(i32::MAX))
-}
-
-/// How many deliveries are past their lease by more than `grace` seconds: there should be none.
-///
-/// # Errors
-/// [`Error`].
-pub async fn overdue_leases(conn: &impl Connection, now: Timestamp) -> Result<u64> {
-    let limit = to_db(now - LEASE);
+pub async fn overdue_leases(conn: &impl Connection, lease_now: Timestamp) -> Result<u64> {
     Ok(delivery::Entity::find()
-        .filter(delivery::Column::Status.is_in(["leased", "sending"]))
-        .filter(delivery::Column::LeaseUntil.lt(limit))
+        .filter(held())
+        .filter(delivery::Column::LeaseUntil.lt(to_db(lease_now - LEASE)))
         .count(conn)
         .await?)
 }

@@ -1,15 +1,19 @@
 //! Writing down what people must be told, and taking it back.
 
-use entities::{delivery, enrolment, notification, resident};
+use std::collections::HashMap;
+
+use entities::{delivery, enrolment, notification};
 use jiff::Timestamp;
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use super::super::{Connection, Error, Result, to_db};
+use super::super::{Connection, Error, Result, from_db, to_db};
 use crate::domain::channel::ChannelKind;
-use crate::domain::id::{CommunityId, DeliveryId, NotificationId, PartnerId, ProposalId, ResidentId, SessionId};
+use crate::domain::id::{
+    AccountId, CommunityId, DeliveryId, NotificationId, PartnerId, ProposalId, ResidentId, SessionId,
+};
 use crate::domain::notification::{Event, Status};
 
 /// A notification to be stored.
@@ -42,12 +46,36 @@ pub struct NewDelivery {
     pub resident: Option<ResidentId>,
     /// Or to which partner.
     pub partner: Option<PartnerId>,
+    /// Or to which account.
+    pub account: Option<AccountId>,
     /// Over which channel.
     pub channel: ChannelKind,
     /// Which account of that kind, where a community may have several: the robot.
     pub channel_id: Option<Uuid>,
     /// Its first state.
     pub status: Status,
+    /// Why it stands so, in words.
+    pub error: Option<String>,
+}
+
+impl NewDelivery {
+    /// A delivery over a kind of channel, to nobody yet: a worker sends it, or somebody has to phone.
+    pub fn over(id: DeliveryId, channel: ChannelKind) -> Self {
+        Self {
+            id,
+            resident: None,
+            partner: None,
+            account: None,
+            channel,
+            channel_id: None,
+            status: if channel == ChannelKind::Call {
+                Status::ToCall
+            } else {
+                Status::Due
+            },
+            error: None,
+        }
+    }
 }
 
 /// Stores a notification unless its dedupe key is known; returns the id that stands under the key.
@@ -111,7 +139,7 @@ pub async fn add_deliveries(
             notification_id: Set(notification.0),
             resident_id: Set(new.resident.map(Uuid::from)),
             partner_id: Set(new.partner.map(Uuid::from)),
-            account_id: Set(None),
+            account_id: Set(new.account.map(Uuid::from)),
             channel: Set(new.channel.as_str().to_owned()),
             channel_id: Set(new.channel_id),
             status: Set(new.status.as_str().to_owned()),
@@ -120,8 +148,9 @@ pub async fn add_deliveries(
             lease_owner: Set(None),
             lease_epoch: Set(0),
             lease_until: Set(None),
+            deaths: Set(0),
             attempts: Set(0),
-            last_error: Set(None),
+            last_error: Set(new.error.clone()),
             subject: Set(String::new()),
             body: Set(String::new()),
             sent_at: Set(None),
@@ -142,8 +171,8 @@ pub struct Listener {
     pub session: SessionId,
     /// Whether they wait for a seat, or have not taken the one that is offered.
     pub waits: bool,
-    /// Whether mail reaches them: they have an address and want to be told that way.
-    pub by_mail: bool,
+    /// Since when it stands so.
+    pub changed_at: Timestamp,
 }
 
 /// Who is signed up for, or waits for, some sessions.
@@ -156,7 +185,6 @@ pub async fn listeners(
     sessions: &[SessionId],
 ) -> Result<Vec<Listener>> {
     let rows = enrolment::Entity::find()
-        .find_also_related(resident::Entity)
         .filter(enrolment::Column::CommunityId.eq(community.0))
         .filter(enrolment::Column::SessionId.is_in(sessions.iter().map(|id| id.0)))
         .filter(enrolment::Column::Status.is_in(["enrolled", "waitlisted", "offered"]))
@@ -165,11 +193,11 @@ pub async fn listeners(
         .await?;
     Ok(rows
         .into_iter()
-        .map(|(enrolment, resident)| Listener {
+        .map(|enrolment| Listener {
             resident: enrolment.resident_id.into(),
             session: enrolment.session_id.into(),
             waits: enrolment.status != "enrolled",
-            by_mail: resident.is_some_and(|resident| resident.tell_by == "email" && !resident.email.is_empty()),
+            changed_at: from_db(enrolment.updated_at),
         })
         .collect())
 }
@@ -192,6 +220,71 @@ pub async fn told(
         .into_iter()
         .filter_map(|row| row.resident_id.map(ResidentId::from))
         .collect())
+}
+
+/// Which residents have a delivery of the notifications under these keys, and whether it was given up without a try.
+///
+/// # Errors
+/// [`Error`].
+pub async fn told_under(
+    conn: &impl Connection,
+    community: CommunityId,
+    keys: &[String],
+) -> Result<HashMap<String, HashMap<ResidentId, bool>>> {
+    let mut told: HashMap<String, HashMap<ResidentId, bool>> = HashMap::new();
+    for keys in keys.chunks(500) {
+        let rows: Vec<(String, Uuid, String, i32)> = delivery::Entity::find()
+            .inner_join(notification::Entity)
+            .select_only()
+            .column(notification::Column::DedupeKey)
+            .column(delivery::Column::ResidentId)
+            .column(delivery::Column::Status)
+            .column(delivery::Column::Attempts)
+            .filter(notification::Column::CommunityId.eq(community.0))
+            .filter(notification::Column::DedupeKey.is_in(keys.iter().map(String::as_str)))
+            .filter(delivery::Column::ResidentId.is_not_null())
+            .into_tuple()
+            .all(conn)
+            .await?;
+        for (key, resident, status, attempts) in rows {
+            let untried = status == Status::Expired.as_str() && attempts == 0;
+            told.entry(key).or_default().insert(resident.into(), untried);
+        }
+    }
+    Ok(told)
+}
+
+/// Makes deliveries of a notification due again that were given up without a try, because the clock said that it was too late. Returns how
+/// many.
+///
+/// # Errors
+/// [`Error`].
+pub async fn wake(
+    conn: &impl Connection,
+    community: CommunityId,
+    notification: NotificationId,
+    residents: &[ResidentId],
+    due_at: Timestamp,
+    now: Timestamp,
+) -> Result<usize> {
+    let mut count = 0;
+    for residents in residents.chunks(500) {
+        let woken = delivery::Entity::update_many()
+            .col_expr(delivery::Column::Status, Expr::value(Status::Due.as_str()))
+            .col_expr(delivery::Column::DueAt, Expr::value(to_db(due_at)))
+            .col_expr(delivery::Column::LastError, Expr::value(None::<String>))
+            .col_expr(delivery::Column::UpdatedAt, Expr::value(to_db(now)))
+            .filter(delivery::Column::CommunityId.eq(community.0))
+            .filter(delivery::Column::NotificationId.eq(notification.0))
+            .filter(delivery::Column::ResidentId.is_in(residents.iter().map(|id| id.0)))
+            .filter(delivery::Column::Status.eq(Status::Expired.as_str()))
+            .filter(delivery::Column::Channel.ne(ChannelKind::Call.as_str()))
+            .filter(delivery::Column::Attempts.eq(0))
+            .exec(conn)
+            .await?;
+        count += usize::try_from(woken.rows_affected).unwrap_or(usize::MAX);
+    }
+    Ok(count)
 }
 
 /// Takes back what has not left of a notification: nobody gets it. `false` when any of it has left or may have, or somebody has phoned;

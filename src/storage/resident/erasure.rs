@@ -109,6 +109,7 @@ pub async fn blank(
             .col_expr(resident::Column::PhoneSealed, no_bytes())
             .col_expr(resident::Column::PhoneIndex, no_bytes())
             .col_expr(resident::Column::PhoneTailIndex, no_bytes())
+            .col_expr(resident::Column::TakesSms, Expr::value(None::<bool>))
             .col_expr(resident::Column::Email, nothing())
             .col_expr(resident::Column::Building, nothing())
             .col_expr(resident::Column::Care, Expr::value("[]"))

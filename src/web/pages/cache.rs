@@ -28,10 +28,27 @@ const MOST_PAGES: usize = 512;
 /// How long a page is given out without looking again.
 const KEPT_FOR: SignedDuration = SignedDuration::from_secs(1);
 
+/// Which of a community's pages is meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Surface {
+    /// The week to read.
+    #[default]
+    Week,
+    /// The screen in the lobby.
+    Lobby,
+    /// What changes on that screen.
+    LobbyPart,
+    /// The week to hang up, A3.
+    PosterA3,
+    /// The same, A4.
+    PosterA4,
+}
+
 /// What makes two requests want the same bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
     slug: String,
+    surface: Surface,
     week: Option<IsoWeek>,
     lang: Lang,
     size: Size,
@@ -43,11 +60,21 @@ impl Key {
     pub fn new(slug: &str, week: Option<IsoWeek>, visitor: &Visitor) -> Self {
         Self {
             slug: slug.to_owned(),
+            surface: Surface::default(),
             week,
             lang: visitor.words.lang,
             size: visitor.size,
             theme: visitor.theme,
         }
+    }
+
+    /// The same for a surface that hangs on a wall: nobody chooses its letters or colours.
+    #[must_use]
+    pub fn on(mut self, surface: Surface) -> Self {
+        self.surface = surface;
+        self.size = Size::default();
+        self.theme = Theme::default();
+        self
     }
 }
 

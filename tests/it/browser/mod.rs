@@ -7,3 +7,4 @@ mod journey;
 pub mod look;
 mod paper;
 mod partner;
+mod surfaces;

@@ -14,5 +14,6 @@ mod public;
 mod residents;
 mod series;
 mod staff;
+mod surfaces;
 mod templates;
 mod week_plan;

@@ -45,6 +45,10 @@ impl Clock for TestClock {
     fn now(&self) -> Timestamp {
         *self.0.lock().unwrap()
     }
+
+    fn lease_now(&self, _: Timestamp) -> Timestamp {
+        self.now()
+    }
 }
 
 /// The running program.

@@ -13,14 +13,16 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
+use super::office::office;
 pub use super::say::Answer;
 use super::say::{Said, say, sessions_of};
 use crate::domain::access::{Action, Actor, Field, Refusal, may, sees};
 use crate::domain::call::{ANSWERABLE, CallOutcome, ON_THE_WAY, Place, Tried, address_order, building_of, place};
+use crate::domain::channel::ChannelKind;
 use crate::domain::id::{AccountId, CommunityId, DeliveryId, PartnerId, ResidentId, SessionId};
 use crate::domain::lang::Lang;
 use crate::domain::notification::{Event, Status};
-use crate::domain::resident::{Resident, TellBy};
+use crate::domain::resident::Resident;
 use crate::domain::text::{PersonName, Phone, Purpose};
 use crate::services::wording::Words;
 use crate::services::{Context, Error, Result, partner, resident};
@@ -496,12 +498,20 @@ pub async fn of_session(
         .into_iter()
         .map(|one| one.resident)
         .collect();
+    // By the rules of a change: that is what the list is for.
+    let phoned: Vec<ResidentId> = office(ctx, conn, community)
+        .await?
+        .ways(conn, Event::Cancelled, &signed_up)
+        .await?
+        .into_iter()
+        .filter(|(_, kind)| *kind == ChannelKind::Call)
+        .map(|(resident, _)| resident)
+        .collect();
     let grids = storage::community::grids(conn, community).await?;
     let mut groups = Vec::new();
-    for stored in storage::resident::find_all(conn, community, &signed_up).await? {
+    for stored in storage::resident::find_all(conn, community, &phoned).await? {
         let one = resident::opened(ctx, community, stored)?;
-        let reads_mail = one.tell_by == TellBy::Email && !one.email.is_empty();
-        if one.erased_at.is_some() || reads_mail {
+        if one.erased_at.is_some() {
             continue;
         }
         let grid = grids.iter().find(|grid| Some(grid.id) == one.grid_id);

@@ -143,7 +143,7 @@ pub(super) struct Strip {
 
 /// Who gives a session: what they do or where from, and the name.
 #[derive(Clone, Debug)]
-pub(super) struct Person {
+pub(in crate::web::pages) struct Person {
     pub lead: String,
     pub name: String,
 }
@@ -181,7 +181,7 @@ pub(super) struct Button {
 }
 
 /// Who gives a session.
-pub(super) fn person(view: &SessionView, words: Words) -> Option<Person> {
+pub(in crate::web::pages) fn person(view: &SessionView, words: Words) -> Option<Person> {
     let partner = view
         .partner
         .as_ref()
@@ -375,7 +375,7 @@ impl Card {
 }
 
 /// Why it was changed, from the list; nothing for "other".
-pub(super) fn reason(view: &SessionView, words: Words) -> String {
+pub(in crate::web::pages) fn reason(view: &SessionView, words: Words) -> String {
     view.reason_code
         .and_then(|code| words.find(&format!("session-reason-{}", code.as_str().replace('_', "-"))))
         .unwrap_or_default()

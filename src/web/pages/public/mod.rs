@@ -8,8 +8,11 @@ mod enrolment;
 mod facts;
 mod feedback;
 mod home;
+mod lobby;
 mod material;
 mod offer;
+mod on_day;
+mod poster;
 mod prefs;
 mod programme;
 mod rollover;
@@ -18,6 +21,7 @@ mod session;
 mod shell;
 mod week;
 
+pub(in crate::web::pages) use card::{person, reason};
 pub use shell::Shell;
 
 use crate::web::routes::{Routes, Who};
@@ -27,6 +31,8 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/", Who::Public, home::show)
         .get("/c/{community}", Who::Public, week::show)
+        .get("/c/{community}/lobby", Who::Public, lobby::show)
+        .get("/c/{community}/poster", Who::Public, poster::show)
         .get("/c/{community}/sessions/{id}", Who::Public, session::show)
         .post("/c/{community}/sessions/{id}/enrol", Who::Public, session::enrol)
         .get("/c/{community}/sessions/{id}/complain", Who::Public, complain::show)

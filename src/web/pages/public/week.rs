@@ -9,6 +9,7 @@ use jiff::{ToSpan, Zoned};
 use serde::Deserialize;
 
 use super::card::{Card, near_day};
+use super::on_day::{next_after_cancelled, slots_on};
 use super::shell::Shell;
 use crate::domain::calendar::format::{day_words, month_day, month_short, weekday_short};
 use crate::domain::calendar::lunar::festival;
@@ -162,7 +163,7 @@ pub(super) async fn page(ctx: &Context, visitor: &Visitor, home: &Community, ask
 }
 
 /// The first and the last week there are pages of.
-fn range_around(this_week: IsoWeek) -> (IsoWeek, IsoWeek) {
+pub(super) fn range_around(this_week: IsoWeek) -> (IsoWeek, IsoWeek) {
     let shifted = |weeks: i32| IsoWeek::containing(this_week.first_day().saturating_add(weeks.weeks()));
     (shifted(-WEEKS_AROUND), shifted(WEEKS_AROUND))
 }
@@ -176,7 +177,7 @@ fn days_shown(week: IsoWeek, today: Option<Date>) -> Vec<Date> {
     days
 }
 
-fn bounds(home: &Community, days: &[Date]) -> Result<(jiff::Timestamp, jiff::Timestamp)> {
+pub(super) fn bounds(home: &Community, days: &[Date]) -> Result<(jiff::Timestamp, jiff::Timestamp)> {
     let midnight = |date: Date| {
         crate::domain::calendar::resolve(date.to_datetime(jiff::civil::Time::midnight()), &home.zone).timestamp()
     };
@@ -207,27 +208,17 @@ async fn cards_of(
     now: &Zoned,
     words: Words,
 ) -> Result<Vec<Card>> {
-    let mut cards: Vec<(Zoned, Card)> = Vec::new();
-    for view in sessions.iter().filter(|view| view.starts.date() == date) {
-        let next = if view.is_cancelled() {
-            schedule::next_of_series(ctx, home.id, view).await?
-        } else {
-            None
-        };
-        let next = next.as_ref().map(|next| &next.starts);
-        cards.push((view.starts.clone(), Card::of(view, &home.slug, now, words, next)));
-    }
-    let live = sessions.iter().chain(moved_out).filter(|view| !view.is_cancelled());
-    for view in live {
-        let Some((before, _)) = &view.moved_from else {
+    let mut cards = Vec::new();
+    for slot in slots_on(sessions, moved_out, date) {
+        let view = slot.view;
+        if slot.left {
+            cards.push(Card::ghost(view, slot.at, &home.slug, now.date(), words));
             continue;
-        };
-        if before.date() == date && view.starts.date() != date {
-            cards.push((before.clone(), Card::ghost(view, before, &home.slug, now.date(), words)));
         }
+        let next = next_after_cancelled(ctx, home, view).await?;
+        cards.push(Card::of(view, &home.slug, now, words, next.as_ref()));
     }
-    cards.sort_by(|one, other| one.0.cmp(&other.0));
-    Ok(cards.into_iter().map(|(_, card)| card).collect())
+    Ok(cards)
 }
 
 fn day(date: Date, today: Date, is_now: bool, cards: Vec<Card>, words: Words, calendar: &HolidayCalendar) -> Day {
@@ -323,7 +314,7 @@ fn head_of_week(week: IsoWeek, this_week: IsoWeek, words: Words) -> Head {
 }
 
 /// The festival on a date: of the lunar calendar, or one of the three that are always on the same day.
-fn festival_on(date: Date, lang: Lang) -> Option<&'static str> {
+pub(super) fn festival_on(date: Date, lang: Lang) -> Option<&'static str> {
     festival(date, lang).or(match (date.month(), date.day()) {
         (1, 1) => Some(lang.pick("元旦", "New Year's Day")),
         (5, 1) => Some(lang.pick("劳动节", "Labour Day")),
@@ -332,7 +323,7 @@ fn festival_on(date: Date, lang: Lang) -> Option<&'static str> {
     })
 }
 
-fn coming_festival(today: Date, words: Words) -> Option<String> {
+pub(super) fn coming_festival(today: Date, words: Words) -> Option<String> {
     (0..=FESTIVAL_DAYS).find_map(|ahead| {
         let date = today.checked_add(ahead.days()).ok()?;
         let name = festival_on(date, words.lang)?;

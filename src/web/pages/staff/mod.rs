@@ -25,6 +25,7 @@ mod consequences;
 mod copy_week;
 mod decide;
 mod desk;
+mod door_notice;
 mod edit;
 pub mod form;
 mod free_slots;
@@ -125,6 +126,7 @@ pub fn routes() -> Routes {
         .post("/staff/sessions/{id}/chain", Who::Staff, chain::carry_out)
         .post("/staff/sessions/{id}/chain/review", Who::Staff, chain::look)
         .get("/staff/sessions/{id}/group-text", Who::Staff, group_text::show)
+        .get("/staff/sessions/{id}/notice", Who::Staff, door_notice::show)
         .get("/staff/week", Who::Staff, week::show)
         .get("/staff/free-slots", Who::Staff, free_slots::show)
         .get("/staff/week-plan", Who::Staff, week_plan::show)

@@ -171,6 +171,8 @@ struct WeekPage<'a> {
     copy_href: String,
     plan_href: String,
     print_href: String,
+    poster_href: String,
+    lobby_href: String,
     notice: String,
     new_href: String,
     first_hour: i32,
@@ -380,6 +382,8 @@ fn draw_with(
         copy_href: format!("/staff/week/copy?from={}&to={}", place.week.previous(), place.week),
         plan_href: format!("/staff/week-plan?week={}", place.week),
         print_href: format!("{}&print=1", place.href()),
+        poster_href: format!("/c/{}/poster?week={}", page.community.slug, place.week),
+        lobby_href: format!("/c/{}/lobby", page.community.slug),
         notice,
         new_href: format!(
             "/staff/programmes/new?date={}",

@@ -1,0 +1,305 @@
+//! The messages of a round on their way, and the clerk who writes down what begins and what has ended.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use jiff::SignedDuration;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::prepare::Ready;
+use super::{Delivered, lease_end};
+use crate::domain::channel::ChannelKind;
+use crate::domain::id::DeliveryId;
+use crate::domain::notification::{Ending, LEASE, Status, Tried, after_attempt};
+use crate::services::channel::{Channel, SendOutcome};
+use crate::services::{Context, Error, Result};
+use crate::storage::Txn;
+use crate::storage::notification::{self as outbox, End, Start};
+
+/// Between two signs of life of a worker.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(20);
+/// Tries at writing something down.
+const MAX_TRIES: usize = 3;
+
+/// How many messages of a kind one worker has said to be leaving, and how many of these leave at the same moment. For mail the first is larger:
+/// the next ones are written down while connections are busy. A text message whose worker went away may not be sent again, so there the two
+/// are the same: none is said to be leaving that does not leave at once.
+const fn at_once(kind: ChannelKind) -> (usize, usize) {
+    match kind {
+        ChannelKind::Email => (96, 8),
+        ChannelKind::Sms => (4, 4),
+        ChannelKind::Robot | ChannelKind::Call => (2, 2),
+    }
+}
+
+const KINDS: [ChannelKind; 3] = [ChannelKind::Email, ChannelKind::Sms, ChannelKind::Robot];
+
+/// What is on its way.
+struct Round<'a> {
+    ctx: &'a Context,
+    channel: &'a dyn Channel,
+    owner: Uuid,
+    stop: &'a CancellationToken,
+    /// Until when what is held may be thought to be ours.
+    until: Mutex<Instant>,
+    permits: HashMap<ChannelKind, Semaphore>,
+}
+
+/// One message that was said to be leaving.
+enum Left {
+    /// It was tried.
+    Tried(SendOutcome),
+    /// The lease had run out before it began: nothing has left.
+    HeldUp,
+}
+
+/// Lets the messages leave, and writes down how each ended. `until` is when the leases stop being trusted, unless they are renewed.
+pub(super) async fn send(
+    ctx: &Context,
+    channel: Option<&dyn Channel>,
+    owner: Uuid,
+    stop: &CancellationToken,
+    ready: Vec<Ready>,
+    ended: Vec<End>,
+    until: Instant,
+) -> Result<Delivered> {
+    let Some(channel) = channel else {
+        let (done, _) = write_down(ctx, owner, Arc::new(ended), Arc::default()).await?;
+        return Ok(done);
+    };
+    let round = Round {
+        ctx,
+        channel,
+        owner,
+        stop,
+        until: Mutex::new(until),
+        permits: KINDS
+            .into_iter()
+            .map(|kind| (kind, Semaphore::new(at_once(kind).1)))
+            .collect(),
+    };
+    round.run(ready, ended).await
+}
+
+type Written = Result<(Delivered, Vec<DeliveryId>)>;
+
+impl Round<'_> {
+    async fn run(&self, ready: Vec<Ready>, mut ended: Vec<End>) -> Result<Delivered> {
+        let mut waiting: VecDeque<Ready> = ready.into();
+        let mut starting: HashMap<DeliveryId, Ready> = HashMap::new();
+        let mut leaving = FuturesUnordered::new();
+        let mut under_way: HashMap<ChannelKind, usize> = HashMap::new();
+        let mut clerk: Option<BoxFuture<'_, Written>> = None;
+        let mut signs = tokio::time::interval_at(tokio::time::Instant::now() + SIGN_OF_LIFE, SIGN_OF_LIFE);
+        let mut delivered = Delivered::default();
+        loop {
+            if self.stop.is_cancelled() || self.is_late(Instant::now()) {
+                // Somebody else will take them up.
+                waiting.clear();
+            }
+            if clerk.is_none() {
+                let starts = self.next_starts(&mut waiting, &mut starting, &mut under_way);
+                if !starts.is_empty() || !ended.is_empty() {
+                    let (ends, starts) = (Arc::new(std::mem::take(&mut ended)), Arc::new(starts));
+                    clerk = Some(Box::pin(write_down(self.ctx, self.owner, ends, starts)));
+                }
+            }
+            if clerk.is_none() && leaving.is_empty() {
+                return Ok(delivered);
+            }
+            tokio::select! {
+                Some(end) = leaving.next() => {
+                    let end: End = end?;
+                    if let Some(count) = under_way.get_mut(&end.leased.channel) {
+                        *count -= 1;
+                    }
+                    ended.push(end);
+                }
+                written = async { clerk.as_mut().expect("the branch is open while there is a clerk").await }, if clerk.is_some() => {
+                    clerk = None;
+                    let (done, ours) = written?;
+                    delivered.sent += done.sent;
+                    delivered.kept += done.kept;
+                    for id in ours {
+                        leaving.extend(starting.remove(&id).map(|one| self.leave(one)));
+                    }
+                    // What is no longer ours is somebody else's now.
+                    for (_, lost) in starting.drain() {
+                        if let Some(count) = under_way.get_mut(&lost.leased.channel) {
+                            *count -= 1;
+                        }
+                    }
+                }
+                _ = signs.tick() => self.say_we_are_here().await?,
+            }
+        }
+    }
+
+    /// Whether what is held may be somebody else's by then.
+    fn is_late(&self, at: Instant) -> bool {
+        at > *self.until.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The next messages that may be said to be leaving.
+    fn next_starts(
+        &self,
+        waiting: &mut VecDeque<Ready>,
+        starting: &mut HashMap<DeliveryId, Ready>,
+        under_way: &mut HashMap<ChannelKind, usize>,
+    ) -> Vec<Start> {
+        let mut starts = Vec::new();
+        let mut later = VecDeque::new();
+        while let Some(one) = waiting.pop_front() {
+            let count = under_way.entry(one.leased.channel).or_default();
+            if *count >= at_once(one.leased.channel).0 {
+                later.push_back(one);
+                continue;
+            }
+            *count += 1;
+            starts.push(Start {
+                leased: one.leased.clone(),
+                attempt: one.attempt,
+                subject: one.outgoing.subject.clone(),
+                body: one.outgoing.text.clone(),
+            });
+            starting.insert(one.leased.id, one);
+        }
+        *waiting = later;
+        starts
+    }
+
+    /// One try.
+    async fn leave(&self, one: Ready) -> Result<End> {
+        let left = {
+            let permit = match self.permits.get(&one.leased.channel) {
+                Some(permits) => permits.acquire().await.ok(),
+                None => None,
+            };
+            // Between the commit and this moment the machine may have slept.
+            let outcome = if self.is_late(Instant::now()) {
+                Left::HeldUp
+            } else {
+                Left::Tried(self.channel.send(&one.outgoing).await)
+            };
+            drop(permit);
+            outcome
+        };
+        self.end_of(one, left).await
+    }
+
+    /// Where a message goes after its try.
+    async fn end_of(&self, one: Ready, left: Left) -> Result<End> {
+        let leased = one.leased;
+        let now = self.ctx.now();
+        let outcome = match left {
+            Left::HeldUp => {
+                return Ok(End {
+                    from: Status::Sending,
+                    status: Status::Due,
+                    due_at: Some(now),
+                    error: None,
+                    attempt: Some((one.attempt, "held_up", "nothing has left".to_owned())),
+                    words: None,
+                    leased,
+                });
+            }
+            Left::Tried(outcome) => outcome,
+        };
+        let (ending, name, detail) = match outcome {
+            SendOutcome::Sent { answer } => (Ending::Sent, "sent", answer),
+            SendOutcome::Retry { reason, after } => {
+                let wait = after.and_then(|after| SignedDuration::try_from(after).ok());
+                (Ending::Failed { wait }, "retry", reason)
+            }
+            SendOutcome::Rejected { reason } => (Ending::Rejected, "rejected", reason),
+            SendOutcome::Unknown { reason } => (Ending::Unknown, "unknown", reason),
+        };
+        let unanswered = match ending {
+            Ending::Unknown => outbox::unanswered(self.ctx.db.reader(), &leased).await? + 1,
+            _ => 0,
+        };
+        let tried = Tried {
+            event: one.event,
+            channel: leased.channel,
+            attempts: leased.attempts + 1,
+            unanswered,
+            until: leased.expires_at,
+        };
+        let chance = u16::from_le_bytes(self.ctx.random());
+        let next = after_attempt(tried, ending, chance, now);
+        Ok(End {
+            from: Status::Sending,
+            status: next.status,
+            due_at: next.due_at,
+            error: (next.status != Status::Sent).then(|| detail.clone()),
+            attempt: Some((one.attempt, name, detail)),
+            words: None,
+            leased,
+        })
+    }
+
+    /// Lets the leases run anew, unless they have run out already: then somebody else may have taken up what we held.
+    async fn say_we_are_here(&self) -> Result<()> {
+        let began = Instant::now();
+        if self.is_late(began) {
+            return Ok(());
+        }
+        let owner = self.owner;
+        let lease_now = self.ctx.lease_now().await?;
+        self.ctx
+            .db
+            .write(async move |txn: &Txn| Ok::<_, Error>(outbox::renew(txn, owner, lease_now).await?))
+            .await?;
+        *self.until.lock().unwrap_or_else(PoisonError::into_inner) = lease_end(began);
+        Ok(())
+    }
+}
+
+/// One commit of the clerk: what has ended, and what begins. Gives what was done and the deliveries that may leave.
+///
+/// A commit that got lost is tried again: what it said of ends hits no row the second time, and what it said of starts stays where it is
+/// until its lease has run out.
+async fn write_down(ctx: &Context, owner: Uuid, ends: Arc<Vec<End>>, starts: Arc<Vec<Start>>) -> Written {
+    let mut tries = 0;
+    loop {
+        let now = ctx.now();
+        let lease_until = ctx.lease_now().await? + LEASE;
+        let (ended, begun) = (Arc::clone(&ends), Arc::clone(&starts));
+        let written = ctx
+            .db
+            .write(async move |txn: &Txn| {
+                let ended = outbox::end(txn, owner, &ended, now).await?;
+                let begun = outbox::start(txn, owner, &begun, lease_until, now).await?;
+                Ok::<_, Error>((ended, begun))
+            })
+            .await;
+        match written {
+            Ok((ours, begun)) => {
+                let count = |status| {
+                    ends.iter()
+                        .filter(|end| end.status == status && ours.contains(&end.leased.id))
+                        .count()
+                };
+                let delivered = Delivered {
+                    taken: 0,
+                    sent: count(Status::Sent),
+                    kept: count(Status::Kept),
+                };
+                return Ok((delivered, begun.into_iter().collect()));
+            }
+            Err(error) => {
+                tries += 1;
+                if tries >= MAX_TRIES {
+                    return Err(error);
+                }
+                tracing::warn!(%error, "how messages ended could not be written down; once more");
+            }
+        }
+    }
+}
