@@ -94,6 +94,8 @@ ids! {
     DeliveryId;
     /// One attempt at a delivery.
     AttemptId;
+    /// What came of a telephone call.
+    CallOutcomeId;
     /// A household visit (走访).
     VisitId;
     /// A need (诉求) heard from a resident.

@@ -1,6 +1,7 @@
 //! The journeys, each read from top to bottom like a story.
 
 mod calendar_import;
+mod call;
 mod caution;
 mod check_in;
 mod closure;
