@@ -16,6 +16,8 @@ pub mod audit;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod booking;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod call_outcome;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod card;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod chain_line;
@@ -72,6 +74,8 @@ pub mod material_content;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod matter;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod message_template;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod meta;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod month_report;
@@ -81,6 +85,8 @@ pub mod need;
 pub mod notification;
 pub mod notification_rule;
 pub mod notification_setting;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod opt_out;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod partner;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]

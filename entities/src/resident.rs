@@ -55,6 +55,8 @@ pub struct Model {
     pub merged_into: Option<Uuid>,
     /// When their identity was erased; what is left counts and tells nobody who it was.
     pub erased_at: Option<DateTimeUtc>,
+    /// When a mail server said that the address takes no mail; forgotten when it is changed.
+    pub email_bounced_at: Option<DateTimeUtc>,
     /// When the row was made.
     pub created_at: DateTimeUtc,
     /// When it last changed.

@@ -27,7 +27,7 @@ use tokio::time::{Instant, timeout};
 use crate::domain::channel::ChannelKind;
 use crate::services::channel::{Channel, Outgoing, SendOutcome};
 
-use compose::{Letter, compose};
+use compose::{Letter, Malformed, compose};
 use connection::{Failure, Relay};
 pub use settings::{SettingsError, SmtpSettings, Timeouts, Tls};
 
@@ -119,6 +119,7 @@ impl EmailChannel {
             Ok(letter) => letter,
             Err(problem) => {
                 return SendOutcome::Rejected {
+                    bad_address: matches!(problem, Malformed::Recipient(_)),
                     reason: problem.to_string(),
                 };
             }
@@ -143,6 +144,7 @@ impl EmailChannel {
                 self.keep(connection);
                 return Ok(SendOutcome::Rejected {
                     reason: "the address is not ASCII and the mail server does not know SMTPUTF8 (RFC 6531)".to_owned(),
+                    bad_address: false,
                 });
             }
             parameters.push(MailParameter::SmtpUtfEight);
@@ -162,7 +164,15 @@ impl EmailChannel {
         for recipient in letter.envelope.to() {
             let rcpt = Rcpt::new(recipient.clone(), Vec::new());
             if let Err(failure) = self.relay.command(&mut connection, rcpt).await {
-                return Ok(self.failed(connection, failure).await);
+                let is_bad = matches!(&failure, Failure::Answered { code, text } if says_no_such_address(*code, text));
+                let outcome = self.failed(connection, failure).await;
+                return Ok(match outcome {
+                    SendOutcome::Rejected { reason, .. } => SendOutcome::Rejected {
+                        reason,
+                        bad_address: is_bad,
+                    },
+                    other => other,
+                });
             }
         }
         match self.relay.command(&mut connection, Data).await {
@@ -231,7 +241,10 @@ impl EmailChannel {
         }
         let reason = format!("{code} {text}");
         if code >= 500 && !is_about_login(code) {
-            SendOutcome::Rejected { reason }
+            SendOutcome::Rejected {
+                reason,
+                bad_address: false,
+            }
         } else {
             SendOutcome::Retry { reason, after: None }
         }
@@ -305,6 +318,18 @@ fn retry(failure: &impl Display) -> SendOutcome {
     }
 }
 
+/// Whether an answer to RCPT says that nothing will ever reach the address. Servers that give an enhanced status code (RFC 3463) are taken
+/// at their word: 5.1 is about the address, 5.2.1 a mailbox that takes no mail. Of the others, 550, 551 and 553 are about the mailbox
+/// (RFC 5321 §4.2.2).
+fn says_no_such_address(code: u16, text: &str) -> bool {
+    let enhanced = text.split_whitespace().next().unwrap_or_default();
+    let is_enhanced = enhanced.split('.').count() == 3 && enhanced.chars().all(|c| c.is_ascii_digit() || c == '.');
+    if is_enhanced {
+        return code >= 500 && (enhanced.starts_with("5.1.") || enhanced == "5.2.1");
+    }
+    matches!(code, 550 | 551 | 553)
+}
+
 /// Words from outside, fit to be stored and shown: one line of limited length.
 fn clean(words: &str) -> String {
     let printable = words.chars().map(|c| if c.is_control() { ' ' } else { c });
@@ -321,7 +346,10 @@ fn presentable(outcome: SendOutcome, address: &str) -> SendOutcome {
             reason: words(reason),
             after,
         },
-        SendOutcome::Rejected { reason } => SendOutcome::Rejected { reason: words(reason) },
+        SendOutcome::Rejected { reason, bad_address } => SendOutcome::Rejected {
+            reason: words(reason),
+            bad_address,
+        },
         SendOutcome::Unknown { reason } => SendOutcome::Unknown { reason: words(reason) },
     }
 }
@@ -350,11 +378,32 @@ mod tests {
     fn an_answer_is_stored_without_the_address_it_repeats() {
         let rejected = SendOutcome::Rejected {
             reason: "550 <LI@Example.org> unknown,\r\nli@example.org is not here".to_owned(),
+            bad_address: true,
         };
         let shown = SendOutcome::Rejected {
             reason: "550 <***> unknown,  *** is not here".to_owned(),
+            bad_address: true,
         };
         assert_eq!(presentable(rejected, "li@example.org"), shown);
+    }
+
+    #[test]
+    fn only_an_answer_about_the_mailbox_says_that_the_address_is_bad() {
+        for (code, text, bad) in [
+            (550, "no such user here", true),
+            (550, "5.1.1 User unknown", true),
+            (553, "5.1.3 bad address syntax", true),
+            (551, "User not local", true),
+            (550, "5.7.1 Relaying denied", false),
+            (554, "5.1.2 no such domain", true),
+            (554, "Transaction failed", false),
+            (552, "5.2.2 mailbox full", false),
+            (550, "5.2.1 mailbox disabled", true),
+            (450, "4.1.1 greylisted", false),
+            (535, "5.7.8 login", false),
+        ] {
+            assert_eq!(says_no_such_address(code, text), bad, "{code} {text}");
+        }
     }
 
     #[test]

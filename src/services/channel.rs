@@ -103,6 +103,8 @@ pub enum SendOutcome {
     Rejected {
         /// Why.
         reason: String,
+        /// Whether it is the address: nothing will ever reach it.
+        bad_address: bool,
     },
     /// Everything was sent and no answer came: the message may have arrived or not.
     Unknown {

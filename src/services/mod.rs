@@ -32,6 +32,7 @@ pub mod idempotency;
 pub mod limit;
 pub mod material;
 pub mod matter;
+pub mod message_template;
 pub mod need;
 pub mod notification;
 pub mod notification_rule;

@@ -112,13 +112,20 @@ impl Known {
 /// [`Error::NotFound`]; [`Error::Forbidden`].
 pub async fn get(ctx: &Context, actor: &Actor, community: CommunityId, id: PartnerId) -> Result<Known> {
     may(actor, Action::ManageCommunity, community)?;
-    let found = storage::partner::find(ctx.db.reader(), community, id).await?;
-    let (partner, sealed) = found.ok_or_else(|| Error::not_found("partner", id))?;
+    let known = known(ctx, community, id).await?;
+    known.ok_or_else(|| Error::not_found("partner", id))
+}
+
+/// The same for use cases that have asked for another right, or send a message.
+pub(super) async fn known(ctx: &Context, community: CommunityId, id: PartnerId) -> Result<Option<Known>> {
+    let Some((partner, sealed)) = storage::partner::find(ctx.db.reader(), community, id).await? else {
+        return Ok(None);
+    };
     let phone = match sealed {
         Some(sealed) => Some(Phone::stored(ctx.sealer.open(community, TABLE, PHONE, id, &sealed)?)),
         None => None,
     };
-    Ok(Known { partner, phone })
+    Ok(Some(Known { partner, phone }))
 }
 
 /// Reads what was typed; all that is wrong is told at once.

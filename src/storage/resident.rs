@@ -214,6 +214,7 @@ pub(super) fn to_row(community: CommunityId, one: &Stored, indexes: Indexes, now
         consent_version: Set(one.consent_version.clone()),
         merged_into: Set(one.merged_into.map(|id| id.0)),
         erased_at: Set(one.erased_at.map(to_db)),
+        email_bounced_at: NotSet,
         created_at: Set(to_db(one.created_at)),
         updated_at: Set(to_db(now)),
     }
@@ -245,6 +246,15 @@ pub async fn update(
     indexes: Indexes,
     now: Timestamp,
 ) -> Result<()> {
+    // That an address takes no mail says nothing of the next one.
+    resident::Entity::update_many()
+        .col_expr(resident::Column::EmailBouncedAt, Expr::value(None::<DateTimeUtc>))
+        .filter(resident::Column::CommunityId.eq(community.0))
+        .filter(resident::Column::Id.eq(changed.resident.id.0))
+        .filter(resident::Column::Email.ne(changed.resident.email.as_str()))
+        .filter(resident::Column::EmailBouncedAt.is_not_null())
+        .exec(db)
+        .await?;
     let row = resident::ActiveModel {
         community_id: NotSet,
         id: NotSet,

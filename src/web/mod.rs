@@ -106,7 +106,10 @@ pub fn router(ctx: Context) -> Router {
         .layer(middleware::from_fn_with_state(web.clone(), extract::identify))
         // What is read of a body is bounded by address, a few lines below.
         .layer(DefaultBodyLimit::disable())
-        .layer(tower_http::csrf::CsrfLayer::new())
+        .layer(
+            tower_http::csrf::CsrfLayer::new()
+                .with_insecure_bypass(|method, uri| pages::public::comes_from_mail(method, uri.path())),
+        )
         .layer(middleware::from_fn(body::bound))
         .layer(middleware::from_fn(error::plain_refusals))
         .layer(CatchPanicLayer::custom(error::panicked))

@@ -179,6 +179,7 @@ async fn fill(db: &Db, now: Timestamp) {
         consent_version: Set(None),
         merged_into: Set(None),
         erased_at: Set(None),
+        email_bounced_at: Set(None),
         created_at: Set(at),
         updated_at: Set(at),
     });

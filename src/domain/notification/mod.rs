@@ -2,15 +2,19 @@
 //!
 //! Everything is given `now`; nothing here waits or asks a clock.
 
+mod failure;
 mod quiet;
 mod reminder;
 mod retry;
+mod tally;
 
+pub use failure::{Failure, Step, failure, next_step};
 pub use quiet::{
     Hours, LEAST_AWAKE, MOST_RANGES, NIGHT, NOON, QuietError, QuietHours, after_quiet_hours, jitter, spread_seconds,
 };
 pub use reminder::{Lead, Reminder, USEFUL_BEFORE_START, ran_out, reminder_due, reminders};
 pub use retry::{Ending, LEASE, MAX_ATTEMPTS, MAX_DEATHS, Next, Tried, after_attempt, backoff};
+pub use tally::{Line, Tally, tally};
 
 /// What somebody is told of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -105,7 +109,7 @@ impl Event {
         Event::ALL.into_iter().find(|event| event.as_str() == name)
     }
 
-    /// Whether it says that sessions are not as people know them.
+    /// Whether it says that sessions are not as people know them. Whoever refused to be told over a channel is told all the same.
     pub fn is_change(self) -> bool {
         matches!(
             self,
@@ -197,5 +201,20 @@ impl Status {
     /// Whether a person has to look at it.
     pub fn needs_a_person(self) -> bool {
         matches!(self, Status::Unknown | Status::Dead | Status::ToCall)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusing_stops_what_can_be_done_without_and_never_a_change() {
+        let told: Vec<Event> = Event::ALL.into_iter().filter(|event| event.is_change()).collect();
+        assert_eq!(
+            told,
+            [Event::Cancelled, Event::Moved, Event::Restored, Event::ScheduleChanged]
+        );
+        assert!(told.iter().all(|event| !event.is_reminder()));
     }
 }

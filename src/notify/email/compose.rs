@@ -32,6 +32,8 @@ pub(super) enum Malformed {
     Subject,
     #[error("the Message-ID is not of the form <left@right> (RFC 5322 §3.6.4)")]
     MessageId,
+    #[error("the address that ends the messages is no web address, or has a control character in it (RFC 8058 §3.1)")]
+    Unsubscribe,
     #[error("the message cannot be put together: {0}")]
     Message(lettre::error::Error),
 }
@@ -45,7 +47,14 @@ pub(super) fn compose(from: &Mailbox, message: &Outgoing) -> Result<Letter, Malf
     if !is_message_id(&message.message_id) {
         return Err(Malformed::MessageId);
     }
-    let letter = Message::builder()
+    if message
+        .unsubscribe
+        .as_deref()
+        .is_some_and(|address| !is_web_address(address))
+    {
+        return Err(Malformed::Unsubscribe);
+    }
+    let mut letter = Message::builder()
         .from(from.clone())
         .to(Mailbox::new(None, to))
         .subject(&*message.subject)
@@ -60,6 +69,19 @@ pub(super) fn compose(from: &Mailbox, message: &Outgoing) -> Result<Letter, Malf
             HeaderName::new_from_ascii_str("Content-Language"),
             message.lang.tag(),
         ));
+    if let Some(address) = &message.unsubscribe {
+        letter = letter.raw_header(header(
+            HeaderName::new_from_ascii_str("List-Unsubscribe"),
+            &format!("<{address}>"),
+        ));
+        // RFC 8058 §3.1: one click is offered over HTTPS only.
+        if address.starts_with("https://") {
+            letter = letter.raw_header(header(
+                HeaderName::new_from_ascii_str("List-Unsubscribe-Post"),
+                "List-Unsubscribe=One-Click",
+            ));
+        }
+    }
     let text = SinglePart::builder()
         .header(ContentType::TEXT_PLAIN)
         .body(with_crlf(&message.text));
@@ -88,6 +110,19 @@ fn header(name: HeaderName, value: &str) -> HeaderValue {
 /// of eight megabytes takes 20 seconds.
 fn with_crlf(words: &str) -> String {
     words.replace("\r\n", "\n").replace('\n', "\r\n")
+}
+
+/// Whether it is an address of the web that can stand between angle brackets (RFC 2369 §2): printable ASCII, no brackets, no blanks.
+fn is_web_address(address: &str) -> bool {
+    let rest = address
+        .strip_prefix("https://")
+        .or_else(|| address.strip_prefix("http://"));
+    rest.is_some_and(|rest| {
+        !rest.is_empty()
+            && rest
+                .chars()
+                .all(|c| c.is_ascii_graphic() && !matches!(c, '<' | '>' | ','))
+    })
 }
 
 fn is_message_id(id: &str) -> bool {

@@ -114,7 +114,7 @@ pub async fn note(ctx: &Context, community: CommunityId, id: ChannelAccountId, o
     let now = ctx.now();
     let error = match outcome {
         SendOutcome::Sent { .. } => None,
-        SendOutcome::Retry { reason, .. } | SendOutcome::Rejected { reason } | SendOutcome::Unknown { reason } => {
+        SendOutcome::Retry { reason, .. } | SendOutcome::Rejected { reason, .. } | SendOutcome::Unknown { reason } => {
             Some(reason.chars().take(300).collect::<String>())
         }
     };

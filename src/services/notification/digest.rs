@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::letter::when;
 use super::office::Office;
+use super::story::Story;
 use crate::domain::calendar::format::{full_date, moment_words, year_month};
 use crate::domain::calendar::resolve;
 use crate::domain::cron::{Cron, newest_due};
@@ -243,15 +244,15 @@ async fn stopped(
         .collect())
 }
 
-/// Subject and lines of a digest, or of the news for staff that a proposal came in; or why it need not be sent any more.
-pub(super) async fn letter(
+/// What a digest tells, or why it need not be told any more.
+pub(super) async fn story(
     ctx: &Context,
     leased: &Leased,
     event: Event,
     facts: &str,
     sender: &Sender,
     words: Words,
-) -> Result<Result<(String, Vec<String>), String>> {
+) -> Result<Result<Story, String>> {
     let facts: DigestFacts = serde_json::from_str(facts).map_err(|_| {
         Error::Storage(storage::Error::Inconsistent {
             table: "notification",
@@ -272,7 +273,7 @@ pub(super) async fn letter(
             let name = year_month(month.year(), month.month(), words.lang);
             let subject = words.a("mail-report-ready-subject", "month", name);
             let path = format!("/staff/reports?month={}", month.strftime("%Y-%m"));
-            Ok(Ok((subject.clone(), vec![subject, link(&path)])))
+            Ok(Ok(Story::digest(event, subject, &[link(&path)])))
         }
         Event::StoppedComing => {
             let residents: Vec<ResidentId> = facts.people.iter().map(|(resident, _)| *resident).collect();
@@ -289,26 +290,26 @@ pub(super) async fn letter(
             }
             let people: HashSet<ResidentId> = residents.into_iter().filter(|one| names.contains_key(one)).collect();
             let subject = words.n("mail-stopped-coming-subject", people.len());
-            let mut all = vec![subject.clone()];
+            let mut all = Vec::new();
             let more = lines.len().saturating_sub(MOST_LISTED);
             all.extend(lines.into_iter().take(MOST_LISTED));
             if more > 0 {
                 all.push(words.n("mail-digest-more", more));
             }
             all.push(link("/staff"));
-            Ok(Ok((subject, all)))
+            Ok(Ok(Story::digest(event, subject, &all)))
         }
         _ => gone(),
     }
 }
 
-/// Subject and lines of the news that a proposal came in; or why it need not be sent any more.
+/// The news that a proposal came in; or why it need not be told any more.
 pub(super) async fn submitted(
     ctx: &Context,
     leased: &Leased,
     proposal: crate::domain::id::ProposalId,
     words: Words,
-) -> Result<Result<(String, Vec<String>), String>> {
+) -> Result<Result<Story, String>> {
     let conn = ctx.db.reader();
     let found = outbox::proposal_news(conn, leased.community, proposal).await?;
     let Some((partner, title, ..)) = found.filter(|(_, _, status, _)| status == "submitted") else {
@@ -320,7 +321,8 @@ pub(super) async fn submitted(
         .unwrap_or_default();
     let subject = words.aa("mail-proposal-new-subject", "partner", name, "title", title);
     let link = format!("{}/staff/week", ctx.settings.base_url());
-    Ok(Ok((subject.clone(), vec![subject, words.a("mail-link", "link", link)])))
+    let more = words.a("mail-link", "link", link);
+    Ok(Ok(Story::digest(Event::ProposalSubmitted, subject, &[more])))
 }
 
 /// The coming week: of a resident the sessions they are signed up for, of a group of staff all.
@@ -330,7 +332,7 @@ async fn week(
     from: Date,
     sender: &Sender,
     words: Words,
-) -> Result<Result<(String, Vec<String>), String>> {
+) -> Result<Result<Story, String>> {
     let conn = ctx.db.reader();
     let now = ctx.now();
     let office = super::office::office(ctx, conn, leased.community).await?;
@@ -359,7 +361,7 @@ async fn week(
         key,
         [("day", full_date(from, words.lang).into()), ("n", news.len().into())],
     );
-    let mut lines = vec![subject.clone()];
+    let mut lines = Vec::new();
     for session in news.iter().take(MOST_LISTED) {
         let at = if leased.resident.is_some() {
             when(session.starts_at, sender, now, words)
@@ -384,7 +386,7 @@ async fn week(
         "link",
         format!("{}/c/{slug}?week={}", ctx.settings.base_url(), week_name(from)),
     ));
-    Ok(Ok((subject, lines)))
+    Ok(Ok(Story::digest(Event::WeeklySchedule, subject, &lines)))
 }
 
 /// `2026-W48`.

@@ -1,199 +1,276 @@
-//! The words of a message, written at the moment of sending from what is true then.
+//! The words of a message, written at the moment of sending from what is true then: first the facts ([`Story`]), then the words that the
+//! community uses for them over that channel.
 
 use jiff::Timestamp;
 
+use super::desk::Desk;
 use super::news::Facts;
+use super::opt_out;
 use super::partner;
+use super::story::{Story, told};
 use crate::domain::calendar::format::moment_words;
+use crate::domain::channel::ChannelKind;
 use crate::domain::id::{CommunityId, SessionId};
 use crate::domain::lang::Lang;
+use crate::domain::message_template::{Class, Variable};
 use crate::domain::notification::Event;
+use crate::domain::opt_out::may_tell;
+use crate::domain::sms;
+use crate::domain::text::{Phone, Purpose};
 use crate::services::wording::Words;
-use crate::services::{Context, Error, Result};
+use crate::services::{Context, Error, Result, partner as services_partner, resident};
+use crate::storage;
 use crate::storage::notification::{self as outbox, Leased, Sender, SessionNews};
 
 /// A message ready to leave.
 pub(super) struct Written {
-    /// Mail address.
+    /// Where to: a mail address, a number in E.164, nothing for a robot.
     pub to: String,
-    /// Subject.
+    /// Subject; empty for text messages.
     pub subject: String,
     /// Text.
     pub body: String,
     /// What it is about, for the plan of the next try.
     pub event: Event,
+    /// The session it is about, if one.
+    pub session: Option<SessionId>,
+    /// What the variables of a text message were filled with, by name, in their order.
+    pub variables: Vec<(&'static str, String)>,
+    /// Where the recipient refuses further messages like this one with one click.
+    pub unsubscribe: Option<String>,
+    /// The language of the words.
+    pub lang: Lang,
 }
 
 /// What came of writing.
 pub(super) enum Writing {
     /// It can leave.
     Ready(Written),
-    /// It is no longer true, or nobody is there to get it; why, in words.
-    Drop(Event, String),
+    /// It is no longer true; why, in words.
+    Drop(String),
+    /// It is true, and this channel does not reach them; why, in words.
+    Unreachable(Event, String),
 }
 
 /// Writes the message of a delivery.
-pub(super) async fn write(ctx: &Context, leased: &Leased) -> Result<Writing> {
-    let conn = ctx.db.reader();
+pub(super) async fn write(desk: &mut Desk<'_>, leased: &Leased) -> Result<Writing> {
+    let ctx = desk.ctx;
+    // Nobody has said in which language they read.
     let words = Words::new(Lang::Zh);
-    let letter = outbox::letter(conn, leased.community, leased.notification)
-        .await?
-        .ok_or_else(|| Error::not_found("notification", leased.notification))?;
+    let letter = desk.letter(leased)?;
     let event = letter.event;
+    let (sender, slug) = desk.sender(leased.community).await?;
+    let story = match story(desk, leased, &letter, &sender, words).await? {
+        Ok(story) => story,
+        Err(why) => return Ok(Writing::Drop(why)),
+    };
+    let (name, to) = match recipient(desk, leased, event).await? {
+        Ok(reached) => reached,
+        Err(why) => return Ok(Writing::Unreachable(event, words.t(why))),
+    };
+    let class = Class::of(leased.channel);
+    let values = story.values(class, &name, &sender, ctx.now(), words);
+    let filled = told(desk, leased.community, &story, class, &values, words).await?;
+    let mut body = filled.body;
+    let mut unsubscribe = None;
+    if class == Class::Mail {
+        body.push('\n');
+        if let Some(id) = leased.resident.filter(|_| !event.is_change()) {
+            let link = opt_out::link(ctx, leased.community, &slug, id, ChannelKind::Email);
+            body = format!("{body}\n{}\n", words.a("mail-unsubscribe", "link", &link));
+            unsubscribe = Some(link);
+        }
+    }
+    Ok(Writing::Ready(Written {
+        to,
+        subject: filled.subject,
+        body,
+        event,
+        session: letter.session,
+        variables: filled.variables,
+        unsubscribe,
+        lang: words.lang,
+    }))
+}
+
+/// Name and address of whoever is told, in the channel's own terms; or the key of the reason why it does not reach them.
+async fn recipient(
+    desk: &Desk<'_>,
+    leased: &Leased,
+    event: Event,
+) -> Result<std::result::Result<(String, String), &'static str>> {
+    let ctx = desk.ctx;
+    let conn = ctx.db.reader();
+    let home = leased.community;
+    if leased.channel == ChannelKind::Robot {
+        return Ok(Ok((String::new(), String::new())));
+    }
+    let by_phone = leased.channel == ChannelKind::Sms;
+    let found = match (leased.resident, leased.partner) {
+        (Some(id), _) => {
+            if !may_tell(event, leased.channel, desk.refused(home, id)) {
+                return Ok(Err("mail-dropped-refused"));
+            }
+            if by_phone {
+                let Some(stored) = storage::resident::find(conn, home, id).await? else {
+                    return Ok(Err("mail-dropped-no-number"));
+                };
+                let person = resident::opened(ctx, home, stored)?;
+                let number = [person.phone.as_ref(), person.family_phone.as_ref()]
+                    .into_iter()
+                    .flatten()
+                    .find_map(e164);
+                number.map(|number| (person.name.reveal(Purpose::Reach).to_owned(), number))
+            } else {
+                let person = desk.person(home, id);
+                if person.is_some_and(|person| person.bounced) {
+                    return Ok(Err("mail-dropped-bounced"));
+                }
+                person.map(|person| (person.name.clone(), person.email.clone()))
+            }
+        }
+        (None, Some(id)) if by_phone => {
+            let known = services_partner::known(ctx, home, id).await?;
+            known.and_then(|known| {
+                let number = known.phone.as_ref().and_then(e164)?;
+                Some((known.partner.name, number))
+            })
+        }
+        (None, Some(id)) => outbox::partner_address(conn, home, id).await?,
+        (None, None) => match leased.account.filter(|_| !by_phone) {
+            Some(account) => outbox::account_address(conn, account).await?,
+            None => None,
+        },
+    };
+    let found = found.filter(|(_, address)| !address.is_empty());
+    let missing = if by_phone {
+        "mail-dropped-no-number"
+    } else {
+        "mail-dropped-no-address"
+    };
+    Ok(found.ok_or(missing))
+}
+
+/// A mobile number as providers of text messages take it (ITU-T E.164); others get no messages.
+fn e164(phone: &Phone) -> Option<String> {
+    sms::e164(phone.reveal(Purpose::Reach))
+}
+
+/// What a message says, or why it need not be said any more.
+async fn story(
+    desk: &mut Desk<'_>,
+    leased: &Leased,
+    letter: &outbox::Letter,
+    sender: &Sender,
+    words: Words,
+) -> Result<std::result::Result<Story, String>> {
+    let ctx = desk.ctx;
+    let conn = ctx.db.reader();
     let facts: Facts = serde_json::from_str(&letter.facts).map_err(|_| {
-        Error::Storage(crate::storage::Error::Inconsistent {
+        Error::Storage(storage::Error::Inconsistent {
             table: "notification",
             column: "facts",
             id: leased.notification.to_string(),
             value: letter.facts.clone(),
         })
     })?;
-    let sender = outbox::sender(conn, leased.community)
-        .await?
-        .ok_or_else(|| Error::not_found("community", leased.community))?;
-    let recipient = match (leased.resident, leased.partner) {
-        (Some(resident), _) => outbox::resident_address(conn, leased.community, resident).await?,
-        (None, Some(partner)) => outbox::partner_address(conn, leased.community, partner).await?,
-        (None, None) => match leased.account {
-            Some(account) => outbox::account_address(conn, account).await?,
-            None => None,
-        },
-    };
-    let Some((name, to)) = recipient.filter(|(_, address)| !address.is_empty()) else {
-        return Ok(Writing::Drop(event, words.t("mail-dropped-no-address")));
-    };
-    let written = match (event, letter.session, letter.proposal) {
+    let event = letter.event;
+    let gone = |key: &str| Ok(Err(words.t(key)));
+    match (event, letter.session, letter.proposal) {
         (Event::ConfirmSession | Event::PaperExpires, ..) => {
-            match partner::write(ctx, leased.community, &letter.facts, &sender, words).await? {
-                Ok(written) => written,
-                Err(why) => return Ok(Writing::Drop(event, words.t(why))),
-            }
+            let story = partner::story(ctx, leased.community, &letter.facts, words).await?;
+            Ok(story.map_err(|why| words.t(why)))
         }
         (Event::ProposalDecided, _, Some(proposal)) => {
             let Some((_, title, status, remark)) = outbox::proposal_news(conn, leased.community, proposal).await?
             else {
-                return Ok(Writing::Drop(event, words.t("mail-dropped-gone")));
+                return gone("mail-dropped-gone");
             };
-            let subject = words.a(&format!("mail-proposal-{status}-subject"), "title", &title);
-            let mut lines = vec![subject.clone()];
-            if !remark.is_empty() {
-                lines.push(words.a("mail-proposal-remark", "remark", remark));
-            }
-            lines.push(words.a(
-                "mail-proposal-link",
-                "link",
-                format!("{}/partner", ctx.settings.base_url()),
-            ));
-            (subject, lines)
+            let decision = words.a(&format!("mail-proposal-{status}-subject"), "title", &title);
+            Ok(Ok(Story::new(event)
+                .text(Variable::Title, title)
+                .text(Variable::Decision, decision)
+                .text(Variable::Remark, remark)
+                .text(Variable::Link, format!("{}/partner", ctx.settings.base_url()))))
         }
         (Event::ConfirmPlace | Event::PlaceConfirmed, Some(session), _) => {
-            match super::term::letter(ctx, leased, event, session, &letter.facts, &sender, words).await? {
-                Ok(written) => written,
-                Err(why) => return Ok(Writing::Drop(event, why)),
-            }
+            super::term::story(ctx, leased, event, session, &letter.facts, sender, words).await
         }
         (Event::Offered | Event::OfferLapsed, Some(session), _) => {
-            match super::offer::letter(ctx, leased, event, session, &letter.facts, &sender, words).await? {
-                Ok(written) => written,
-                Err(why) => return Ok(Writing::Drop(event, why)),
-            }
+            super::offer::story(ctx, leased, event, session, &letter.facts, words).await
         }
-        (Event::ProposalSubmitted, _, Some(proposal)) => {
-            match super::digest::submitted(ctx, leased, proposal, words).await? {
-                Ok(written) => written,
-                Err(why) => return Ok(Writing::Drop(event, why)),
-            }
-        }
+        (Event::ProposalSubmitted, _, Some(proposal)) => super::digest::submitted(ctx, leased, proposal, words).await,
         (Event::WeeklySchedule | Event::ReportReady | Event::StoppedComing, ..) => {
-            match super::digest::letter(ctx, leased, event, &letter.facts, &sender, words).await? {
-                Ok(written) => written,
-                Err(why) => return Ok(Writing::Drop(event, why)),
-            }
+            super::digest::story(ctx, leased, event, &letter.facts, sender, words).await
         }
         (Event::Promoted, Some(_), _) if facts.changed.len() > 1 => {
-            match super::term::several(ctx, leased, &facts, &sender, words).await? {
-                Some(written) => written,
-                None => return Ok(Writing::Drop(event, words.t("mail-dropped-changed"))),
-            }
+            let story = super::term::several(ctx, leased, &facts, sender, words).await?;
+            Ok(story.ok_or_else(|| words.t("mail-dropped-changed")))
         }
         (Event::ReminderEvening | Event::ReminderSoon | Event::Promoted, Some(session), _) => {
-            let news = outbox::session_news(conn, leased.community, &[session]).await?;
+            let news = desk.news(leased.community, &[session]).await?;
             let current = news.into_iter().find(|news| {
                 news.status != "cancelled" && facts.starts_at.is_none_or(|starts| starts == news.starts_at)
             });
             let Some(news) = current else {
-                return Ok(Writing::Drop(event, words.t("mail-dropped-changed")));
+                return gone("mail-dropped-changed");
             };
-            if !signed_up(ctx, leased, session).await? {
-                return Ok(Writing::Drop(event, words.t("mail-dropped-cancelled")));
+            if leased.resident.is_some() && !signed_up(desk, leased, session).await? {
+                return gone("mail-dropped-cancelled");
             }
-            let key = event.as_str().replace('_', "-");
-            let subject = words.aa(
-                &format!("mail-{key}-subject"),
-                "title",
-                &news.title,
-                "when",
-                when(news.starts_at, &sender, ctx.now(), words),
-            );
-            let lines = vec![
-                subject.clone(),
-                words.a("mail-where", "venue", &news.venue),
-                session_link(ctx, leased.community, session, words).await?,
-            ];
-            (subject, lines)
+            let link = desk.session_address(leased.community, session).await?;
+            Ok(Ok(Story::new(event)
+                .at(Variable::When, news.starts_at)
+                .text(Variable::Title, news.title)
+                .text(Variable::Venue, news.venue)
+                .text(Variable::Count, "1")
+                .text(Variable::Link, link)))
         }
         (Event::Cancelled | Event::Moved | Event::Restored | Event::ScheduleChanged, _, _) => {
-            match changed(ctx, leased, event, &facts, &sender, words).await? {
-                Some(written) => written,
-                None => return Ok(Writing::Drop(event, words.t("mail-dropped-changed"))),
-            }
+            let story = changed(desk, leased, event, &facts, sender, words).await?;
+            Ok(story.ok_or_else(|| words.t("mail-dropped-changed")))
         }
-        _ => return Ok(Writing::Drop(event, words.t("mail-dropped-gone"))),
-    };
-    let (subject, lines) = written;
-    let greeting = words.a("mail-greeting", "name", name);
-    let closing = words.aa("mail-closing", "community", &sender.name, "phone", &sender.phone);
-    let body = format!("{greeting}\n\n{}\n\n{closing}\n", lines.join("\n"));
-    Ok(Writing::Ready(Written {
-        to,
-        subject,
-        body,
-        event,
-    }))
+        _ => gone("mail-dropped-gone"),
+    }
 }
 
 /// How many different reasons a letter gives.
 const MOST_REASONS: usize = 5;
 
-async fn signed_up(ctx: &Context, leased: &Leased, session: SessionId) -> Result<bool> {
-    let listeners = outbox::listeners(ctx.db.reader(), leased.community, &[session]).await?;
-    Ok(listeners
-        .iter()
-        .any(|listener| Some(listener.resident) == leased.resident && !listener.waits))
+async fn signed_up(desk: &mut Desk<'_>, leased: &Leased, session: SessionId) -> Result<bool> {
+    let Some(resident) = leased.resident else {
+        return Ok(false);
+    };
+    let listener = desk.listener(leased.community, session, resident).await?;
+    Ok(listener.is_some_and(|listener| !listener.waits))
 }
 
-/// Subject and lines about sessions that changed: only those that this person is signed up for and that still stand as the message says.
+/// About which of some sessions somebody is told: those they are signed up for. A group of staff hears of all.
+async fn theirs(desk: &mut Desk<'_>, leased: &Leased, ids: &[SessionId]) -> Result<Vec<SessionId>> {
+    let Some(resident) = leased.resident else {
+        return Ok(ids.to_vec());
+    };
+    let mut theirs = Vec::new();
+    for id in ids {
+        if desk.listener(leased.community, *id, resident).await?.is_some() {
+            theirs.push(*id);
+        }
+    }
+    Ok(theirs)
+}
+
+/// What is told of sessions that changed: only those that this person is signed up for and that still stand as the message says.
 async fn changed(
-    ctx: &Context,
+    desk: &mut Desk<'_>,
     leased: &Leased,
     event: Event,
     facts: &Facts,
     sender: &Sender,
     words: Words,
-) -> Result<Option<(String, Vec<String>)>> {
-    let conn = ctx.db.reader();
+) -> Result<Option<Story>> {
     let ids: Vec<SessionId> = facts.changed.iter().map(|(id, _)| *id).collect();
-    let mut theirs = Vec::new();
-    for ids in ids.chunks(500) {
-        let listeners = outbox::listeners(conn, leased.community, ids).await?;
-        theirs.extend(
-            listeners
-                .into_iter()
-                .filter(|one| Some(one.resident) == leased.resident)
-                .map(|one| one.session),
-        );
-    }
-    let news = outbox::session_news(conn, leased.community, &theirs).await?;
+    let theirs = theirs(desk, leased, &ids).await?;
+    let news = desk.news(leased.community, &theirs).await?;
     let kind_of = |id: SessionId| {
         let at = facts.changed.iter().position(|(session, _)| *session == id);
         let kind = at.and_then(|at| facts.kinds.get(at));
@@ -204,36 +281,25 @@ async fn changed(
         .filter(|news| (news.status == "cancelled") == (kind_of(news.id) == Event::Cancelled))
         .collect();
     let Some(first) = news.first() else { return Ok(None) };
-    let now = ctx.now();
+    let now = desk.ctx.now();
     // Somebody whom only one kind of change concerns gets the letter of that kind.
     let one_kind = news.iter().all(|news| kind_of(news.id) == kind_of(first.id));
-    let subject_key = if one_kind {
-        kind_of(first.id).as_str()
+    let about = if one_kind {
+        kind_of(first.id)
     } else {
-        "schedule-changed"
+        Event::ScheduleChanged
     };
-    let was = |id: SessionId, fallback: Timestamp| {
-        let at = facts
-            .changed
-            .iter()
-            .find(|(session, _)| *session == id)
-            .map_or(fallback, |(_, at)| *at);
-        when(at, sender, now, words)
+    let was_at = |session: &SessionNews| {
+        let known = facts.changed.iter().find(|(id, _)| *id == session.id);
+        known.map_or(session.starts_at, |(_, at)| *at)
     };
-    let subject = words.aa(
-        &format!("mail-{subject_key}-subject"),
-        "title",
-        &first.title,
-        "when",
-        was(first.id, first.starts_at),
-    );
-    let mut lines = Vec::with_capacity(news.len() + 2);
+    let mut lines = Vec::with_capacity(news.len());
     for session in &news {
         lines.push(words.with(
             &format!("mail-{}-line", kind_of(session.id).as_str()),
             [
                 ("title", session.title.clone().into()),
-                ("was", was(session.id, session.starts_at).into()),
+                ("was", when(was_at(session), sender, now, words).into()),
                 ("when", when(session.starts_at, sender, now, words).into()),
                 ("venue", session.venue.clone().into()),
             ],
@@ -245,23 +311,25 @@ async fn changed(
             reasons.push(&session.reason);
         }
     }
-    if !reasons.is_empty() {
-        let reasons: Vec<&str> = reasons.into_iter().take(MOST_REASONS).collect();
-        lines.push(words.a("mail-reason", "reason", reasons.join(words.pick("；", "; "))));
-    }
-    lines.push(session_link(ctx, leased.community, first.id, words).await?);
-    Ok(Some((subject, lines)))
+    let reasons: Vec<&str> = reasons.into_iter().take(MOST_REASONS).collect();
+    let link = desk.session_address(leased.community, first.id).await?;
+    Ok(Some(
+        Story::new(about)
+            .text(Variable::Title, first.title.clone())
+            .at(Variable::Was, was_at(first))
+            .at(Variable::When, first.starts_at)
+            .text(Variable::Venue, first.venue.clone())
+            .text(Variable::Reason, reasons.join(words.pick("；", "; ")))
+            .text(Variable::Changes, lines.join("\n"))
+            .text(Variable::Count, news.len().to_string())
+            .text(Variable::Link, link),
+    ))
 }
 
-pub(super) async fn session_link(
-    ctx: &Context,
-    community: CommunityId,
-    session: SessionId,
-    words: Words,
-) -> Result<String> {
+/// The address of a session's public page.
+pub(super) async fn session_address(ctx: &Context, community: CommunityId, session: SessionId) -> Result<String> {
     let slug = outbox::slug(ctx.db.reader(), community).await?.unwrap_or_default();
-    let link = format!("{}/c/{slug}/sessions/{session}", ctx.settings.base_url());
-    Ok(words.a("mail-link", "link", link))
+    Ok(format!("{}/c/{slug}/sessions/{session}", ctx.settings.base_url()))
 }
 
 pub(super) fn when(at: Timestamp, sender: &Sender, now: Timestamp, words: Words) -> String {

@@ -3,16 +3,18 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::letter::when;
+use super::letter::session_address;
 use super::office::office;
+use super::story::Story;
 use crate::domain::enrolment::EnrolmentStatus;
 use crate::domain::id::{CommunityId, EnrolmentId, SessionId};
+use crate::domain::message_template::Variable;
 use crate::domain::notification::Event;
 use crate::domain::resident::Enrolment;
 use crate::services::enrolment::offer_token;
 use crate::services::wording::Words;
 use crate::services::{Context, Error, Result};
-use crate::storage::notification::{self as outbox, Leased, NewNotification, Sender};
+use crate::storage::notification::{self as outbox, Leased, NewNotification};
 use crate::storage::{self, Txn};
 
 /// What a notification about an offer stores.
@@ -79,16 +81,15 @@ async fn write_down(
     Ok(())
 }
 
-/// Subject and lines of a letter about an offer, or why it need not be sent any more.
-pub(super) async fn letter(
+/// What is told of an offer, or why it need not be told any more.
+pub(super) async fn story(
     ctx: &Context,
     leased: &Leased,
     event: Event,
     session: SessionId,
     facts: &str,
-    sender: &Sender,
     words: Words,
-) -> Result<Result<(String, Vec<String>), String>> {
+) -> Result<Result<Story, String>> {
     let conn = ctx.db.reader();
     let home = leased.community;
     let facts: OfferFacts = serde_json::from_str(facts).map_err(|_| {
@@ -114,24 +115,16 @@ pub(super) async fn letter(
     let Some(news) = news.filter(|news| news.status != "cancelled" && news.starts_at > now) else {
         return Ok(Err(words.t("mail-dropped-changed")));
     };
-    let slug = outbox::slug(conn, home).await?.unwrap_or_default();
-    let subject = words.aa(
-        &format!("mail-{}-subject", event.as_str().replace('_', "-")),
-        "title",
-        &news.title,
-        "when",
-        when(news.starts_at, sender, now, words),
-    );
-    let mut lines = vec![subject.clone(), words.a("mail-where", "venue", &news.venue)];
-    if event == Event::Offered {
+    let story = Story::new(event)
+        .text(Variable::Title, news.title)
+        .at(Variable::When, news.starts_at)
+        .text(Variable::Venue, news.venue);
+    Ok(Ok(if event == Event::Offered {
+        let slug = outbox::slug(conn, home).await?.unwrap_or_default();
         let token = offer_token(ctx, home, one.id, facts.until);
         let link = format!("{}/c/{slug}/offers/{token}", ctx.settings.base_url());
-        let until = when(facts.until, sender, now, words);
-        lines.push(words.aa("mail-offered-how", "until", until, "link", link));
-        lines.push(words.t("mail-offered-silence"));
+        story.at(Variable::Until, facts.until).text(Variable::Link, link)
     } else {
-        let link = format!("{}/c/{slug}/sessions/{session}", ctx.settings.base_url());
-        lines.push(words.a("mail-offer-lapsed-how", "link", link));
-    }
-    Ok(Ok((subject, lines)))
+        story.text(Variable::Link, session_address(ctx, home, session).await?)
+    }))
 }

@@ -5,16 +5,17 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::letter::when;
 use super::office::{Office, office};
+use super::story::Story;
 use crate::domain::calendar::format::full_date;
 use crate::domain::community::Paper;
 use crate::domain::confirmation::{Confirmation, Standing, Target, Via};
 use crate::domain::id::{CommunityId, ConfirmationId, NotificationId, PartnerId};
+use crate::domain::message_template::Variable;
 use crate::domain::notification::{Event, Status};
 use crate::services::wording::Words;
 use crate::services::{Context, Result, confirmation};
-use crate::storage::notification::{self as outbox, NewNotification, Sender};
+use crate::storage::notification::{self as outbox, NewNotification};
 use crate::storage::{self, Txn};
 
 /// A reminder of a paper is of use for so long.
@@ -181,14 +182,13 @@ fn facts(about: &About) -> String {
     serde_json::to_string(about).expect("ids, names and dates are always JSON")
 }
 
-/// Subject and lines of a message to a partner, or the key of the reason why there is nothing to say any more.
-pub(super) async fn write(
+/// What a partner is told, or the key of the reason why there is nothing to tell any more.
+pub(super) async fn story(
     ctx: &Context,
     community: CommunityId,
     facts: &str,
-    sender: &Sender,
     words: Words,
-) -> Result<std::result::Result<(String, Vec<String>), &'static str>> {
+) -> Result<std::result::Result<Story, &'static str>> {
     let conn = ctx.db.reader();
     let Ok(about) = serde_json::from_str::<About>(facts) else {
         return Ok(Err("mail-dropped-gone"));
@@ -213,15 +213,11 @@ pub(super) async fn write(
                 Standing::Answered => return Ok(Err("mail-dropped-partner-answered")),
                 _ => return Ok(Err("mail-dropped-changed")),
             }
-            let at = when(news.starts_at, sender, ctx.now(), words);
-            let subject = words.aa("mail-confirm-subject", "title", &news.title, "when", at);
-            let lines = vec![
-                subject.clone(),
-                words.a("mail-where", "venue", &news.venue),
-                words.a("mail-confirm-link", "link", confirmation::link(ctx, community, &asked)),
-                words.t("mail-confirm-why"),
-            ];
-            Ok(Ok((subject, lines)))
+            Ok(Ok(Story::new(Event::ConfirmSession)
+                .text(Variable::Title, news.title)
+                .at(Variable::When, news.starts_at)
+                .text(Variable::Venue, news.venue)
+                .text(Variable::Link, confirmation::link(ctx, community, &asked))))
         }
         About::Paper {
             partner,
@@ -235,9 +231,9 @@ pub(super) async fn write(
                 return Ok(Err("mail-dropped-renewed"));
             }
             let name = words.t(&format!("paper-{paper}"));
-            let day = full_date(expires_on, words.lang);
-            let subject = words.aa("mail-paper-subject", "paper", &name, "day", day);
-            Ok(Ok((subject.clone(), vec![subject, words.t("mail-paper-what")])))
+            Ok(Ok(Story::new(Event::PaperExpires)
+                .text(Variable::Paper, name)
+                .text(Variable::Day, full_date(expires_on, words.lang))))
         }
     }
 }

@@ -4,11 +4,13 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::letter::{session_link, when};
+use super::letter::{session_address, when};
 use super::news::{Facts, to_json};
 use super::office::office;
+use super::story::Story;
 use crate::domain::id::{CommunityId, NotificationId, ResidentId, SeriesId, SessionId};
 use crate::domain::lang::Lang;
+use crate::domain::message_template::Variable;
 use crate::domain::notification::{Event, USEFUL_BEFORE_START};
 use crate::domain::rollover::RolloverStatus;
 use crate::services::term::token_of;
@@ -154,8 +156,8 @@ pub async fn promoted_to_several(
     Ok(())
 }
 
-/// Subject and lines of a letter about a term, or why it need not be sent any more.
-pub(super) async fn letter(
+/// What is told of a term, or why it need not be told any more.
+pub(super) async fn story(
     ctx: &Context,
     leased: &Leased,
     event: Event,
@@ -163,7 +165,7 @@ pub(super) async fn letter(
     facts: &str,
     sender: &Sender,
     words: Words,
-) -> Result<Result<(String, Vec<String>), String>> {
+) -> Result<Result<Story, String>> {
     let conn = ctx.db.reader();
     let home = leased.community;
     let facts: TermFacts = serde_json::from_str(facts).map_err(|_| {
@@ -208,46 +210,30 @@ pub(super) async fn letter(
         ctx.settings.base_url(),
         token_of(ctx, home, asked.id)
     );
-    let key = event.as_str().replace('_', "-");
-    let subject = words.aa(
-        &format!("mail-{key}-subject"),
-        "title",
-        &news.title,
-        "when",
-        when(first, sender, now, words),
-    );
-    let mut lines = vec![
-        subject.clone(),
-        words.with(
-            "mail-term-dates",
-            [
-                ("rule", schedule::in_words(&series, Lang::Zh).into()),
-                ("n", dates.len().into()),
-            ],
-        ),
-        words.a("mail-where", "venue", &news.venue),
-    ];
-    if event == Event::ConfirmPlace {
-        let until = when(asked.asked.confirm_by, sender, now, words);
-        lines.push(words.aa("mail-confirm-place-how", "until", until, "link", link));
-        lines.push(words.t("mail-confirm-place-silence"));
-    } else {
-        for date in dates.iter().take(MOST_DATES) {
-            lines.push(when(*date, sender, now, words));
-        }
-        lines.push(words.a("mail-place-confirmed-change", "link", link));
-    }
-    Ok(Ok((subject, lines)))
+    let listed: Vec<String> = dates
+        .iter()
+        .take(MOST_DATES)
+        .map(|date| when(*date, sender, now, words))
+        .collect();
+    Ok(Ok(Story::new(event)
+        .text(Variable::Title, news.title)
+        .at(Variable::When, first)
+        .text(Variable::Venue, news.venue)
+        .text(Variable::Rule, schedule::in_words(&series, Lang::Zh))
+        .text(Variable::Count, dates.len().to_string())
+        .text(Variable::Dates, listed.join("\n"))
+        .at(Variable::Until, asked.asked.confirm_by)
+        .text(Variable::Link, link)))
 }
 
-/// Subject and lines of a letter about seats in several sessions: those that still stand and in which this person is.
+/// What is told of seats in several sessions: those that still stand and in which this person is.
 pub(super) async fn several(
     ctx: &Context,
     leased: &Leased,
     facts: &Facts,
     sender: &Sender,
     words: Words,
-) -> Result<Option<(String, Vec<String>)>> {
+) -> Result<Option<Story>> {
     let conn = ctx.db.reader();
     let ids: Vec<SessionId> = facts.changed.iter().map(|(id, _)| *id).collect();
     let theirs: Vec<SessionId> = outbox::listeners(conn, leased.community, &ids)
@@ -261,15 +247,20 @@ pub(super) async fn several(
     news.retain(|session| session.status != "cancelled" && session.starts_at > now);
     news.sort_by_key(|session| session.starts_at);
     let Some(first) = news.first() else { return Ok(None) };
-    let subject = words.with(
-        "mail-promoted-several-subject",
-        [("title", first.title.clone().into()), ("n", news.len().into())],
-    );
-    let mut lines = vec![subject.clone()];
-    for session in news.iter().take(MOST_DATES) {
-        lines.push(when(session.starts_at, sender, now, words));
-    }
-    lines.push(words.a("mail-where", "venue", &first.venue));
-    lines.push(session_link(ctx, leased.community, first.id, words).await?);
-    Ok(Some((subject, lines)))
+    let listed: Vec<String> = news
+        .iter()
+        .take(MOST_DATES)
+        .map(|session| when(session.starts_at, sender, now, words))
+        .collect();
+    let link = session_address(ctx, leased.community, first.id).await?;
+    Ok(Some(
+        Story::new(Event::Promoted)
+            .several()
+            .text(Variable::Title, first.title.clone())
+            .at(Variable::When, first.starts_at)
+            .text(Variable::Venue, first.venue.clone())
+            .text(Variable::Count, news.len().to_string())
+            .text(Variable::Dates, listed.join("\n"))
+            .text(Variable::Link, link),
+    ))
 }

@@ -9,6 +9,7 @@ use crate::domain::access::Actor;
 use crate::domain::calendar::format::moment_words;
 use crate::domain::consent::Consent;
 use crate::domain::id::{CommunityId, ResidentId};
+use crate::domain::opt_out::OptOut;
 use crate::domain::resident::Resident;
 use crate::domain::text::{Phone, Purpose};
 use crate::services::report::sheet::{Cell, csv_row};
@@ -30,6 +31,10 @@ pub struct Copy {
     pub merged: Vec<Resident>,
     /// Consents, in the order they were written down.
     pub consents: Vec<Consent>,
+    /// Channels they refuse.
+    pub opt_outs: Vec<OptOut>,
+    /// Since when their address is known to take no mail.
+    pub bounced_at: Option<Timestamp>,
     /// Sign-ups, latest first.
     pub sign_ups: Vec<SignUp>,
     /// Visits, latest first.
@@ -55,6 +60,8 @@ pub async fn copy(ctx: &Context, actor: &Actor, community: CommunityId, id: Resi
     let copy = Copy {
         merged,
         consents: storage::resident::consent::of(conn, community, id).await?,
+        opt_outs: storage::opt_out::of(conn, community, id).await?,
+        bounced_at: storage::opt_out::bounced_at(conn, community, id).await?,
         sign_ups: storage::resident::history::sign_ups(conn, community, id, MOST).await?,
         visits: storage::resident::history::visits(conn, community, id, MOST).await?,
         messages: storage::resident::history::messages(conn, community, id, MOST).await?,
@@ -115,6 +122,13 @@ impl Copy {
             (row.on.to_string(), format!("{what}: {act} ({how}, {})", row.version))
         });
         tables.push(table("export-consents", consents.collect()));
+        let refused = self.opt_outs.iter().map(|one| {
+            let how = words.t(&format!("opt-out-source-{}", one.source));
+            let since = words.aa("opt-out-since", "at", at(one.opted_out_at), "how", how);
+            (words.t(&format!("opt-out-{}", one.channel)), since)
+        });
+        let bounced = self.bounced_at.map(|since| (words.t("export-bounced"), at(since)));
+        tables.push(table("export-opt-outs", refused.chain(bounced).collect()));
         let titled = |visit: &Visit| words.pick(&visit.title, &visit.title_en).to_owned();
         let sign_ups = self.sign_ups.iter().map(|one| {
             let mut value = format!(
@@ -174,6 +188,10 @@ impl Copy {
             "consents": self.consents.iter().map(|row| json!({
                 "purpose": row.purpose, "act": row.act, "on": row.on.to_string(), "version": row.version, "how": row.how,
             })).collect::<Vec<_>>(),
+            "opt_outs": self.opt_outs.iter().map(|one| json!({
+                "channel": one.channel.as_str(), "source": one.source.as_str(), "opted_out_at": one.opted_out_at.to_string(),
+            })).collect::<Vec<_>>(),
+            "email_bounced_at": self.bounced_at.map(|at| at.to_string()),
             "sign_ups": self.sign_ups.iter().map(|one| json!({
                 "session": visit(&one.visit), "status": one.status, "source": one.source, "signed_up_by": one.signed_up_by,
             })).collect::<Vec<_>>(),

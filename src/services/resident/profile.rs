@@ -7,6 +7,7 @@ use super::{get, opened};
 use crate::domain::access::{Action, Actor, Field, Refusal, may, sees};
 use crate::domain::consent::Consent;
 use crate::domain::id::{CommunityId, ResidentId};
+use crate::domain::opt_out::OptOut;
 use crate::domain::resident::Resident;
 use crate::domain::text::Phone;
 use crate::services::{Context, Error, Result, audit};
@@ -33,6 +34,10 @@ pub struct Profile {
     pub sign_ups: Vec<SignUp>,
     /// Consents, in the order they were written down.
     pub consents: Vec<Consent>,
+    /// Channels they refuse.
+    pub opt_outs: Vec<OptOut>,
+    /// Since when their address is known to take no mail.
+    pub bounced_at: Option<Timestamp>,
     /// Merges they took part in, newest first, and the other one's row.
     pub merges: Vec<(Merge, Resident)>,
 }
@@ -60,6 +65,8 @@ pub async fn show(ctx: &Context, actor: &Actor, community: CommunityId, id: Resi
         visits: storage::resident::history::visits(conn, community, id, SHOWN).await?,
         sign_ups: storage::resident::history::sign_ups(conn, community, id, SHOWN).await?,
         consents: storage::resident::consent::of(conn, community, id).await?,
+        opt_outs: storage::opt_out::of(conn, community, id).await?,
+        bounced_at: storage::opt_out::bounced_at(conn, community, id).await?,
         merges: told,
         resident,
     })

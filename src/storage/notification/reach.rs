@@ -2,15 +2,17 @@
 
 use std::collections::HashMap;
 
-use entities::{account, channel_account, resident};
+use entities::{account, opt_out, resident};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
-use super::super::{Connection, Result};
+use super::super::convert::read;
+use super::super::{Connection, Result, channel_account};
 use crate::domain::channel::{ChannelKind, Reach};
-use crate::domain::channel_account::{AccountKind, SMS_EVENTS};
+use crate::domain::channel_account::SMS_EVENTS;
 use crate::domain::id::{AccountId, CommunityId, ResidentId};
 use crate::domain::notification::Event;
+use crate::domain::opt_out::may_tell;
 
 /// By which ways residents can be told of an event. Who is missing does not want to hear of it: whoever wants to be told nothing is told
 /// only what they must not miss.
@@ -23,7 +25,8 @@ pub async fn reach(
     residents: &[ResidentId],
     event: Event,
 ) -> Result<HashMap<ResidentId, Reach>> {
-    let sms = sends_sms(conn, community, event).await?;
+    // A provider sends only what it has approved a template for.
+    let sms = SMS_EVENTS.contains(&event) && sends_sms(conn, community).await?;
     let mut reach = HashMap::with_capacity(residents.len());
     for ids in residents.chunks(500) {
         let rows = resident::Entity::find()
@@ -31,15 +34,27 @@ pub async fn reach(
             .filter(resident::Column::Id.is_in(ids.iter().map(|id| id.0)))
             .all(conn)
             .await?;
+        let refused = refused(conn, community, ids).await?;
         for row in rows {
+            let may = |channel: ChannelKind| {
+                let refused = refused.get(&row.id).map_or(&[][..], Vec::as_slice);
+                may_tell(event, channel, refused)
+            };
             let nothing = row.tell_by == "none";
             if nothing && event.is_reminder() {
                 continue;
             }
             let of = Reach {
-                email: row.tell_by == "email" && !row.email.is_empty(),
+                email: row.tell_by == "email"
+                    && !row.email.is_empty()
+                    && row.email_bounced_at.is_none()
+                    && may(ChannelKind::Email),
                 // Of a number nobody looked at since it was sealed one may hope that it is a mobile.
-                sms: sms && !nothing && row.phone_index.is_some() && row.takes_sms != Some(false),
+                sms: sms
+                    && !nothing
+                    && row.phone_index.is_some()
+                    && row.takes_sms != Some(false)
+                    && may(ChannelKind::Sms),
             };
             reach.insert(row.id.into(), of);
         }
@@ -47,10 +62,31 @@ pub async fn reach(
     Ok(reach)
 }
 
-/// Whether residents can be told of an event by text message: the community has an account with a provider, and providers have a template for
-/// it.
-async fn sends_sms(conn: &impl Connection, community: CommunityId, event: Event) -> Result<bool> {
-    Ok(SMS_EVENTS.contains(&event) && !switched_on(conn, community, ChannelKind::Sms).await?.is_empty())
+/// Which channels residents refuse.
+pub(super) async fn refused(
+    conn: &impl Connection,
+    community: CommunityId,
+    residents: &[ResidentId],
+) -> Result<HashMap<Uuid, Vec<ChannelKind>>> {
+    let rows = opt_out::Entity::find()
+        .filter(opt_out::Column::CommunityId.eq(community.0))
+        .filter(opt_out::Column::ResidentId.is_in(residents.iter().map(|id| id.0)))
+        .all(conn)
+        .await?;
+    let mut refused: HashMap<Uuid, Vec<ChannelKind>> = HashMap::new();
+    for row in rows {
+        let channel = read("opt_out", "channel", row.id, &row.channel)?;
+        refused.entry(row.resident_id).or_default().push(channel);
+    }
+    Ok(refused)
+}
+
+/// Whether a community has an account with a provider of text messages.
+async fn sends_sms(conn: &impl Connection, community: CommunityId) -> Result<bool> {
+    let all = channel_account::list(conn, community).await?;
+    Ok(all
+        .iter()
+        .any(|sealed| sealed.account.enabled && sealed.account.kind.channel() == ChannelKind::Sms))
 }
 
 /// The robots in the groups of a community's staff that are switched on.
@@ -58,25 +94,11 @@ async fn sends_sms(conn: &impl Connection, community: CommunityId, event: Event)
 /// # Errors
 /// When the database cannot be asked.
 pub async fn robots(conn: &impl Connection, community: CommunityId) -> Result<Vec<Uuid>> {
-    switched_on(conn, community, ChannelKind::Robot).await
-}
-
-/// The accounts of a community over which messages of a kind leave.
-async fn switched_on(conn: &impl Connection, community: CommunityId, channel: ChannelKind) -> Result<Vec<Uuid>> {
-    let rows = channel_account::Entity::find()
-        .filter(channel_account::Column::CommunityId.eq(community.0))
-        .filter(channel_account::Column::Enabled.eq(true))
-        .order_by_asc(channel_account::Column::Id)
-        .all(conn)
-        .await?;
-    Ok(rows
+    let all = channel_account::list(conn, community).await?;
+    Ok(all
         .into_iter()
-        .filter(|row| {
-            row.kind
-                .parse::<AccountKind>()
-                .is_ok_and(|kind| kind.channel() == channel)
-        })
-        .map(|row| row.id)
+        .filter(|sealed| sealed.account.enabled && sealed.account.kind.robot().is_some())
+        .map(|sealed| sealed.account.id.0)
         .collect())
 }
 

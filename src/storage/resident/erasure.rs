@@ -1,8 +1,8 @@
 //! Erasing who somebody was, and leaving that somebody came.
 
 use entities::{
-    absence, attempt, card, consent, delivery, enrolment, idempotency_key, login_limit, resident, resident_apart,
-    resident_merge, rollover, series_enrolment, session, sheet_row,
+    absence, attempt, card, consent, delivery, enrolment, idempotency_key, login_limit, opt_out, resident,
+    resident_apart, resident_merge, rollover, series_enrolment, session, sheet_row,
 };
 use jiff::Timestamp;
 use sea_orm::prelude::DateTimeUtc;
@@ -119,6 +119,7 @@ pub async fn blank(
             .col_expr(resident::Column::Unchecked, Expr::value(false))
             .col_expr(resident::Column::ConsentOn, Expr::value(None::<chrono::NaiveDate>))
             .col_expr(resident::Column::ConsentVersion, Expr::value(None::<String>))
+            .col_expr(resident::Column::EmailBouncedAt, Expr::value(None::<DateTimeUtc>))
             .col_expr(resident::Column::ErasedAt, Expr::value(to_db(now)))
             .col_expr(resident::Column::UpdatedAt, Expr::value(to_db(now)))
             .filter(resident::Column::CommunityId.eq(community.0))
@@ -161,6 +162,11 @@ pub async fn forget(
     absence::Entity::delete_many()
         .filter(absence::Column::CommunityId.eq(community.0))
         .filter(absence::Column::ResidentId.is_in(who()))
+        .exec(db)
+        .await?;
+    opt_out::Entity::delete_many()
+        .filter(opt_out::Column::CommunityId.eq(community.0))
+        .filter(opt_out::Column::ResidentId.is_in(who()))
         .exec(db)
         .await?;
     card::Entity::delete_many()

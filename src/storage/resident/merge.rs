@@ -2,14 +2,14 @@
 //!
 //! What points at a resident, and what becomes of it: `attendance` and `enrolment` (moved, folded or raised: `domain::merge`), `rollover` (moved; folded
 //! when both were asked about one term), `delivery` (moved; an open message that the survivor gets too is dropped), `consent` (moved),
-//! `series_enrolment` (moved; folded when both are signed up for one series), `absence` (moved, but for a session where both have one), `card` and
+//! `series_enrolment` (moved; folded when both are signed up for one series), `absence` (moved, but for a session where both have one), `opt_out` (moved, but for a channel that both refused), `card` and
 //! `sheet_row` (they stay, and lead to the survivor), `resident_merge` and `resident_apart` (they stay: they tell of this very row). A test compares [`POINTERS`] with the foreign keys of the database.
 
 use std::collections::{HashMap, HashSet};
 
 use entities::{
-    absence, attendance, consent, delivery, enrolment, resident, resident_merge, resident_merge_move, rollover,
-    series_enrolment, session,
+    absence, attendance, consent, delivery, enrolment, opt_out, resident, resident_merge, resident_merge_move,
+    rollover, series_enrolment, session,
 };
 use jiff::Timestamp;
 use sea_orm::sea_query::{Expr, LockType};
@@ -26,13 +26,14 @@ use crate::storage::attendance::{self as rows, Reassign};
 use crate::storage::{Connection, Error, Result, from_db, to_db};
 
 /// Every column that points at a resident.
-pub const POINTERS: [(&str, &str); 13] = [
+pub const POINTERS: [(&str, &str); 14] = [
     ("absence", "resident_id"),
     ("attendance", "resident_id"),
     ("card", "resident_id"),
     ("consent", "resident_id"),
     ("delivery", "resident_id"),
     ("enrolment", "resident_id"),
+    ("opt_out", "resident_id"),
     ("resident_apart", "first_id"),
     ("resident_apart", "second_id"),
     ("resident_merge", "merged_id"),
@@ -386,6 +387,23 @@ pub async fn move_rest(
             .filter(|row| !noted.contains(&row.session_id))
             .map(|row| Move::moved("absence", row.id)),
     );
+    let refused = |who: ResidentId| {
+        opt_out::Entity::find()
+            .filter(opt_out::Column::CommunityId.eq(community.0))
+            .filter(opt_out::Column::ResidentId.eq(who.0))
+    };
+    let own: HashSet<String> = refused(survivor)
+        .all(txn)
+        .await?
+        .into_iter()
+        .map(|row| row.channel)
+        .collect();
+    let theirs = refused(merged).all(txn).await?.into_iter();
+    moves.extend(
+        theirs
+            .filter(|row| !own.contains(&row.channel))
+            .map(|row| Move::moved("opt_out", row.id)),
+    );
     // Messages that are folded go along: the log tells them under the survivor.
     give_rest(txn, community, &moves, survivor).await?;
     Ok(moves)
@@ -503,6 +521,14 @@ async fn give_rest(txn: &impl Connection, community: CommunityId, moves: &[Move]
             .col_expr(absence::Column::ResidentId, Expr::value(to.0))
             .filter(absence::Column::CommunityId.eq(community.0))
             .filter(absence::Column::Id.is_in(some.iter().copied()))
+            .exec(txn)
+            .await?;
+    }
+    for some in ids("opt_out").chunks(500) {
+        opt_out::Entity::update_many()
+            .col_expr(opt_out::Column::ResidentId, Expr::value(to.0))
+            .filter(opt_out::Column::CommunityId.eq(community.0))
+            .filter(opt_out::Column::Id.is_in(some.iter().copied()))
             .exec(txn)
             .await?;
     }

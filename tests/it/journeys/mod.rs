@@ -1,6 +1,7 @@
 //! The journeys, each read from top to bottom like a story.
 
 mod calendar_import;
+mod call;
 mod caution;
 mod check_in;
 mod closure;
@@ -22,3 +23,4 @@ mod resident_import;
 mod service;
 mod sign_up;
 mod sign_up_rules;
+mod words;

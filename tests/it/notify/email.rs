@@ -305,17 +305,96 @@ async fn malformed_messages_are_rejected_before_anybody_is_asked() {
         };
         assert_eq!(class(&channel.send(&message).await), Class::Rejected, "{message_id:?}");
     }
+    for unsubscribe in [
+        "",
+        "mailto:stop@example.org",
+        "https://",
+        "https://example.org/a\r\nBcc: c@d.example",
+        "https://example.org/a b",
+        "https://example.org/>, <https://evil.example",
+        "https://example.org/退订",
+    ] {
+        let message = Outgoing {
+            unsubscribe: Some(unsubscribe.to_owned()),
+            ..message()
+        };
+        assert_eq!(class(&channel.send(&message).await), Class::Rejected, "{unsubscribe:?}");
+    }
     assert_eq!(server.connections(), 0);
+}
+
+#[tokio::test]
+async fn one_click_is_offered_over_https_and_the_link_alone_over_http() {
+    let server = SmtpServer::start().await;
+    let channel = channel(&server);
+    let address = "https://xianglao.example.org/c/yunliang/unsubscribe/abc_-123";
+    for unsubscribe in [
+        Some(address),
+        Some("http://10.0.0.7:8080/c/yunliang/unsubscribe/abc"),
+        None,
+    ] {
+        let message = Outgoing {
+            unsubscribe: unsubscribe.map(str::to_owned),
+            ..message()
+        };
+        assert_eq!(class(&channel.send(&message).await), Class::Sent);
+    }
+    let heads: Vec<String> = server
+        .messages()
+        .iter()
+        .map(|message| {
+            let text = String::from_utf8_lossy(&message.data).into_owned();
+            let head = text.split("\r\n\r\n").next().unwrap_or_default().to_owned();
+            // Long lines are folded.
+            head.replace("\r\n ", " ")
+        })
+        .collect();
+    let lines = |head: &str| -> Vec<String> {
+        let lines = head.lines().filter(|line| line.starts_with("List-"));
+        lines.map(|line| line.replace(":  ", ": ")).collect()
+    };
+    assert_eq!(
+        lines(&heads[0]),
+        [
+            format!("List-Unsubscribe: <{address}>"),
+            "List-Unsubscribe-Post: List-Unsubscribe=One-Click".to_owned()
+        ]
+    );
+    assert_eq!(
+        lines(&heads[1]),
+        ["List-Unsubscribe: <http://10.0.0.7:8080/c/yunliang/unsubscribe/abc>"]
+    );
+    assert_eq!(lines(&heads[2]), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn only_a_refused_recipient_says_that_the_address_is_bad() {
+    let server = SmtpServer::start().await;
+    let channel = channel(&server);
+    for (point, bad) in [
+        (Point::Mail, false),
+        (Point::Rcpt, true),
+        (Point::Data, false),
+        (Point::FinalDot, false),
+    ] {
+        server.misbehave_once(point, Fault::Permanent);
+        let outcome = channel.send(&message()).await;
+        let SendOutcome::Rejected { bad_address, .. } = outcome else {
+            panic!("{point:?}: {outcome:?}");
+        };
+        assert_eq!(bad_address, bad, "{point:?}");
+    }
 }
 
 #[tokio::test]
 async fn the_log_of_attempts_gets_no_address() {
     let server = SmtpServer::start().await;
     server.misbehave(Point::Rcpt, Fault::Permanent);
-    let SendOutcome::Rejected { reason } = channel(&server).send(&message()).await else {
+    let SendOutcome::Rejected { reason, bad_address } = channel(&server).send(&message()).await else {
         panic!("the server refuses the recipient");
     };
     assert!(reason.starts_with("550 "), "{reason}");
+    assert!(bad_address, "it is the recipient that was refused");
     let shown = format!("{:?}", message());
     assert!(
         !shown.contains("guihua") && !shown.contains("瑜伽") && !shown.contains("活动室"),

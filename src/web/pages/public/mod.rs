@@ -19,10 +19,19 @@ mod rollover;
 mod series_enrolment;
 mod session;
 mod shell;
+mod unsubscribe;
 mod week;
 
 pub(in crate::web::pages) use card::{person, reason};
 pub use shell::Shell;
+
+/// Whether a request may come from other sites: the one click of a mail program that ends reminders (RFC 8058 §3.2). It brings no
+/// login along and needs none; the address alone says who asks.
+pub fn comes_from_mail(method: &axum::http::Method, path: &str) -> bool {
+    let parts: Vec<&str> = path.split('/').collect();
+    *method == axum::http::Method::POST
+        && matches!(parts.as_slice(), ["", "c", _, "unsubscribe", token] if !token.is_empty())
+}
 
 use crate::web::routes::{Routes, Who};
 
@@ -77,5 +86,12 @@ pub fn routes() -> Routes {
         .get("/c/{community}/materials/{id}/{name}", Who::Public, material::serve)
         .get("/c/{community}/rollover/{token}", Who::Public, rollover::show)
         .post("/c/{community}/rollover/{token}", Who::Public, rollover::answer)
+        .get("/c/{community}/unsubscribe/{token}", Who::Public, unsubscribe::show)
+        .post("/c/{community}/unsubscribe/{token}", Who::Public, unsubscribe::stop)
+        .post(
+            "/c/{community}/unsubscribe/{token}/again",
+            Who::Public,
+            unsubscribe::again,
+        )
         .post("/prefs", Who::Public, prefs::choose)
 }

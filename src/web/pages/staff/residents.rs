@@ -5,6 +5,7 @@ mod duplicates;
 mod erase;
 mod export;
 mod merge;
+mod opt_out;
 mod profile;
 
 use askama::Template;
@@ -48,6 +49,7 @@ pub fn routes() -> Routes {
         .get("/staff/residents/{id}/edit", Who::Staff, edit)
         .post("/staff/residents/{id}/number", Who::Staff, profile::number)
         .post("/staff/residents/{id}/consents", Who::Staff, consent::note)
+        .post("/staff/residents/{id}/opt-outs", Who::Staff, opt_out::save)
         .get("/staff/residents/{id}/merge", Who::Staff, merge::look)
         .post("/staff/residents/{id}/merge", Who::Staff, merge::carry_out)
         .get("/staff/residents/{id}/export", Who::Staff, export::show)

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::care_name;
+use super::opt_out::{Refusable, refusable};
 use crate::domain::calendar::format::{day_words, full_date, moment_words};
 use crate::domain::community::Community;
 use crate::domain::consent::{ConsentAct, ConsentHow, ConsentPurpose, standing};
@@ -91,6 +92,8 @@ struct ProfilePage<'a> {
     hows: Vec<Choice>,
     typed: ConsentTyped,
     merges: Vec<MergeRow>,
+    refusable: Vec<Refusable>,
+    bounced: String,
     said: Option<String>,
     offer_erasure: bool,
     wrong: Wrong,
@@ -114,7 +117,7 @@ pub async fn show(
         return Ok(Redirect::to(&format!("/staff/residents/{survivor}?done=led")).into_response());
     }
     let said = match asked.done.as_str() {
-        "saved" | "led" | "merged" | "consent" | "withdrawn" => {
+        "saved" | "led" | "merged" | "consent" | "withdrawn" | "told" => {
             Some(v.words.t(&format!("resident-done-{}", asked.done)))
         }
         _ => None,
@@ -212,6 +215,10 @@ pub(super) async fn draw(page: &StaffPage, ctx: &Context, id: ResidentId, shown:
         hows: named(words, "consent-how", &hows, &shown.typed.how),
         typed: shown.typed,
         merges: merges(v, home, &found),
+        refusable: refusable(words, &found, at),
+        bounced: found
+            .bounced_at
+            .map_or_else(String::new, |when| words.a("resident-bounced", "at", at(when))),
         said: shown.said,
         offer_erasure: shown.offer,
         wrong: shown.wrong,

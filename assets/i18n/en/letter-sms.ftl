@@ -1,0 +1,25 @@
+# The words of text messages: one sentence with day, place and the office's number; no variables side by side, no addresses
+sms-today = today, { $moment }
+sms-tomorrow = tomorrow, { $moment }
+sms-reminder-evening = Reminder: { $title }, { $when }, at { $venue }. Cannot come? Phone { $phone }.
+sms-reminder-soon = Starting soon: { $title }, { $when }, at { $venue }. Cannot come? Phone { $phone }.
+sms-cancelled = { $title }, planned for { $was }, is cancelled. Questions? Phone { $phone }.
+sms-moved = { $title }, planned for { $was }, is now { $when }, at { $venue }. Phone { $phone }.
+sms-restored = { $title } takes place: { $when }, at { $venue }. Questions? Phone { $phone }.
+sms-schedule-changed = { $count } of your dates changed, the first is { $title }, { $was }. Please phone { $phone }.
+sms-promoted = You have a seat: { $title }, { $when }, at { $venue }. Cannot come? Phone { $phone }.
+sms-offered = A seat for you: { $title }, { $when }, held until { $until }. Phone { $phone }.
+sms-offer-lapsed = { $title }, { $when }: you did not answer and the seat went to the next. Phone { $phone }.
+sms-confirm-place = { $title } begins again on { $when }. Do you come? Phone { $phone } before { $until }.
+sms-place-confirmed = Your seat is kept: { $title }, from { $when }, at { $venue }. Phone { $phone }.
+sms-confirm-session = Please confirm: { $title }, { $when }, at { $venue }. Do you come? Phone { $phone }.
+sms-paper-expires = Your { $paper } runs out on { $day }. Please bring the new one. Phone { $phone }.
+sms-proposal-decided = Your proposal was answered: { $decision }. Log in to read more, or phone { $phone }.
+sms-proposal-submitted = { $heading }. Questions? Phone { $phone }.
+sms-weekly-schedule = { $heading }. Read it at the door. Questions? Phone { $phone }.
+sms-report-ready = { $heading }. Questions? Phone { $phone }.
+sms-stopped-coming = { $heading }. Questions? Phone { $phone }.
+mail-unsubscribe = No more reminders by mail: { $link }
+mail-dropped-refused = this resident does not want to be told this way
+mail-dropped-bounced = this mail address takes no mail
+mail-dropped-no-number = no mobile number

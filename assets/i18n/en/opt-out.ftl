@@ -1,0 +1,26 @@
+# Not being told this way
+unsubscribe-ask = No more reminders by mail?
+unsubscribe-ask-text = Press once, and reminders before activities no longer come to your mailbox. If we need an answer, we phone.
+unsubscribe-still = If an activity is cancelled or moved, we still send you a mail, so that you do not come in vain.
+unsubscribe-stop = Stop the reminders
+unsubscribe-done = Done, they stop
+unsubscribe-done-text = No more reminders by mail.
+unsubscribe-again = Send them after all
+unsubscribe-back = Done, they come as before
+unsubscribe-back-text = We remind you by mail before activities.
+unsubscribe-unknown = This link does not work
+unsubscribe-unknown-text = Part of the address may be missing. Phone the community and we stop them for you.
+opt-out-title = How to tell this person
+opt-out-email = No more mails
+opt-out-sms = No more text messages
+opt-out-still = Told all the same: cancelled, moved, taking place after all.
+opt-out-since = since { $at }, { $how }
+opt-out-source-link = by the link in a mail
+opt-out-source-staff = told to staff
+opt-out-source-reply = by answering a text message
+opt-out-save = Note it
+resident-done-told = Noted; they are told like this.
+resident-bounced = This mail address takes no mail (refused { $at }).
+resident-bounced-change = Change the address
+export-opt-outs = Ways not wanted
+export-bounced = Address takes no mail

@@ -1,0 +1,25 @@
+# 短信里的话：一句话，有日子、地点和社区电话；变量不挨着，里面没有网址和【】
+sms-today = 今天{ $moment }
+sms-tomorrow = 明天{ $moment }
+sms-reminder-evening = 提醒您：{ $when }有{ $title }，在{ $venue }。来不了请打{ $phone }。
+sms-reminder-soon = 快开始了：{ $when }有{ $title }，在{ $venue }。来不了请打{ $phone }。
+sms-cancelled = 原定{ $was }的{ $title }不办了，您不用来。有事请打{ $phone }。
+sms-moved = 原定{ $was }的{ $title }改了：{ $when }，在{ $venue }。请打{ $phone }。
+sms-restored = { $title }照常办：{ $when }，在{ $venue }。有事请打{ $phone }。
+sms-schedule-changed = 您报名的活动有{ $count }次变了，先变的是{ $was }的{ $title }。请打{ $phone }。
+sms-promoted = 轮到您了：{ $when }的{ $title }有位子了，在{ $venue }。来不了请打{ $phone }。
+sms-offered = 轮到您了：{ $when }的{ $title }，位子留到{ $until }。来不来请打{ $phone }。
+sms-offer-lapsed = { $when }的{ $title }，没等到您回话，位子给了下一位。想来请打{ $phone }。
+sms-confirm-place = { $title }新一期还来吗？{ $when }开始，请在{ $until }前打{ $phone }。
+sms-place-confirmed = { $title }的位子给您留好了，{ $when }开始，在{ $venue }。来不了请打{ $phone }。
+sms-confirm-session = 请确认：{ $when }的{ $title }能来吗？在{ $venue }。请打{ $phone }回话。
+sms-paper-expires = 您的{ $paper }到{ $day }就到期了，请把新的交给社区。有事请打{ $phone }。
+sms-proposal-decided = 您的提案有答复了：{ $decision }。看详情请登录，有事请打{ $phone }。
+sms-proposal-submitted = { $heading }。有事请打{ $phone }。
+sms-weekly-schedule = { $heading }，到社区门口看。有事请打{ $phone }。
+sms-report-ready = { $heading }。有事请打{ $phone }。
+sms-stopped-coming = { $heading }。有事请打{ $phone }。
+mail-unsubscribe = 不想再收提醒邮件，点这里：{ $link }
+mail-dropped-refused = 这位居民不要这样通知
+mail-dropped-bounced = 这个邮箱收不到信
+mail-dropped-no-number = 没有能收短信的手机号

@@ -1,0 +1,26 @@
+# 不想这样收通知
+unsubscribe-ask = 不再收提醒邮件？
+unsubscribe-ask-text = 按一下，活动前的提醒就不再发到您的邮箱。要您回话的事，社区打电话问您。
+unsubscribe-still = 活动取消、改时间改地方，还是会发邮件告诉您，免得您白跑一趟。
+unsubscribe-stop = 不要提醒邮件了
+unsubscribe-done = 好的，不再发了
+unsubscribe-done-text = 提醒邮件停了。
+unsubscribe-again = 还是发给我
+unsubscribe-back = 好的，照旧发给您
+unsubscribe-back-text = 活动前会发邮件提醒您。
+unsubscribe-unknown = 这个链接打不开
+unsubscribe-unknown-text = 地址可能不全。打给社区说一声，我们替您停。
+opt-out-title = 怎么通知这一位
+opt-out-email = 不再发邮件
+opt-out-sms = 不再发短信
+opt-out-still = 勾了的也会告诉：活动取消、改时间改地方、照常办。
+opt-out-since = { $at } 起，{ $how }
+opt-out-source-link = 自己点邮件里的链接
+opt-out-source-staff = 告诉工作人员的
+opt-out-source-reply = 回短信说的
+opt-out-save = 记下来
+resident-done-told = 记下了，以后按这样通知。
+resident-bounced = 这个邮箱收不到信（{ $at } 退回）。
+resident-bounced-change = 改邮箱
+export-opt-outs = 不要的通知方式
+export-bounced = 邮箱收不到信
