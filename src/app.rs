@@ -11,6 +11,8 @@ use crate::cli::migrate::MigrateCommand;
 use crate::cli::{self, Cli, Command};
 use crate::config::Settings;
 use crate::jobs::{self, Jobs};
+use crate::notify::courier::Courier;
+use crate::notify::http::{Http, Timeouts};
 use crate::notify::{self, email::EmailChannel};
 use crate::services::channel::Channel;
 use crate::services::{Context, SystemClock, holiday, seal};
@@ -185,16 +187,30 @@ pub async fn bind(settings: &Settings) -> anyhow::Result<TcpListener> {
     })
 }
 
-/// Serves on `listener` until the process is asked to stop; then lets requests and mails under way end.
+/// All channels as one: mail where a mail server is set up, robots and text messages always, over the accounts that communities have.
+///
+/// # Errors
+/// When the mail settings could not work, or nothing can be asked over HTTPS.
+pub fn courier(settings: &Settings) -> anyhow::Result<Arc<Courier>> {
+    let http = Http::new(settings.outgoing.allow.clone(), Timeouts::default())?;
+    Ok(Arc::new(Courier::new(
+        mail_channel(settings)?,
+        http,
+        Arc::new(SystemClock),
+    )))
+}
+
+/// Serves on `listener` until the process is asked to stop; then lets requests and messages under way end.
 ///
 /// # Errors
 /// When the mail settings could not work.
 pub async fn serve(ctx: Context, listener: TcpListener) -> anyhow::Result<()> {
-    let mail = mail_channel(&ctx.settings)?;
-    let jobs = ctx.settings.workers.then(|| start_jobs(&ctx, mail.as_ref()));
-    tracing::info!(listen = %ctx.settings.listen, workers = jobs.is_some(), mail = mail.is_some(), "serving");
+    let courier = courier(&ctx.settings)?;
+    let ctx = ctx.with_channel(Arc::clone(&courier) as Arc<dyn Channel>);
+    let jobs = ctx.settings.workers.then(|| start_jobs(&ctx, &courier));
+    tracing::info!(listen = %ctx.settings.listen, workers = jobs.is_some(), ?courier, "serving");
     web::server::serve(listener, web::router(ctx), stop_signal()).await;
-    stop_jobs(jobs, mail).await;
+    stop_jobs(jobs, &courier).await;
     Ok(())
 }
 
@@ -203,25 +219,23 @@ pub async fn serve(ctx: Context, listener: TcpListener) -> anyhow::Result<()> {
 /// # Errors
 /// When the mail settings could not work.
 pub async fn work(ctx: &Context) -> anyhow::Result<()> {
-    let mail = mail_channel(&ctx.settings)?;
-    let jobs = start_jobs(ctx, mail.as_ref());
-    tracing::info!(mail = mail.is_some(), "working in the background");
+    let courier = courier(&ctx.settings)?;
+    let jobs = start_jobs(ctx, &courier);
+    tracing::info!(?courier, "working in the background");
     stop_signal().await;
-    stop_jobs(Some(jobs), mail).await;
+    stop_jobs(Some(jobs), &courier).await;
     Ok(())
 }
 
-fn start_jobs(ctx: &Context, mail: Option<&Arc<EmailChannel>>) -> Jobs {
-    jobs::start(ctx, mail.map(|mail| Arc::clone(mail) as Arc<dyn Channel>))
+fn start_jobs(ctx: &Context, courier: &Arc<Courier>) -> Jobs {
+    jobs::start(ctx, Some(Arc::clone(courier) as Arc<dyn Channel>))
 }
 
-async fn stop_jobs(jobs: Option<Jobs>, mail: Option<Arc<EmailChannel>>) {
+async fn stop_jobs(jobs: Option<Jobs>, courier: &Courier) {
     if let Some(jobs) = jobs {
         jobs.stop(DRAIN).await;
     }
-    if let Some(mail) = mail {
-        mail.close().await;
-    }
+    courier.close().await;
 }
 
 /// Resolves at Ctrl-C or SIGTERM.

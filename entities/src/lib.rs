@@ -16,6 +16,8 @@ pub mod audit;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod booking;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod call_outcome;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod card;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod chain_line;

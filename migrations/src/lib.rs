@@ -41,6 +41,7 @@ mod m20261126_000192_serve_the_outbox;
 mod m20261126_000201_create_channel_accounts;
 mod m20261126_000211_create_notification_rules;
 mod m20261126_000221_create_message_templates;
+mod m20261126_000231_create_call_outcomes;
 mod owned;
 
 use sea_orm_migration::prelude::*;
@@ -83,8 +84,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000183_name_feedback_sources::Migration),
             Box::new(m20261126_000184_create_crews::Migration),
             Box::new(m20261126_000191_extend_deliveries::Migration),
+            Box::new(m20261126_000231_create_call_outcomes::Migration),
             Box::new(m20261126_000192_serve_the_outbox::Migration),
             Box::new(m20261126_000201_create_channel_accounts::Migration),
+            Box::new(m20261126_000221_create_message_templates::Migration),
             Box::new(m20261126_000211_create_notification_rules::Migration),
             Box::new(m20261126_000221_create_message_templates::Migration),
         ]

@@ -9,7 +9,7 @@ use super::measure;
 /// 26 points.
 pub const SMALLEST: u32 = 917;
 /// The height between the head and the foot of the sheet.
-pub const ROOM: u32 = 22_000;
+pub const ROOM: u32 = 21_800;
 /// The width of its lines.
 const COLUMN: u32 = 17_800;
 
@@ -26,7 +26,9 @@ pub enum Kind {
     Before,
     /// Where it was to be, struck.
     BeforePlace,
-    /// When it is.
+    /// On which day it is.
+    Day,
+    /// At what time.
     When,
     /// Where.
     Venue,
@@ -34,8 +36,10 @@ pub enum Kind {
     Directions,
     /// Who.
     Who,
-    /// Why it changed, and when it is next.
+    /// Why it changed.
     Reason,
+    /// When it is next.
+    Next,
     /// How to sign up.
     SignUp,
     /// What to bring.
@@ -51,11 +55,13 @@ impl Kind {
             Kind::Slogan => "slogan",
             Kind::Before => "before",
             Kind::BeforePlace => "before place",
+            Kind::Day => "day",
             Kind::When => "when",
             Kind::Venue => "venue",
             Kind::Directions => "way",
             Kind::Who => "who",
             Kind::Reason => "reason",
+            Kind::Next => "next",
             Kind::SignUp => "sign-up",
             Kind::Bring => "bring",
         }
@@ -70,7 +76,14 @@ impl Kind {
             Kind::Directions => Some(3),
             Kind::SignUp => Some(4),
             Kind::BeforePlace => Some(5),
-            Kind::State | Kind::Title | Kind::Before | Kind::When | Kind::Venue | Kind::Reason => None,
+            Kind::State
+            | Kind::Title
+            | Kind::Before
+            | Kind::Day
+            | Kind::When
+            | Kind::Venue
+            | Kind::Reason
+            | Kind::Next => None,
         }
     }
 }
@@ -121,7 +134,7 @@ impl Size {
         };
         match kind {
             Kind::Title => title,
-            Kind::When | Kind::Venue => when,
+            Kind::Day | Kind::When | Kind::Venue => when,
             Kind::State => state,
             _ => text,
         }
@@ -144,8 +157,12 @@ fn height(blocks: &[(Kind, String)], kept: &[Kind], size: Size) -> u32 {
         .filter(|(kind, text)| kept.contains(kind) && !text.is_empty())
         .map(|(kind, text)| {
             let letters = size.letters(*kind);
-            // The frame and the icon of the state, and the words before a line, take room from it.
-            let column = COLUMN - if *kind == Kind::State { 3_000 } else { 0 };
+            // The frame and the icon of the state, and the rule before the reason, take room from it.
+            let column = match kind {
+                Kind::State => COLUMN - 3_000,
+                Kind::Reason => COLUMN - 600,
+                _ => COLUMN,
+            };
             measure::lines(text, column * 97 / letters) * letters * leading / 100 + gap
         })
         .sum()
@@ -189,7 +206,8 @@ mod tests {
             (Kind::Slogan, "新型诈骗花样多 捂紧群众钱袋子"),
             (Kind::Before, "原来：11月25日 周三 下午6:00"),
             (Kind::BeforePlace, venue),
-            (Kind::When, "11月26日 周四 下午4:00 到 5:00"),
+            (Kind::Day, "改到：11月26日 周四"),
+            (Kind::When, "下午5:00 到 晚上7:00"),
             (Kind::Venue, venue),
             (Kind::Directions, way),
             (Kind::Who, "藏御堂体验馆 熊老师"),
@@ -206,12 +224,17 @@ mod tests {
         let usual = blocks("艾灸理疗", "老年活动室", "一楼", "老师有事。");
         assert_eq!(fit(&usual[1..2]).size, Size::Large);
         assert_eq!(fit(&usual).kept.len(), usual.len());
+        let mut off = usual.clone();
+        off.retain(|(kind, _)| !matches!(kind, Kind::Before | Kind::BeforePlace));
+        off.push((Kind::Next, "下一次是 12月2日 周三 下午4:00。".to_owned()));
+        assert!(fit(&off).kept.contains(&Kind::Next));
         let longest = blocks(&"长".repeat(40), &"宽".repeat(40), &"远".repeat(200), &"因".repeat(100));
         let fit = fit(&longest);
         for kind in [
             Kind::State,
             Kind::Title,
             Kind::Before,
+            Kind::Day,
             Kind::When,
             Kind::Venue,
             Kind::Reason,

@@ -94,6 +94,8 @@ ids! {
     DeliveryId;
     /// One attempt at a delivery.
     AttemptId;
+    /// What came of a telephone call.
+    CallOutcomeId;
     /// A household visit (走访).
     VisitId;
     /// A need (诉求) heard from a resident.
@@ -134,12 +136,12 @@ ids! {
     ConsentId;
     /// Two residents merged into one.
     MergeId;
+    /// An account over which messages leave: a robot, a provider of text messages.
+    ChannelAccountId;
     /// A community's own words for a message.
     MessageTemplateId;
     /// A channel that a resident refused.
     OptOutId;
-    /// An account over which messages leave: a robot, a provider of text messages.
-    ChannelAccountId;
 }
 
 #[cfg(test)]

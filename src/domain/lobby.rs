@@ -34,8 +34,10 @@ const NOTICE: [u32; 2] = [225, 188];
 pub struct Row {
     /// What.
     pub title: String,
-    /// Where and who.
-    pub place: String,
+    /// Where.
+    pub venue: String,
+    /// Who, or where it was before; not broken where it fits a line of its own.
+    pub who: String,
 }
 
 /// Whether a title is set smaller, because it takes more than a line.
@@ -50,7 +52,12 @@ fn row_height(row: &Row) -> u32 {
         TITLE * 115 / 100
     };
     // The mark beside the venue takes 3.7 rem of the line.
-    let place = measure::lines(&row.place, (COLUMN - 370) * 100 / PLACE).max(1);
+    let room = (COLUMN - 370) * 100 / PLACE;
+    let place = if measure::width(&row.venue) + 34 + measure::width(&row.who) <= room {
+        1
+    } else {
+        measure::lines(&row.venue, room).max(1) + measure::lines(&row.who, room)
+    };
     title + (place * PLACE * 125 / 100).max(272) + 70
 }
 
@@ -186,7 +193,8 @@ mod tests {
     fn row(title: &str) -> Row {
         Row {
             title: title.to_owned(),
-            place: "老年活动室 藏御堂 熊老师".to_owned(),
+            venue: "老年活动室".to_owned(),
+            who: "藏御堂 熊老师".to_owned(),
         }
     }
 

@@ -17,12 +17,14 @@ pub const ROOM: u32 = 30_600;
 pub const SMALLEST_TITLE: u32 = 900;
 
 /// The column of titles.
-const TITLE_COLUMN: u32 = 8_700;
+const TITLE_COLUMN: u32 = 8_500;
 /// The column of venues, without the mark.
 const VENUE_COLUMN: u32 = 5_750;
 /// The row that says that a day is off.
 const REST_COLUMN: u32 = 19_800;
-const SECOND: u32 = 610;
+const SECOND: u32 = 550;
+/// Second lines may use the gap beside their column, too.
+const SECOND_COLUMN: u32 = 8_850;
 const VENUE: u32 = 780;
 const DETAIL: u32 = 560;
 const BADGE: u32 = 660;
@@ -192,7 +194,7 @@ pub fn entry_height(entry: &Entry, style: Style) -> u32 {
     }
     left += titles * title * 115 / 100;
     if style.second_lines {
-        left += measure::lines(&entry.second, ems(TITLE_COLUMN, SECOND)) * SECOND * 130 / 100;
+        left += measure::lines(&entry.second, ems(SECOND_COLUMN, SECOND)) * SECOND * 130 / 100;
     }
     // The mark beside the name is 9.92 mm high.
     let mut right = (measure::lines(&entry.venue, ems(VENUE_COLUMN, VENUE)) * VENUE * 118 / 100).max(992);

@@ -7,8 +7,8 @@ use tokio_util::sync::CancellationToken;
 use super::{note, tick};
 use crate::domain::cron::Cron;
 use crate::services::{
-    Context, account, calendar_import, enrolment, idempotency, limit, material, partner, photo, programme, proposal,
-    resident_import, sheet, template, term, upkeep,
+    Context, account, calendar_import, channel_account, enrolment, idempotency, limit, material, partner, photo,
+    programme, proposal, resident_import, sheet, template, term, upkeep,
 };
 
 /// Half past two at night.
@@ -80,4 +80,8 @@ async fn work(ctx: &Context) {
     note("forget ended logins", account::forget_expired(ctx).await);
     note("forget old keys", idempotency::forget_expired(ctx).await.map(|_| ()));
     note("forget old tries", limit::forget_expired(ctx).await.map(|_| ()));
+    note(
+        "forget limits of channels",
+        channel_account::forget_full(ctx).await.map(|_| ()),
+    );
 }

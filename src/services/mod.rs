@@ -35,6 +35,7 @@ pub mod matter;
 pub mod message_template;
 pub mod need;
 pub mod notification;
+pub mod notification_rule;
 pub mod outgoing;
 pub mod paper_entry;
 pub mod partner;

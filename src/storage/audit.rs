@@ -99,3 +99,32 @@ pub async fn after(db: &impl Connection, community: CommunityId, after: i32, mos
         })
         .collect())
 }
+
+/// The details of what an account did since an instant, newest first, at most 1,000.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn details_since(
+    db: &impl Connection,
+    community: CommunityId,
+    account: Option<AccountId>,
+    action: &str,
+    since: Timestamp,
+) -> Result<Vec<String>> {
+    let mut query = audit::Entity::find()
+        .select_only()
+        .column(audit::Column::Detail)
+        .filter(audit::Column::CommunityId.eq(community.0))
+        .filter(audit::Column::Action.eq(action))
+        .filter(audit::Column::At.gte(to_db(since)));
+    query = match account {
+        Some(account) => query.filter(audit::Column::AccountId.eq(account.0)),
+        None => query.filter(audit::Column::AccountId.is_null()),
+    };
+    Ok(query
+        .order_by_desc(audit::Column::Position)
+        .limit(1000)
+        .into_tuple()
+        .all(db)
+        .await?)
+}

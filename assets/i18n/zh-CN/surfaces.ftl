@@ -36,7 +36,8 @@ lobby-foot-none = 没有安排
 lobby-foot-more = 一共 { $n } 场
 lobby-qr = 二维码：手机上看安排
 lobby-scan = 微信扫一扫
-lobby-scan-for = 手机上看安排、报名，念给您听
+lobby-scan-for = 手机上看安排、
+    报名，念给您听
 
 # 海报和告示
 hang-tools = 打印前
@@ -62,21 +63,21 @@ poster-other-place = 换地方了
 poster-was = 原来{ $what }
 poster-provisional = 暂定
 poster-rest = 放假
-poster-rest-until = 放到{ $day }
+poster-rest-until = 放假到{ $day }
 poster-worked = { $days }照常上班
 poster-scan = 微信扫一扫，手机上看安排、报名
 poster-no-scan = 不会扫？打电话，或到服务台问
 poster-free = 不收钱 不卖东西
 poster-promise = 不问身份证号、银行卡号、
     验证码。谁问谁是骗子
-notice-open = 打印告示
-notice-title = 告示
-notice-hint = 贴在楼栋门口、宣传栏
-notice-moved = 改时间了
-notice-other-place = 换地方了
-notice-before = 原来：
-notice-now = 改到：
-notice-sign-up = 要报名：打电话，或者扫下面的码
-notice-bring = 要带：
-notice-qr = 二维码：手机上看这一场
-notice-ask = 有事问社区
+hang-notice-open = 打印告示
+hang-notice-title = 告示
+hang-notice-hint = 贴在楼栋门口、宣传栏
+hang-notice-moved = 改时间了
+hang-notice-other-place = 换地方了
+hang-notice-before = 原来：
+hang-notice-now = 改到：
+hang-notice-sign-up = 要报名：打电话，或者扫下面的码
+hang-notice-bring = 要带：
+hang-notice-qr = 二维码：手机上看这一场
+hang-notice-ask = 有事问社区

@@ -15,15 +15,15 @@ let turned = false;
 
 const query = (css) => tv.querySelector(css);
 
-// Local time on the community's clock, milliseconds since its midnight; nothing until the server was heard once.
-function sinceMidnight() {
+// The time on the community's wall as if it were UTC, milliseconds; nothing until the server was heard once.
+function localNow() {
   if (!serverNow) return null;
   const offset = Number(query("[data-clock]")?.dataset.offset || 0) * 1000;
   return serverNow + offset + (performance.now() - heardAt);
 }
 
 function tick() {
-  const local = sinceMidnight();
+  const local = localNow();
   const clock = query("[data-clock]");
   if (local !== null && clock) {
     const minute = Math.floor(local / 60_000) % 1440;
@@ -92,15 +92,14 @@ async function ask() {
 
 // The next whole minute of the server, or of this machine while nothing was heard.
 function minutely() {
-  const now = sinceMidnight() ?? Date.now();
+  const now = localNow() ?? Date.now();
   setTimeout(async () => {
     await ask();
     minutely();
   }, 60_000 - (now % 60_000) + AFTER_MINUTE_MS);
 }
 
-await ask();
-minutely();
+ask().then(minutely);
 setInterval(() => performance.now() - heardAt > ASK_MS - 1_000 && ask(), ASK_MS);
 setInterval(turn, TURN_MS);
 setInterval(tick, 1_000);

@@ -2,15 +2,19 @@
 //!
 //! Everything is given `now`; nothing here waits or asks a clock.
 
+mod failure;
 mod quiet;
 mod reminder;
 mod retry;
+mod tally;
 
+pub use failure::{Failure, Step, failure, next_step};
 pub use quiet::{
     Hours, LEAST_AWAKE, MOST_RANGES, NIGHT, NOON, QuietError, QuietHours, after_quiet_hours, jitter, spread_seconds,
 };
 pub use reminder::{Lead, Reminder, USEFUL_BEFORE_START, ran_out, reminder_due, reminders};
 pub use retry::{Ending, LEASE, MAX_ATTEMPTS, MAX_DEATHS, Next, Tried, after_attempt, backoff};
+pub use tally::{Line, Tally, tally};
 
 /// What somebody is told of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

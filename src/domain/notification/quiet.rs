@@ -1,6 +1,6 @@
 //! Quiet hours: when nobody is disturbed, and when what was held back may leave.
 
-use jiff::civil::Time;
+use jiff::civil::{DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -232,11 +232,15 @@ impl Hours {
     }
 }
 
+/// The instant of a wall-clock time (RFC 5545 §3.3.5: in a gap the offset before it, in a fold the first).
+pub(super) fn instant(local: DateTime, zone: &TimeZone) -> Timestamp {
+    crate::domain::calendar::zone::resolve(local, zone).timestamp()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::reminder::instant;
     use super::*;
-    use jiff::civil::{DateTime, datetime, time};
+    use jiff::civil::{datetime, time};
     use proptest::prelude::*;
 
     fn zone(name: &str) -> TimeZone {

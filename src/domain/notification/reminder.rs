@@ -1,12 +1,12 @@
 //! The reminders of a session: which, when they fall due, how long they are of use, and which were missed.
 
-use jiff::civil::{DateTime, Time};
+use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
 use super::Event;
-use super::quiet::{Hours, after_quiet_hours};
+use super::quiet::{Hours, after_quiet_hours, instant};
 
 /// How long before a session a reminder leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,15 +101,10 @@ pub fn ran_out(reminders: &[Reminder], looked_at: Timestamp, now: Timestamp) -> 
         .filter(move |reminder| looked_at <= reminder.expires_at && reminder.expires_at < now)
 }
 
-/// The instant of a wall-clock time (RFC 5545 §3.3.5: in a gap the offset before it, in a fold the first).
-pub(super) fn instant(local: DateTime, zone: &TimeZone) -> Timestamp {
-    crate::domain::calendar::zone::resolve(local, zone).timestamp()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jiff::civil::{datetime, time};
+    use jiff::civil::{DateTime, datetime, time};
     use proptest::prelude::*;
 
     const LEADS: [(Event, Lead); 2] = [

@@ -60,6 +60,14 @@ pub fn fill(template: &str, format: Format, values: &Values<'_>) -> Result<Strin
     }
 }
 
+/// Fills a template as it stands, for a header: whoever sends it refuses what has no place in one.
+///
+/// # Errors
+/// [`FillError::Unknown`].
+pub fn fill_plain(template: &str, values: &Values<'_>) -> Result<String, FillError> {
+    replace(template, values, &str::to_owned)
+}
+
 fn fill_json(value: &mut Value, values: &Values<'_>) -> Result<(), FillError> {
     match value {
         Value::String(text) => *text = replace(text, values, &str::to_owned)?,
@@ -84,16 +92,13 @@ fn pieces(template: &str) -> Vec<Piece<'_>> {
             .find(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit()))
             .map(|end| &inside[..end])
             .filter(|name| !name.is_empty() && inside[name.len()..].starts_with('}'));
-        let end = match name {
-            Some(name) => {
-                found.push(Piece::Text(&rest[..open]));
-                found.push(Piece::Name(name));
-                open + name.len() + 2
-            }
-            None => {
-                found.push(Piece::Text(&rest[..=open]));
-                open + 1
-            }
+        let end = if let Some(name) = name {
+            found.push(Piece::Text(&rest[..open]));
+            found.push(Piece::Name(name));
+            open + name.len() + 2
+        } else {
+            found.push(Piece::Text(&rest[..=open]));
+            open + 1
         };
         rest = &rest[end..];
     }
@@ -119,7 +124,7 @@ fn replace(template: &str, values: &Values<'_>, written: &dyn Fn(&str) -> String
 }
 
 /// Percent-encodes all but the unreserved characters (RFC 3986 §2.3).
-fn percent(text: &str) -> String {
+pub fn percent(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

@@ -4,7 +4,7 @@ mod answer;
 mod gateway;
 
 pub use answer::{aliyun, gateway as gateway_verdict, tencent};
-pub use gateway::{FillError, Format, PLACEHOLDERS, Values, fill, placeholders};
+pub use gateway::{FillError, Format, PLACEHOLDERS, Values, fill, fill_plain, percent, placeholders};
 
 use super::rate::Spec;
 

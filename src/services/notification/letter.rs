@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use super::desk::Desk;
 use super::news::Facts;
 use super::opt_out;
 use super::partner;
@@ -31,6 +32,8 @@ pub(super) struct Written {
     pub body: String,
     /// What it is about, for the plan of the next try.
     pub event: Event,
+    /// The session it is about, if one.
+    pub session: Option<SessionId>,
     /// What the variables of a text message were filled with, by name, in their order.
     pub variables: Vec<(&'static str, String)>,
     /// Where the recipient refuses further messages like this one with one click.
@@ -44,40 +47,35 @@ pub(super) enum Writing {
     /// It can leave.
     Ready(Written),
     /// It is no longer true; why, in words.
-    Drop(Event, String),
+    Drop(String),
     /// It is true, and this channel does not reach them; why, in words.
     Unreachable(Event, String),
 }
 
 /// Writes the message of a delivery.
-pub(super) async fn write(ctx: &Context, leased: &Leased) -> Result<Writing> {
-    let conn = ctx.db.reader();
+pub(super) async fn write(desk: &mut Desk<'_>, leased: &Leased) -> Result<Writing> {
+    let ctx = desk.ctx;
     // Nobody has said in which language they read.
     let words = Words::new(Lang::Zh);
-    let letter = outbox::letter(conn, leased.community, leased.notification)
-        .await?
-        .ok_or_else(|| Error::not_found("notification", leased.notification))?;
+    let letter = desk.letter(leased)?;
     let event = letter.event;
-    let sender = outbox::sender(conn, leased.community)
-        .await?
-        .ok_or_else(|| Error::not_found("community", leased.community))?;
-    let story = match story(ctx, leased, &letter, &sender, words).await? {
+    let (sender, slug) = desk.sender(leased.community).await?;
+    let story = match story(desk, leased, &letter, &sender, words).await? {
         Ok(story) => story,
-        Err(why) => return Ok(Writing::Drop(event, why)),
+        Err(why) => return Ok(Writing::Drop(why)),
     };
-    let (name, to) = match recipient(ctx, leased, event).await? {
+    let (name, to) = match recipient(desk, leased, event).await? {
         Ok(reached) => reached,
         Err(why) => return Ok(Writing::Unreachable(event, words.t(why))),
     };
     let class = Class::of(leased.channel);
     let values = story.values(class, &name, &sender, ctx.now(), words);
-    let filled = told(conn, leased.community, &story, class, &values, words).await?;
+    let filled = told(desk, leased.community, &story, class, &values, words).await?;
     let mut body = filled.body;
     let mut unsubscribe = None;
     if class == Class::Mail {
         body.push('\n');
         if let Some(id) = leased.resident.filter(|_| !event.is_change()) {
-            let slug = outbox::slug(conn, leased.community).await?.unwrap_or_default();
             let link = opt_out::link(ctx, leased.community, &slug, id, ChannelKind::Email);
             body = format!("{body}\n{}\n", words.a("mail-unsubscribe", "link", &link));
             unsubscribe = Some(link);
@@ -88,6 +86,7 @@ pub(super) async fn write(ctx: &Context, leased: &Leased) -> Result<Writing> {
         subject: filled.subject,
         body,
         event,
+        session: letter.session,
         variables: filled.variables,
         unsubscribe,
         lang: words.lang,
@@ -96,10 +95,11 @@ pub(super) async fn write(ctx: &Context, leased: &Leased) -> Result<Writing> {
 
 /// Name and address of whoever is told, in the channel's own terms; or the key of the reason why it does not reach them.
 async fn recipient(
-    ctx: &Context,
+    desk: &Desk<'_>,
     leased: &Leased,
     event: Event,
 ) -> Result<std::result::Result<(String, String), &'static str>> {
+    let ctx = desk.ctx;
     let conn = ctx.db.reader();
     let home = leased.community;
     if leased.channel == ChannelKind::Robot {
@@ -108,12 +108,7 @@ async fn recipient(
     let by_phone = leased.channel == ChannelKind::Sms;
     let found = match (leased.resident, leased.partner) {
         (Some(id), _) => {
-            let refused: Vec<ChannelKind> = storage::opt_out::of(conn, home, id)
-                .await?
-                .iter()
-                .map(|one| one.channel)
-                .collect();
-            if !may_tell(event, leased.channel, &refused) {
+            if !may_tell(event, leased.channel, desk.refused(home, id)) {
                 return Ok(Err("mail-dropped-refused"));
             }
             if by_phone {
@@ -127,10 +122,11 @@ async fn recipient(
                     .find_map(e164);
                 number.map(|number| (person.name.reveal(Purpose::Reach).to_owned(), number))
             } else {
-                if storage::opt_out::bounced_at(conn, home, id).await?.is_some() {
+                let person = desk.person(home, id);
+                if person.is_some_and(|person| person.bounced) {
                     return Ok(Err("mail-dropped-bounced"));
                 }
-                outbox::resident_address(conn, home, id).await?
+                person.map(|person| (person.name.clone(), person.email.clone()))
             }
         }
         (None, Some(id)) if by_phone => {
@@ -162,12 +158,13 @@ fn e164(phone: &Phone) -> Option<String> {
 
 /// What a message says, or why it need not be said any more.
 async fn story(
-    ctx: &Context,
+    desk: &mut Desk<'_>,
     leased: &Leased,
     letter: &outbox::Letter,
     sender: &Sender,
     words: Words,
 ) -> Result<std::result::Result<Story, String>> {
+    let ctx = desk.ctx;
     let conn = ctx.db.reader();
     let facts: Facts = serde_json::from_str(&letter.facts).map_err(|_| {
         Error::Storage(storage::Error::Inconsistent {
@@ -211,17 +208,17 @@ async fn story(
             Ok(story.ok_or_else(|| words.t("mail-dropped-changed")))
         }
         (Event::ReminderEvening | Event::ReminderSoon | Event::Promoted, Some(session), _) => {
-            let news = outbox::session_news(conn, leased.community, &[session]).await?;
+            let news = desk.news(leased.community, &[session]).await?;
             let current = news.into_iter().find(|news| {
                 news.status != "cancelled" && facts.starts_at.is_none_or(|starts| starts == news.starts_at)
             });
             let Some(news) = current else {
                 return gone("mail-dropped-changed");
             };
-            if leased.resident.is_some() && !signed_up(ctx, leased, session).await? {
+            if leased.resident.is_some() && !signed_up(desk, leased, session).await? {
                 return gone("mail-dropped-cancelled");
             }
-            let link = session_address(ctx, leased.community, session).await?;
+            let link = desk.session_address(leased.community, session).await?;
             Ok(Ok(Story::new(event)
                 .at(Variable::When, news.starts_at)
                 .text(Variable::Title, news.title)
@@ -230,7 +227,7 @@ async fn story(
                 .text(Variable::Link, link)))
         }
         (Event::Cancelled | Event::Moved | Event::Restored | Event::ScheduleChanged, _, _) => {
-            let story = changed(ctx, leased, event, &facts, sender, words).await?;
+            let story = changed(desk, leased, event, &facts, sender, words).await?;
             Ok(story.ok_or_else(|| words.t("mail-dropped-changed")))
         }
         _ => gone("mail-dropped-gone"),
@@ -240,44 +237,40 @@ async fn story(
 /// How many different reasons a letter gives.
 const MOST_REASONS: usize = 5;
 
-async fn signed_up(ctx: &Context, leased: &Leased, session: SessionId) -> Result<bool> {
-    let listeners = outbox::listeners(ctx.db.reader(), leased.community, &[session]).await?;
-    Ok(listeners
-        .iter()
-        .any(|listener| Some(listener.resident) == leased.resident && !listener.waits))
+async fn signed_up(desk: &mut Desk<'_>, leased: &Leased, session: SessionId) -> Result<bool> {
+    let Some(resident) = leased.resident else {
+        return Ok(false);
+    };
+    let listener = desk.listener(leased.community, session, resident).await?;
+    Ok(listener.is_some_and(|listener| !listener.waits))
 }
 
 /// About which of some sessions somebody is told: those they are signed up for. A group of staff hears of all.
-async fn theirs(ctx: &Context, leased: &Leased, ids: &[SessionId]) -> Result<Vec<SessionId>> {
-    if leased.resident.is_none() {
+async fn theirs(desk: &mut Desk<'_>, leased: &Leased, ids: &[SessionId]) -> Result<Vec<SessionId>> {
+    let Some(resident) = leased.resident else {
         return Ok(ids.to_vec());
-    }
+    };
     let mut theirs = Vec::new();
-    for ids in ids.chunks(500) {
-        let listeners = outbox::listeners(ctx.db.reader(), leased.community, ids).await?;
-        theirs.extend(
-            listeners
-                .into_iter()
-                .filter(|one| Some(one.resident) == leased.resident)
-                .map(|one| one.session),
-        );
+    for id in ids {
+        if desk.listener(leased.community, *id, resident).await?.is_some() {
+            theirs.push(*id);
+        }
     }
     Ok(theirs)
 }
 
 /// What is told of sessions that changed: only those that this person is signed up for and that still stand as the message says.
 async fn changed(
-    ctx: &Context,
+    desk: &mut Desk<'_>,
     leased: &Leased,
     event: Event,
     facts: &Facts,
     sender: &Sender,
     words: Words,
 ) -> Result<Option<Story>> {
-    let conn = ctx.db.reader();
     let ids: Vec<SessionId> = facts.changed.iter().map(|(id, _)| *id).collect();
-    let theirs = theirs(ctx, leased, &ids).await?;
-    let news = outbox::session_news(conn, leased.community, &theirs).await?;
+    let theirs = theirs(desk, leased, &ids).await?;
+    let news = desk.news(leased.community, &theirs).await?;
     let kind_of = |id: SessionId| {
         let at = facts.changed.iter().position(|(session, _)| *session == id);
         let kind = at.and_then(|at| facts.kinds.get(at));
@@ -288,7 +281,7 @@ async fn changed(
         .filter(|news| (news.status == "cancelled") == (kind_of(news.id) == Event::Cancelled))
         .collect();
     let Some(first) = news.first() else { return Ok(None) };
-    let now = ctx.now();
+    let now = desk.ctx.now();
     // Somebody whom only one kind of change concerns gets the letter of that kind.
     let one_kind = news.iter().all(|news| kind_of(news.id) == kind_of(first.id));
     let about = if one_kind {
@@ -319,7 +312,7 @@ async fn changed(
         }
     }
     let reasons: Vec<&str> = reasons.into_iter().take(MOST_REASONS).collect();
-    let link = session_address(ctx, leased.community, first.id).await?;
+    let link = desk.session_address(leased.community, first.id).await?;
     Ok(Some(
         Story::new(about)
             .text(Variable::Title, first.title.clone())

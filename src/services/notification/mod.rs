@@ -8,7 +8,9 @@
 //! ways and when, [`worker`] sends, [`letter`] finds the words (facts in a [`story`], said as the community wants it or in the [`default_words`]),
 //! [`opt_out`] is who does not want which, [`log`] shows and lets people mend.
 
+pub mod call;
 mod default_words;
+mod desk;
 mod digest;
 mod fold;
 mod letter;
@@ -19,7 +21,9 @@ mod office;
 pub mod opt_out;
 mod partner;
 mod remind;
+mod say;
 mod story;
+pub mod tally;
 mod term;
 mod worker;
 

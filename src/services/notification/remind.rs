@@ -64,7 +64,7 @@ pub async fn enqueue_due(ctx: &Context) -> Result<usize> {
         let office = Office::of(&home, policies.get(&home.id).unwrap_or(&usual).clone(), spread);
         let wanted = wanted(&office, &sessions, looked_at, now);
         // Most looks find nothing to do: they do not open a writing transaction.
-        if gaps(conn, &office, &wanted).await?.is_empty() {
+        if gaps(conn, &office, &wanted, now).await?.is_empty() {
             continue;
         }
         let ctx = ctx.clone();
@@ -122,13 +122,15 @@ fn wanted(office: &Office, sessions: &[Upcoming], looked_at: Timestamp, now: Tim
 /// What is missing of a reminder.
 struct Gap {
     wanted: Wanted,
+    /// When it can leave.
+    leaves_at: Timestamp,
     /// Whom it has no delivery for, and how they are told.
     missing: Vec<(ResidentId, ChannelKind)>,
     /// Whose delivery was given up untried and is of use again.
     woken: Vec<ResidentId>,
 }
 
-async fn gaps(conn: &impl Connection, office: &Office, wanted: &[Wanted]) -> Result<Vec<Gap>> {
+async fn gaps(conn: &impl Connection, office: &Office, wanted: &[Wanted], now: Timestamp) -> Result<Vec<Gap>> {
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
@@ -144,8 +146,14 @@ async fn gaps(conn: &impl Connection, office: &Office, wanted: &[Wanted]) -> Res
     }
     let keys: Vec<String> = wanted.iter().map(Wanted::key).collect();
     let mut told = outbox::told_under(conn, office.community, &keys).await?;
+    // Whoever signs up in quiet hours is not reminded in them either.
+    let awake_at = office.hours.release(now);
     let mut gaps = Vec::new();
     for (one, key) in wanted.iter().zip(&keys) {
+        let leaves_at = one.reminder.due_at.max(awake_at);
+        if !one.too_late && leaves_at > one.reminder.expires_at {
+            continue;
+        }
         let told = told.remove(key).unwrap_or_default();
         let here = coming.get(&one.session).map_or(&[][..], Vec::as_slice);
         let mut missing: Vec<ResidentId> = here
@@ -170,6 +178,7 @@ async fn gaps(conn: &impl Connection, office: &Office, wanted: &[Wanted]) -> Res
         if !missing.is_empty() || !woken.is_empty() {
             gaps.push(Gap {
                 wanted: *one,
+                leaves_at,
                 missing,
                 woken,
             });
@@ -189,7 +198,7 @@ async fn close(
     let office = office(ctx, txn, community).await?;
     let wanted = wanted(&office, sessions, looked_at, now);
     let mut added = 0;
-    for gap in gaps(txn, &office, &wanted).await? {
+    for gap in gaps(txn, &office, &wanted, now).await? {
         let (one, reminder) = (&gap.wanted, gap.wanted.reminder);
         let new = NewNotification {
             id: ctx.new_id(now),
@@ -220,17 +229,9 @@ async fn close(
             })
             .collect();
         added += deliveries.len();
-        outbox::add_deliveries(
-            txn,
-            community,
-            id,
-            reminder.due_at,
-            reminder.expires_at,
-            &deliveries,
-            now,
-        )
-        .await?;
-        added += outbox::wake(txn, community, id, &gap.woken, reminder.due_at, now).await?;
+        let due_at = if one.too_late { reminder.due_at } else { gap.leaves_at };
+        outbox::add_deliveries(txn, community, id, due_at, reminder.expires_at, &deliveries, now).await?;
+        added += outbox::wake(txn, community, id, &gap.woken, due_at, now).await?;
     }
     Ok(added)
 }

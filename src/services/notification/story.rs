@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::default_words::{Draft, draft};
+use super::desk::Desk;
 use super::letter::when;
 use crate::domain::calendar::format::moment_words;
 use crate::domain::id::CommunityId;
@@ -186,15 +187,15 @@ pub(in crate::services) async fn draft_of(
 /// # Errors
 /// When the database cannot be asked.
 pub(super) async fn told(
-    conn: &impl Connection,
+    desk: &mut Desk<'_>,
     community: CommunityId,
     story: &Story,
     class: Class,
     values: &Values,
     words: Words,
 ) -> Result<Filled> {
-    let about = (story.event, story.several);
-    let (own, is_own) = draft_of(conn, community, about, class, words).await?;
+    let place = (community, story.event, story.several, class);
+    let (own, is_own) = desk.draft(place, words).await?;
     match fill(&own, story.event, class, values) {
         Ok(filled) => Ok(filled),
         Err(_) if is_own => {

@@ -26,9 +26,9 @@ pub struct Leased {
     pub partner: Option<PartnerId>,
     /// Or to which account.
     pub account: Option<AccountId>,
-    /// Over which channel.
+    /// Over which kind of channel.
     pub channel: ChannelKind,
-    /// Over which account of that kind, where there may be several.
+    /// Over which account of that kind, where a community may have several: the robot.
     pub channel_id: Option<Uuid>,
     /// The lease's number: a completing update names it.
     pub epoch: i32,

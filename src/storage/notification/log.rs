@@ -2,15 +2,17 @@
 
 use std::collections::HashMap;
 
-use entities::{delivery, notification, proposal};
+use entities::{attempt, delivery, notification, partner, proposal, resident};
 use jiff::Timestamp;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::super::{Connection, Error, Result, from_db, to_db};
-use super::news::{partner_address, resident_address, session_news};
-use crate::domain::id::{CommunityId, DeliveryId, PartnerId, ResidentId, SessionId};
+use super::call::account_names;
+use super::news::session_news;
+use crate::domain::channel::ChannelKind;
+use crate::domain::id::{AccountId, CommunityId, DeliveryId, NotificationId, PartnerId, ResidentId, SessionId};
 use crate::domain::notification::{Event, Status};
 
 /// One line of the log.
@@ -18,6 +20,8 @@ use crate::domain::notification::{Event, Status};
 pub struct LogRow {
     /// The delivery.
     pub id: DeliveryId,
+    /// Of which notification.
+    pub notification: NotificationId,
     /// What was told.
     pub event: Event,
     /// About which session.
@@ -32,14 +36,20 @@ pub struct LogRow {
     pub resident: Option<ResidentId>,
     /// Or to which partner.
     pub partner: Option<PartnerId>,
+    /// Or to which account of the office.
+    pub account: Option<AccountId>,
     /// What is told, as JSON.
     pub facts: String,
-    /// `email` or `call`.
+    /// `email`, `sms`, `robot` or `call`.
     pub channel: String,
     /// How it stands.
     pub status: Status,
     /// When it is or was due.
     pub due_at: Timestamp,
+    /// After this it is useless.
+    pub expires_at: Timestamp,
+    /// When it was written down.
+    pub created_at: Timestamp,
     /// When it left.
     pub sent_at: Option<Timestamp>,
     /// Tries.
@@ -52,41 +62,89 @@ pub struct LogRow {
     pub body: String,
 }
 
-/// The log of a community, newest first: at most `limit` lines with ids below `before`.
+/// Which lines of the log.
+#[derive(Clone, Debug, Default)]
+pub struct LogWanted {
+    /// Only these deliveries; all when empty.
+    pub ids: Vec<DeliveryId>,
+    /// Only these states; all when empty.
+    pub statuses: Vec<Status>,
+    /// Only over this channel.
+    pub channel: Option<ChannelKind>,
+    /// Only of this event.
+    pub event: Option<Event>,
+    /// Only about this session.
+    pub session: Option<SessionId>,
+    /// Only to these residents, or to partners whose name holds the text.
+    pub people: Option<(Vec<ResidentId>, String)>,
+    /// Only lines older than this delivery.
+    pub before: Option<DeliveryId>,
+    /// At most so many.
+    pub limit: u64,
+}
+
+fn conditions(community: CommunityId, wanted: &LogWanted) -> Condition {
+    let mut all = Condition::all().add(delivery::Column::CommunityId.eq(community.0));
+    if !wanted.ids.is_empty() {
+        all = all.add(delivery::Column::Id.is_in(wanted.ids.iter().map(|id| id.0)));
+    }
+    if !wanted.statuses.is_empty() {
+        all = all.add(delivery::Column::Status.is_in(wanted.statuses.iter().map(|status| status.as_str())));
+    }
+    if let Some(channel) = wanted.channel {
+        all = all.add(delivery::Column::Channel.eq(channel.as_str()));
+    }
+    if let Some(event) = wanted.event {
+        all = all.add(notification::Column::Event.eq(event.as_str()));
+    }
+    if let Some(session) = wanted.session {
+        all = all.add(
+            Condition::any()
+                .add(notification::Column::SessionId.eq(session.0))
+                .add(notification::Column::Facts.contains(session.to_string())),
+        );
+    }
+    if let Some((residents, name)) = &wanted.people {
+        all = all.add(
+            Condition::any()
+                .add(delivery::Column::ResidentId.is_in(residents.iter().map(|id| id.0)))
+                .add(partner::Column::Name.contains(name.as_str())),
+        );
+    }
+    if let Some(before) = wanted.before {
+        all = all.add(delivery::Column::Id.lt(before.0));
+    }
+    all
+}
+
+/// The log of a community, newest first.
 ///
 /// # Errors
 /// [`Error::Inconsistent`] when a state or event is unknown.
-pub async fn log(
-    conn: &impl Connection,
-    community: CommunityId,
-    statuses: &[Status],
-    session: Option<SessionId>,
-    before: Option<DeliveryId>,
-    limit: u64,
-) -> Result<Vec<LogRow>> {
-    let mut query = delivery::Entity::find()
+pub async fn log(conn: &impl Connection, community: CommunityId, wanted: &LogWanted) -> Result<Vec<LogRow>> {
+    let found = delivery::Entity::find()
         .find_also_related(notification::Entity)
-        .filter(delivery::Column::CommunityId.eq(community.0))
+        .find_also(delivery::Entity, partner::Entity)
+        .filter(conditions(community, wanted))
         .order_by_desc(delivery::Column::Id)
-        .limit(limit);
-    if !statuses.is_empty() {
-        query = query.filter(delivery::Column::Status.is_in(statuses.iter().map(|status| status.as_str())));
-    }
-    if let Some(session) = session {
-        query = query.filter(notification::Column::SessionId.eq(session.0));
-    }
-    if let Some(before) = before {
-        query = query.filter(delivery::Column::Id.lt(before.0));
-    }
-    let found = query.all(conn).await?;
+        .limit(wanted.limit)
+        .all(conn)
+        .await?;
     let titles = titles(
         conn,
         community,
-        found.iter().filter_map(|(_, notification)| notification.as_ref()),
+        found.iter().filter_map(|(_, notification, _)| notification.as_ref()),
     )
     .await?;
-    let mut rows = Vec::new();
-    for (delivery, notification) in found {
+    let residents: Vec<Uuid> = found.iter().filter_map(|(delivery, ..)| delivery.resident_id).collect();
+    let residents = addresses(conn, community, &residents).await?;
+    let accounts: Vec<AccountId> = found
+        .iter()
+        .filter_map(|(delivery, ..)| delivery.account_id.map(AccountId::from))
+        .collect();
+    let accounts = account_names(conn, &accounts).await?;
+    let mut rows = Vec::with_capacity(found.len());
+    for (delivery, notification, partner) in found {
         let inconsistent = |column, value: &str| Error::Inconsistent {
             table: "delivery",
             column,
@@ -94,14 +152,18 @@ pub async fn log(
             value: value.to_owned(),
         };
         let notification = notification.ok_or_else(|| inconsistent("notification_id", ""))?;
-        let recipient = match (delivery.resident_id, delivery.partner_id) {
-            (Some(id), _) => resident_address(conn, community, id.into()).await?,
-            (None, Some(id)) => partner_address(conn, community, id.into()).await?,
-            (None, None) => None,
+        let (recipient, address) = match (delivery.resident_id, partner) {
+            (Some(id), _) => residents.get(&id).cloned().unwrap_or_default(),
+            (None, Some(partner)) => (partner.name, partner.email),
+            (None, None) => {
+                let account = delivery.account_id.map(AccountId::from);
+                let name = account.and_then(|id| accounts.get(&id).cloned());
+                (name.unwrap_or_default(), String::new())
+            }
         };
-        let (recipient, address) = recipient.unwrap_or_default();
         rows.push(LogRow {
             id: delivery.id.into(),
+            notification: delivery.notification_id.into(),
             event: Event::from_name(&notification.event).ok_or_else(|| inconsistent("event", &notification.event))?,
             session: notification.session_id.map(SessionId::from),
             title: notification
@@ -113,10 +175,13 @@ pub async fn log(
             address,
             resident: delivery.resident_id.map(ResidentId::from),
             partner: delivery.partner_id.map(PartnerId::from),
+            account: delivery.account_id.map(AccountId::from),
             facts: notification.facts,
             status: Status::from_name(&delivery.status).ok_or_else(|| inconsistent("status", &delivery.status))?,
             channel: delivery.channel,
             due_at: from_db(delivery.due_at),
+            expires_at: from_db(delivery.expires_at),
+            created_at: from_db(delivery.created_at),
             sent_at: delivery.sent_at.map(from_db),
             attempts: delivery.attempts,
             last_error: delivery.last_error,
@@ -125,6 +190,27 @@ pub async fn log(
         });
     }
     Ok(rows)
+}
+
+/// Names and mail addresses of residents.
+async fn addresses(
+    conn: &impl Connection,
+    community: CommunityId,
+    ids: &[Uuid],
+) -> Result<HashMap<Uuid, (String, String)>> {
+    let mut all = HashMap::with_capacity(ids.len());
+    for some in ids.chunks(500) {
+        let rows: Vec<(Uuid, String, String)> = resident::Entity::find()
+            .select_only()
+            .columns([resident::Column::Id, resident::Column::Name, resident::Column::Email])
+            .filter(resident::Column::CommunityId.eq(community.0))
+            .filter(resident::Column::Id.is_in(some.iter().copied()))
+            .into_tuple()
+            .all(conn)
+            .await?;
+        all.extend(rows.into_iter().map(|(id, name, email)| (id, (name, email))));
+    }
+    Ok(all)
 }
 
 /// Titles of the sessions and proposals that some notifications are about.
@@ -154,6 +240,45 @@ async fn titles(
     Ok(titles)
 }
 
+/// One try.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// 1, 2, 3 …
+    pub number: i32,
+    /// Start.
+    pub started_at: Timestamp,
+    /// End; none while under way, or when the worker died.
+    pub ended_at: Option<Timestamp>,
+    /// `sending`, `sent`, `retry`, `rejected` or `unknown`.
+    pub outcome: String,
+    /// The other side's words.
+    pub detail: String,
+}
+
+/// The tries of a delivery, in their order.
+///
+/// # Errors
+/// [`Error`].
+pub async fn attempts(conn: &impl Connection, community: CommunityId, id: DeliveryId) -> Result<Vec<Attempt>> {
+    let rows = attempt::Entity::find()
+        .filter(attempt::Column::CommunityId.eq(community.0))
+        .filter(attempt::Column::DeliveryId.eq(id.0))
+        .order_by_asc(attempt::Column::Number)
+        .order_by_asc(attempt::Column::Id)
+        .all(conn)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| Attempt {
+            number: row.number,
+            started_at: from_db(row.started_at),
+            ended_at: row.ended_at.map(from_db),
+            outcome: row.outcome,
+            detail: row.detail,
+        })
+        .collect())
+}
+
 /// How many deliveries of a community stand in each state.
 ///
 /// # Errors
@@ -175,29 +300,28 @@ pub async fn counts(conn: &impl Connection, community: CommunityId, since: Times
         .collect())
 }
 
-/// Changes the state of a delivery by hand: sends it again, or notes that somebody phoned. `false` when it was in none of the states `from`.
+/// Makes a message due at once, when it stands in one of the states `from`, goes over a channel (not the call list), and is still of use.
+/// `false` otherwise.
 ///
 /// # Errors
 /// [`Error`].
-pub async fn set_by_hand(
+pub async fn send_again(
     conn: &impl Connection,
     community: CommunityId,
     id: DeliveryId,
     from: &[Status],
-    to: Status,
     now: Timestamp,
 ) -> Result<bool> {
-    let mut update = delivery::Entity::update_many()
-        .col_expr(delivery::Column::Status, Expr::value(to.as_str()))
+    let done = delivery::Entity::update_many()
+        .col_expr(delivery::Column::Status, Expr::value(Status::Due.as_str()))
+        .col_expr(delivery::Column::DueAt, Expr::value(to_db(now)))
         .col_expr(delivery::Column::UpdatedAt, Expr::value(to_db(now)))
         .filter(delivery::Column::CommunityId.eq(community.0))
         .filter(delivery::Column::Id.eq(id.0))
-        .filter(delivery::Column::Status.is_in(from.iter().map(|status| status.as_str())));
-    if to == Status::Due {
-        update = update.col_expr(delivery::Column::DueAt, Expr::value(to_db(now)));
-    }
-    if to == Status::Sent {
-        update = update.col_expr(delivery::Column::SentAt, Expr::value(to_db(now)));
-    }
-    Ok(update.exec(conn).await?.rows_affected == 1)
+        .filter(delivery::Column::Status.is_in(from.iter().map(|status| status.as_str())))
+        .filter(delivery::Column::Channel.ne(ChannelKind::Call.as_str()))
+        .filter(delivery::Column::ExpiresAt.gt(to_db(now)))
+        .exec(conn)
+        .await?;
+    Ok(done.rows_affected == 1)
 }

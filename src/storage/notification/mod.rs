@@ -3,6 +3,7 @@
 //! `due -> leased(owner, epoch, until) -> sending -> sent | retry | unknown | expired | dead`. `sending` is committed before the first byte
 //! leaves. A completing update names owner and epoch, and what it says is thrown away when it hits no row: somebody else has taken over.
 
+mod call;
 mod digest;
 mod fold;
 mod lease;
@@ -12,13 +13,17 @@ mod reach;
 mod record;
 mod write;
 
+pub use call::{
+    ByHand, Call, Open, account_names, add_call, by_phone, calls, calls_since, changes, latest_change, move_by_hand,
+    open, open_by_id, open_of_notification, undo_call,
+};
 pub use digest::{is_known, masked_names, programme_titles, told_until};
 pub use fold::{WaitingChange, hold_waiting, set_facts, waiting_changes};
 pub use lease::{Leased, communities_with_due, lease, overdue_leases, renew, take_over};
-pub use log::{LogRow, counts, log, set_by_hand};
+pub use log::{Attempt, LogRow, LogWanted, attempts, counts, log, send_again};
 pub use news::{
-    Letter, Sender, SessionNews, Upcoming, letter, partner_address, proposal_news, resident_address, sender,
-    session_news, slug, upcoming, upcoming_of,
+    Letter, Recipient, Sender, SessionNews, Upcoming, letter, letters, partner_address, proposal_news, recipients,
+    resident_address, sender, session_news, slug, upcoming, upcoming_of,
 };
 pub use reach::{account_address, reach, robots, staff};
 pub use record::{End, Start, close_open_attempts, end, start, unanswered};

@@ -6,6 +6,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::super::{Connection, Error, Result, from_db, to_db};
+use crate::domain::channel::ChannelKind;
 use crate::domain::id::{CommunityId, NotificationId, PartnerId, ProposalId, ResidentId, SessionId};
 use crate::domain::notification::Event;
 
@@ -22,26 +23,87 @@ pub struct Letter {
     pub facts: String,
 }
 
+/// Notifications.
+///
+/// # Errors
+/// [`Error::Inconsistent`] when the event of one is unknown.
+pub async fn letters(
+    conn: &impl Connection,
+    community: CommunityId,
+    ids: &[NotificationId],
+) -> Result<Vec<(NotificationId, Letter)>> {
+    let rows = notification::Entity::find()
+        .filter(notification::Column::CommunityId.eq(community.0))
+        .filter(notification::Column::Id.is_in(ids.iter().map(|id| id.0)))
+        .all(conn)
+        .await?;
+    rows.into_iter()
+        .map(|row| {
+            let event = Event::from_name(&row.event).ok_or_else(|| Error::Inconsistent {
+                table: "notification",
+                column: "event",
+                id: row.id.to_string(),
+                value: row.event.clone(),
+            })?;
+            let letter = Letter {
+                event,
+                session: row.session_id.map(SessionId::from),
+                proposal: row.proposal_id.map(ProposalId::from),
+                facts: row.facts,
+            };
+            Ok((row.id.into(), letter))
+        })
+        .collect()
+}
+
 /// The notification of a delivery.
 ///
 /// # Errors
 /// [`Error::Inconsistent`] when its event is unknown.
 pub async fn letter(conn: &impl Connection, community: CommunityId, id: NotificationId) -> Result<Option<Letter>> {
-    let Some(row) = notification::Entity::find_by_id((community.0, id.0)).one(conn).await? else {
-        return Ok(None);
-    };
-    let event = Event::from_name(&row.event).ok_or_else(|| Error::Inconsistent {
-        table: "notification",
-        column: "event",
-        id: row.id.to_string(),
-        value: row.event.clone(),
-    })?;
-    Ok(Some(Letter {
-        event,
-        session: row.session_id.map(SessionId::from),
-        proposal: row.proposal_id.map(ProposalId::from),
-        facts: row.facts,
-    }))
+    Ok(letters(conn, community, &[id]).await?.pop().map(|(_, letter)| letter))
+}
+
+/// A resident, as far as writing to them goes.
+#[derive(Clone, Debug)]
+pub struct Recipient {
+    /// Name.
+    pub name: String,
+    /// Mail address; empty when there is none.
+    pub email: String,
+    /// Whether mail to that address came back.
+    pub bounced: bool,
+    /// Over which channels they do not want to be told.
+    pub refused: Vec<ChannelKind>,
+}
+
+/// Residents, as far as writing to them goes.
+///
+/// # Errors
+/// [`Error`].
+pub async fn recipients(
+    conn: &impl Connection,
+    community: CommunityId,
+    ids: &[ResidentId],
+) -> Result<Vec<(ResidentId, Recipient)>> {
+    let rows = resident::Entity::find()
+        .filter(resident::Column::CommunityId.eq(community.0))
+        .filter(resident::Column::Id.is_in(ids.iter().map(|id| id.0)))
+        .all(conn)
+        .await?;
+    let mut refused = super::reach::refused(conn, community, ids).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let recipient = Recipient {
+                bounced: row.email_bounced_at.is_some(),
+                refused: refused.remove(&row.id).unwrap_or_default(),
+                name: row.name,
+                email: row.email,
+            };
+            (row.id.into(), recipient)
+        })
+        .collect())
 }
 
 /// Name and mail address of a resident.

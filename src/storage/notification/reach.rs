@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::super::convert::read;
-use super::super::{Connection, Result};
+use super::super::{Connection, Result, channel_account};
 use crate::domain::channel::{ChannelKind, Reach};
 use crate::domain::id::{AccountId, CommunityId, ResidentId};
 use crate::domain::notification::Event;
@@ -61,7 +61,7 @@ pub async fn reach(
 }
 
 /// Which channels residents refuse.
-async fn refused(
+pub(super) async fn refused(
     conn: &impl Connection,
     community: CommunityId,
     residents: &[ResidentId],
@@ -80,18 +80,24 @@ async fn refused(
 }
 
 /// Whether a community has an account with a provider of text messages.
-#[expect(clippy::unused_async, reason = "it will ask the database")]
-async fn sends_sms(_conn: &impl Connection, _community: CommunityId) -> Result<bool> {
-    Ok(false)
+async fn sends_sms(conn: &impl Connection, community: CommunityId) -> Result<bool> {
+    let all = channel_account::list(conn, community).await?;
+    Ok(all
+        .iter()
+        .any(|sealed| sealed.account.enabled && sealed.account.kind.channel() == ChannelKind::Sms))
 }
 
 /// The robots in the groups of a community's staff that are switched on.
 ///
 /// # Errors
 /// When the database cannot be asked.
-#[expect(clippy::unused_async, reason = "it will ask the database")]
-pub async fn robots(_conn: &impl Connection, _community: CommunityId) -> Result<Vec<Uuid>> {
-    Ok(Vec::new())
+pub async fn robots(conn: &impl Connection, community: CommunityId) -> Result<Vec<Uuid>> {
+    let all = channel_account::list(conn, community).await?;
+    Ok(all
+        .into_iter()
+        .filter(|sealed| sealed.account.enabled && sealed.account.kind.robot().is_some())
+        .map(|sealed| sealed.account.id.0)
+        .collect())
 }
 
 /// The accounts of a community's staff that can be written to.

@@ -11,7 +11,8 @@ use sea_orm::{ColumnTrait, DbBackend, EntityTrait, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::super::{Connection, Result, to_db};
-use super::Leased;
+use super::{Leased, NewDelivery, add_deliveries};
+use crate::domain::channel::ChannelKind;
 use crate::domain::id::{AttemptId, DeliveryId};
 use crate::domain::notification::Status;
 
@@ -45,7 +46,9 @@ pub struct End {
     pub attempt: Option<(AttemptId, &'static str, String)>,
     /// The words, when they are to be kept without having been sent.
     pub words: Option<(String, String)>,
-    /// The address that the other side says does not exist.
+    /// The way that is taken instead, with the id of the delivery over it.
+    pub instead: Option<(ChannelKind, DeliveryId)>,
+    /// The mail address that was refused for good.
     pub bounced: Option<String>,
 }
 
@@ -187,6 +190,9 @@ pub async fn end(conn: &impl Connection, owner: Uuid, ends: &[End], now: Timesta
     let ours_only = || ends.iter().filter(|end| ours.contains(&end.leased.id));
     end_attempts(conn, ours_only(), now).await?;
     for end in ours_only() {
+        if let Some((channel, id)) = end.instead {
+            go_on(conn, &end.leased, channel, id, now).await?;
+        }
         let Some((subject, body)) = &end.words else { continue };
         delivery::Entity::update_many()
             .col_expr(delivery::Column::Subject, Expr::value(subject))
@@ -197,6 +203,24 @@ pub async fn end(conn: &impl Connection, owner: Uuid, ends: &[End], now: Timesta
             .await?;
     }
     Ok(ours)
+}
+
+/// Stores the delivery that takes another way than the one given up.
+async fn go_on(
+    conn: &impl Connection,
+    given_up: &Leased,
+    channel: ChannelKind,
+    id: DeliveryId,
+    now: Timestamp,
+) -> Result<()> {
+    let new = NewDelivery {
+        resident: given_up.resident,
+        partner: given_up.partner,
+        account: given_up.account,
+        ..NewDelivery::over(id, channel)
+    };
+    let home = given_up.community;
+    add_deliveries(conn, home, given_up.notification, now, given_up.expires_at, &[new], now).await
 }
 
 async fn end_attempts(conn: &impl Connection, ends: impl Iterator<Item = &End>, now: Timestamp) -> Result<()> {

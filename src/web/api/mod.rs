@@ -6,6 +6,7 @@
 mod absence;
 mod account;
 pub mod attendance;
+mod call;
 mod closure;
 pub mod community;
 mod crew;
@@ -64,5 +65,6 @@ pub fn routes() -> Routes {
         .merge(crew::routes())
         .merge(report::routes())
         .merge(notification::routes())
+        .merge(call::routes())
         .merge(openapi::routes())
 }

@@ -73,6 +73,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
         super::crew::Doc::openapi,
         super::report::Doc::openapi,
         super::notification::Doc::openapi,
+        super::call::Doc::openapi,
     ];
     for part in parts {
         document.merge(part());

@@ -422,8 +422,8 @@ on_both!(
         asked(&app, at).await;
         let staff = app.client_as(Role::Staff).await;
         let address = format!("/staff/sessions/{}/confirmation", at.1);
-        let log = staff.page("/staff/notifications").await;
-        assert!(log.contains("13900006655") && log.contains(&address), "{log}");
+        let list = staff.page("/staff/calls?numbers=yes").await;
+        assert!(list.contains("13900006655") && list.contains(&address), "{list}");
         staff.submit(&address, &[("wish", "confirmed")]).await;
         let rows = delivery::Entity::find().all(app.db()).await.unwrap();
         let states: Vec<&str> = rows.iter().map(|row| row.status.as_str()).collect();

@@ -154,7 +154,8 @@ on_both!(
             "in force at once"
         );
 
-        // By 8:10 nothing rests any more.
+        // News of later days are collected for five minutes.
+        app.clock.advance(jiff::SignedDuration::from_mins(5));
         notification::deliver_ready(&app.ctx, None, Uuid::from_u128(1))
             .await
             .unwrap();

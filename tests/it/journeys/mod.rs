@@ -1,6 +1,7 @@
 //! The journeys, each read from top to bottom like a story.
 
 mod calendar_import;
+mod call;
 mod caution;
 mod check_in;
 mod closure;
@@ -12,6 +13,7 @@ mod holiday;
 mod horizon;
 mod month;
 mod new_term;
+mod notification_rules;
 mod paper;
 mod plan_a_class;
 mod proposal;

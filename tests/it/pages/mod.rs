@@ -2,6 +2,7 @@
 
 mod board;
 mod chain;
+mod channels;
 mod copy_week;
 mod desk;
 mod free_slots;

@@ -5,6 +5,7 @@ mod counts;
 mod guard;
 mod lookups;
 mod plan_guard;
+mod rate;
 mod resident;
 mod schema;
 mod start;

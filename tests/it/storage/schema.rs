@@ -22,6 +22,7 @@ macro_rules! select_each {
 
 on_both!(every_entity_fits_its_table, async |app| {
     let mut listed = select_each!(app.db(); absence, account, activity_record, attempt, attendance, audit, booking,
+        call_outcome, card, chain_line, closure, closure_effect, closure_span, community, complaint, confirmation, consent,
         card, chain_line, channel_account, closure, closure_effect, closure_span, community, complaint, confirmation, consent,
         correction, count_alarm, crew, delivery, device, draw, enrolment, facilitator, feedback, grid, holiday_notice,
         household_visit, idempotency_key, login, login_limit, material, material_content, matter, month_report, need,

@@ -128,7 +128,13 @@ impl TestApp {
         let db = Db::connect(&database).await.expect("the database answers");
         let sealer = seal::prepare(&db, &settings.data_dir).await.expect("keys");
         let clock = Arc::new(TestClock(Mutex::new(MORNING.parse().expect("an instant"))));
-        let ctx = Context::new(db, settings, clock.clone(), sealer);
+        let mut ctx = Context::new(db, settings, clock.clone(), sealer);
+        // Only for those who name a place where messages go: making the clients takes time.
+        if !ctx.settings.outgoing.allow.is_empty() || !ctx.settings.smtp.host.is_empty() {
+            xianglao::notify::prepare_tls();
+            let courier = xianglao::app::courier(&ctx.settings).expect("the channels can be made");
+            ctx = ctx.with_channel(courier);
+        }
         let (stop, stopped) = oneshot::channel::<()>();
         let router = web::router(ctx.clone());
         tokio::spawn(web::server::serve(listener, router, async {

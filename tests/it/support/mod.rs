@@ -17,6 +17,7 @@ pub mod planner;
 pub mod postgres;
 pub mod seed;
 pub mod server;
+pub mod sink;
 pub mod smtp;
 pub mod venues;
 pub mod watchdog;

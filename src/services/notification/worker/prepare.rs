@@ -1,20 +1,51 @@
-//! Before anything leaves: whether a delivery is still of use and true, its words, and the way it takes.
+//! Before anything leaves: whether a delivery is still of use and true, its words, the way it takes, and whether that way is free.
 
+use std::collections::HashMap;
+
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use super::super::desk::Desk;
 use super::super::letter::{self, Writing, Written};
-use crate::domain::channel::ChannelKind;
+use super::super::office;
+use crate::domain::channel::{ChannelKind, choose};
 use crate::domain::id::AttemptId;
 use crate::domain::notification::{Ending, Event, MAX_DEATHS, Status, Tried, after_attempt};
+use crate::domain::rate::Take;
 use crate::services::channel::{Channel, Outgoing, Route};
-use crate::services::{Context, Result};
+use crate::services::{Context, Result, channel_account};
 use crate::storage::Txn;
 use crate::storage::notification::{self as outbox, End, Leased};
 
+/// News of a session of today that has not reached somebody this long after it was written down is phoned.
+const URGENT: SignedDuration = SignedDuration::from_mins(10);
+/// The most messages that leave as one to the same robot.
+const MERGED: usize = 10;
+
 /// A message that can leave.
 pub(super) struct Ready {
+    pub one: Tryable,
+    /// What leaves with it, in the same message: to the same robot.
+    pub also: Vec<Tryable>,
+    pub outgoing: Outgoing,
+}
+
+/// A delivery with its words, about to be tried.
+pub(super) struct Tryable {
     pub leased: Leased,
     pub attempt: AttemptId,
     pub event: Event,
-    pub outgoing: Outgoing,
+    pub subject: String,
+    pub body: String,
+    /// After this another try is of no use.
+    pub until: Timestamp,
+}
+
+impl Ready {
+    /// Everything that leaves with this message.
+    pub fn all(&self) -> impl Iterator<Item = &Tryable> {
+        std::iter::once(&self.one).chain(&self.also)
+    }
 }
 
 /// Sorts a batch into what can leave and what has ended already.
@@ -23,18 +54,31 @@ pub(super) async fn prepare(
     channel: Option<&dyn Channel>,
     batch: Vec<Leased>,
 ) -> Result<(Vec<Ready>, Vec<End>)> {
+    let mut desk = Desk::open(ctx, &batch).await?;
     let (mut ready, mut ended) = (Vec::with_capacity(batch.len()), Vec::new());
     for leased in batch {
-        match one(ctx, channel, leased).await? {
+        match one(&mut desk, channel, leased).await? {
             Ok(one) => ready.push(one),
             Err(end) => ended.push(end),
         }
     }
-    Ok((ready, ended))
+    let ready = merge(ready);
+    let mut free = Vec::with_capacity(ready.len());
+    for one in ready {
+        match channel_account::take(ctx, &one.outgoing, ctx.now()).await? {
+            Take::Taken => free.push(one),
+            Take::WaitUntil(until) => ended.extend(one.all().map(|one| {
+                let mut end = untried(one.leased.clone(), Status::Due, None);
+                end.due_at = Some(until);
+                end
+            })),
+        }
+    }
+    Ok((free, ended))
 }
 
 /// An end without a try.
-fn untried(leased: Leased, status: Status, error: Option<String>) -> End {
+pub(super) fn untried(leased: Leased, status: Status, error: Option<String>) -> End {
     End {
         leased,
         from: Status::Leased,
@@ -43,41 +87,35 @@ fn untried(leased: Leased, status: Status, error: Option<String>) -> End {
         error,
         attempt: None,
         words: None,
+        instead: None,
         bounced: None,
     }
 }
 
-async fn one(ctx: &Context, channel: Option<&dyn Channel>, leased: Leased) -> Result<std::result::Result<Ready, End>> {
+async fn one(
+    desk: &mut Desk<'_>,
+    channel: Option<&dyn Channel>,
+    leased: Leased,
+) -> Result<std::result::Result<Ready, End>> {
+    let ctx = desk.ctx;
     let now = ctx.now();
     if leased.deaths >= MAX_DEATHS {
         let why = "three workers went away with this message";
         return Ok(Err(untried(leased, Status::Dead, Some(why.to_owned()))));
     }
-    if leased.was_sending && !may_try_again(ctx, &leased).await? {
+    if leased.was_sending && !may_try_again(desk, &leased).await? {
         let why = "no answer after the message was sent";
         return Ok(Err(untried(leased, Status::Unknown, Some(why.to_owned()))));
     }
     if now > leased.expires_at {
         return Ok(Err(untried(leased, Status::Expired, None)));
     }
-    let written = match letter::write(ctx, &leased).await? {
+    let written = match letter::write(desk, &leased).await? {
         Writing::Ready(written) => written,
-        Writing::Drop(event, why) => {
-            let status = if event.is_reminder() || leased.partner.is_some() || leased.resident.is_some() {
-                Status::Dropped
-            } else {
-                Status::ToCall
-            };
-            return Ok(Err(untried(leased, status, Some(why))));
-        }
+        Writing::Drop(why) => return Ok(Err(untried(leased, Status::Dropped, Some(why)))),
         Writing::Unreachable(event, why) => {
-            // Nobody is phoned to be reminded; what changed must be known.
-            let status = if event.is_reminder() {
-                Status::Dropped
-            } else {
-                Status::ToCall
-            };
-            return Ok(Err(untried(leased, status, Some(why))));
+            let end = untried(leased, Status::ToCall, Some(why));
+            return Ok(Err(another_way(ctx, event, end).await?));
         }
     };
     if !channel.is_some_and(|channel| channel.carries(leased.channel)) {
@@ -85,16 +123,22 @@ async fn one(ctx: &Context, channel: Option<&dyn Channel>, leased: Leased) -> Re
         end.words = Some((written.subject, written.body));
         return Ok(Err(end));
     }
-    Ok(Ok(ready(ctx, leased, written)))
+    let route = channel_account::route(ctx, leased.community, leased.channel, leased.channel_id).await?;
+    let Some(route) = route else {
+        let why = format!("no account for {} is switched on", leased.channel);
+        let end = untried(leased, Status::ToCall, Some(why));
+        return Ok(Err(another_way(ctx, written.event, end).await?));
+    };
+    let until = last_try(desk, &leased, &written).await?;
+    Ok(Ok(ready(ctx, leased, route, written, until)))
 }
 
 /// The last owner went away while sending: nobody knows whether the message left. Counts as a try without an answer; says whether there may be
 /// another.
-async fn may_try_again(ctx: &Context, leased: &Leased) -> Result<bool> {
+async fn may_try_again(desk: &Desk<'_>, leased: &Leased) -> Result<bool> {
+    let ctx = desk.ctx;
     let now = ctx.now();
-    let event = outbox::letter(ctx.db.reader(), leased.community, leased.notification)
-        .await?
-        .map_or(Event::ReminderSoon, |letter| letter.event);
+    let event = desk.letter(leased)?.event;
     let lease = leased.clone();
     let unanswered = ctx
         .db
@@ -112,13 +156,66 @@ async fn may_try_again(ctx: &Context, leased: &Leased) -> Result<bool> {
     Ok(after_attempt(tried, Ending::Unknown, 0, now).status != Status::Unknown)
 }
 
-fn ready(ctx: &Context, leased: Leased, written: Written) -> Ready {
+/// After when somebody had better phone than wait for another try: soon, for news of a session of today.
+async fn last_try(desk: &mut Desk<'_>, leased: &Leased, written: &Written) -> Result<Timestamp> {
+    let Some(session) = written.session.filter(|_| written.event.is_change()) else {
+        return Ok(leased.expires_at);
+    };
+    let (sender, _) = desk.sender(leased.community).await?;
+    let day = |at: Timestamp| sender.zone.to_datetime(at).date();
+    let news = desk.news(leased.community, &[session]).await?;
+    let today = day(desk.ctx.now());
+    let is_today = news.iter().any(|news| day(news.starts_at) == today);
+    Ok(if is_today {
+        leased.expires_at.min(leased.created_at + URGENT)
+    } else {
+        leased.expires_at
+    })
+}
+
+/// Lets what a channel could not do be done over the next one of the community's rule, or by telephone. Reminders and what goes to a group are
+/// given up instead when there is no other way: nobody is phoned to be reminded.
+pub(super) async fn another_way(ctx: &Context, event: Event, mut end: End) -> Result<End> {
+    let given_up = if end.attempt.is_some() {
+        Status::Dead
+    } else {
+        Status::Dropped
+    };
+    let leased = &end.leased;
+    let next = match leased.resident {
+        Some(resident) => {
+            let conn = ctx.db.reader();
+            let order = office::office(ctx, conn, leased.community)
+                .await?
+                .policy
+                .rule(event)
+                .channels;
+            let reach = outbox::reach(conn, leased.community, &[resident], event).await?;
+            reach
+                .get(&resident)
+                .map(|reach| choose(&order, *reach, Some(leased.channel)))
+        }
+        None if leased.partner.is_some() => Some(ChannelKind::Call),
+        None => None,
+    };
+    match next {
+        Some(ChannelKind::Call) if !event.is_reminder() => end.status = Status::ToCall,
+        Some(ChannelKind::Call) | None => end.status = given_up,
+        Some(next) => {
+            end.status = given_up;
+            end.instead = Some((next, ctx.new_id(ctx.now())));
+        }
+    }
+    Ok(end)
+}
+
+fn ready(ctx: &Context, leased: Leased, route: Route, written: Written, until: Timestamp) -> Ready {
     let now = ctx.now();
     let outgoing = Outgoing {
         delivery_id: leased.id.0,
         community_id: leased.community.0,
         message_id: message_id(ctx, &leased),
-        route: Route::Email,
+        route,
         event: written.event,
         to: written.to,
         subject: written.subject,
@@ -129,13 +226,49 @@ fn ready(ctx: &Context, leased: Leased, written: Written) -> Ready {
         lang: written.lang,
         written_at: now,
     };
-    debug_assert_eq!(leased.channel, ChannelKind::Email, "no other channel has a route yet");
     Ready {
-        attempt: ctx.new_id(now),
-        event: written.event,
-        leased,
+        one: Tryable {
+            attempt: ctx.new_id(now),
+            event: written.event,
+            subject: outgoing.subject.clone(),
+            body: outgoing.text.clone(),
+            until,
+            leased,
+        },
+        also: Vec::new(),
         outgoing,
     }
+}
+
+/// Lets messages to the same robot leave as one: providers count messages, and a group is better served by one that says everything.
+fn merge(ready: Vec<Ready>) -> Vec<Ready> {
+    let mut merged: Vec<Ready> = Vec::with_capacity(ready.len());
+    let mut last: HashMap<Uuid, usize> = HashMap::new();
+    for one in ready {
+        let Route::Robot(robot) = &one.outgoing.route else {
+            merged.push(one);
+            continue;
+        };
+        let room = robot.kind.most_bytes();
+        let host = last.get(&robot.id).copied().filter(|at| {
+            let host = &merged[*at];
+            host.also.len() + 1 < MERGED
+                && host.outgoing.text.len() + one.outgoing.text.len() + one.outgoing.subject.len() + 3 <= room
+        });
+        match host {
+            Some(at) => {
+                let host = &mut merged[at];
+                let (text, heading) = (&one.outgoing.text, &one.outgoing.subject);
+                host.outgoing.text = format!("{}\n\n{heading}\n{text}", host.outgoing.text);
+                host.also.push(one.one);
+            }
+            None => {
+                last.insert(robot.id, merged.len());
+                merged.push(one);
+            }
+        }
+    }
+    merged
 }
 
 /// The Message-ID of a delivery (RFC 5322 §3.6.4): the same in every try, so that a duplicate can be recognised.

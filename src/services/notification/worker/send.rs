@@ -1,6 +1,6 @@
 //! The messages of a round on their way, and the clerk who writes down what begins and what has ended.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::super::opt_out;
-use super::prepare::Ready;
+use super::prepare::{Ready, Tryable, another_way, untried};
 use super::{Delivered, lease_end};
 use crate::domain::channel::ChannelKind;
 use crate::domain::id::DeliveryId;
@@ -88,12 +88,12 @@ pub(super) async fn send(
     round.run(ready, ended).await
 }
 
-type Written = Result<(Delivered, Vec<DeliveryId>)>;
+type Written = Result<(Delivered, HashSet<DeliveryId>)>;
 
 impl Round<'_> {
     async fn run(&self, ready: Vec<Ready>, mut ended: Vec<End>) -> Result<Delivered> {
         let mut waiting: VecDeque<Ready> = ready.into();
-        let mut starting: HashMap<DeliveryId, Ready> = HashMap::new();
+        let mut starting: Vec<Ready> = Vec::new();
         let mut leaving = FuturesUnordered::new();
         let mut under_way: HashMap<ChannelKind, usize> = HashMap::new();
         let mut clerk: Option<BoxFuture<'_, Written>> = None;
@@ -105,8 +105,9 @@ impl Round<'_> {
                 waiting.clear();
             }
             if clerk.is_none() {
-                let starts = self.next_starts(&mut waiting, &mut starting, &mut under_way);
-                if !starts.is_empty() || !ended.is_empty() {
+                starting = next_starts(&mut waiting, &mut under_way);
+                if !starting.is_empty() || !ended.is_empty() {
+                    let starts = starting.iter().flat_map(Ready::all).map(start).collect();
                     let (ends, starts) = (Arc::new(std::mem::take(&mut ended)), Arc::new(starts));
                     clerk = Some(Box::pin(write_down(self.ctx, self.owner, ends, starts)));
                 }
@@ -115,24 +116,24 @@ impl Round<'_> {
                 return Ok(delivered);
             }
             tokio::select! {
-                Some(end) = leaving.next() => {
-                    let end: End = end?;
-                    if let Some(count) = under_way.get_mut(&end.leased.channel) {
+                Some(ends) = leaving.next() => {
+                    let ends: Vec<End> = ends?;
+                    if let Some(count) = ends.first().and_then(|end| under_way.get_mut(&end.leased.channel)) {
                         *count -= 1;
                     }
-                    ended.push(end);
+                    ended.extend(ends);
                 }
                 written = async { clerk.as_mut().expect("the branch is open while there is a clerk").await }, if clerk.is_some() => {
                     clerk = None;
                     let (done, ours) = written?;
                     delivered.sent += done.sent;
                     delivered.kept += done.kept;
-                    for id in ours {
-                        leaving.extend(starting.remove(&id).map(|one| self.leave(one)));
-                    }
-                    // What is no longer ours is somebody else's now.
-                    for (_, lost) in starting.drain() {
-                        if let Some(count) = under_way.get_mut(&lost.leased.channel) {
+                    for mut one in starting.drain(..) {
+                        one.also.retain(|one| ours.contains(&one.leased.id));
+                        if ours.contains(&one.one.leased.id) {
+                            leaving.push(self.leave(one));
+                        } else if let Some(count) = under_way.get_mut(&one.one.leased.channel) {
+                            // It is somebody else's now.
                             *count -= 1;
                         }
                     }
@@ -147,73 +148,45 @@ impl Round<'_> {
         at > *self.until.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next messages that may be said to be leaving.
-    fn next_starts(
-        &self,
-        waiting: &mut VecDeque<Ready>,
-        starting: &mut HashMap<DeliveryId, Ready>,
-        under_way: &mut HashMap<ChannelKind, usize>,
-    ) -> Vec<Start> {
-        let mut starts = Vec::new();
-        let mut later = VecDeque::new();
-        while let Some(one) = waiting.pop_front() {
-            let count = under_way.entry(one.leased.channel).or_default();
-            if *count >= at_once(one.leased.channel).0 {
-                later.push_back(one);
-                continue;
-            }
-            *count += 1;
-            starts.push(Start {
-                leased: one.leased.clone(),
-                attempt: one.attempt,
-                subject: one.outgoing.subject.clone(),
-                body: one.outgoing.text.clone(),
-            });
-            starting.insert(one.leased.id, one);
-        }
-        *waiting = later;
-        starts
-    }
-
-    /// One try.
-    async fn leave(&self, one: Ready) -> Result<End> {
+    /// One try; how everything that left with it ended.
+    async fn leave(&self, ready: Ready) -> Result<Vec<End>> {
         let left = {
-            let permit = match self.permits.get(&one.leased.channel) {
+            let permit = match self.permits.get(&ready.one.leased.channel) {
                 Some(permits) => permits.acquire().await.ok(),
                 None => None,
             };
             // Between the commit and this moment the machine may have slept.
-            let outcome = if self.is_late(Instant::now()) {
+            let left = if self.is_late(Instant::now()) {
                 Left::HeldUp
             } else {
-                Left::Tried(self.channel.send(&one.outgoing).await)
+                Left::Tried(self.channel.send(&ready.outgoing).await)
             };
             drop(permit);
-            outcome
+            left
         };
-        self.end_of(one, left).await
+        let mut ends = Vec::with_capacity(1 + ready.also.len());
+        for one in std::iter::once(ready.one).chain(ready.also) {
+            ends.push(self.end_of(one, &left, &ready.outgoing.to).await?);
+        }
+        Ok(ends)
     }
 
-    /// Where a message goes after its try.
-    async fn end_of(&self, one: Ready, left: Left) -> Result<End> {
+    /// Where a delivery goes after its try.
+    async fn end_of(&self, one: Tryable, left: &Left, to: &str) -> Result<End> {
         let leased = one.leased;
         let now = self.ctx.now();
         let outcome = match left {
             Left::HeldUp => {
+                let why = "the worker was held up; nothing has left".to_owned();
                 return Ok(End {
                     from: Status::Sending,
-                    status: Status::Due,
                     due_at: Some(now),
-                    error: None,
-                    attempt: Some((one.attempt, "held_up", "nothing has left".to_owned())),
-                    words: None,
-                    bounced: None,
-                    leased,
+                    attempt: Some((one.attempt, "retry", why)),
+                    ..untried(leased, Status::Due, None)
                 });
             }
             Left::Tried(outcome) => outcome,
         };
-        let bounced = matches!(&outcome, SendOutcome::Rejected { bad_address: true, .. }).then_some(one.outgoing.to);
         let (ending, name, detail) = match outcome {
             SendOutcome::Sent { answer } => (Ending::Sent, "sent", answer),
             SendOutcome::Retry { reason, after } => {
@@ -232,20 +205,26 @@ impl Round<'_> {
             channel: leased.channel,
             attempts: leased.attempts + 1,
             unanswered,
-            until: leased.expires_at,
+            until: one.until,
         };
         let chance = u16::from_le_bytes(self.ctx.random());
         let next = after_attempt(tried, ending, chance, now);
-        Ok(End {
+        let is_bad = matches!(outcome, SendOutcome::Rejected { bad_address: true, .. });
+        let end = End {
+            leased,
             from: Status::Sending,
             status: next.status,
             due_at: next.due_at,
             error: (next.status != Status::Sent).then(|| detail.clone()),
-            attempt: Some((one.attempt, name, detail)),
+            attempt: Some((one.attempt, name, detail.clone())),
             words: None,
-            bounced,
-            leased,
-        })
+            instead: None,
+            bounced: is_bad.then(|| to.to_owned()),
+        };
+        if matches!(next.status, Status::ToCall | Status::Dead) {
+            return another_way(self.ctx, one.event, end).await;
+        }
+        Ok(end)
     }
 
     /// Lets the leases run anew, unless they have run out already: then somebody else may have taken up what we held.
@@ -265,6 +244,32 @@ impl Round<'_> {
     }
 }
 
+/// The next messages that may be said to be leaving.
+fn next_starts(waiting: &mut VecDeque<Ready>, under_way: &mut HashMap<ChannelKind, usize>) -> Vec<Ready> {
+    let (mut starts, mut later) = (Vec::new(), VecDeque::new());
+    while let Some(ready) = waiting.pop_front() {
+        let kind = ready.one.leased.channel;
+        let count = under_way.entry(kind).or_default();
+        if *count < at_once(kind).0 {
+            *count += 1;
+            starts.push(ready);
+        } else {
+            later.push_back(ready);
+        }
+    }
+    *waiting = later;
+    starts
+}
+
+fn start(one: &Tryable) -> Start {
+    Start {
+        leased: one.leased.clone(),
+        attempt: one.attempt,
+        subject: one.subject.clone(),
+        body: one.body.clone(),
+    }
+}
+
 /// One commit of the clerk: what has ended, and what begins. Gives what was done and the deliveries that may leave.
 ///
 /// A commit that got lost is tried again: what it said of ends hits no row the second time, and what it said of starts stays where it is
@@ -274,18 +279,19 @@ async fn write_down(ctx: &Context, owner: Uuid, ends: Arc<Vec<End>>, starts: Arc
     loop {
         let now = ctx.now();
         let lease_until = ctx.lease_now().await? + LEASE;
-        let (inner, ended, begun) = (ctx.clone(), Arc::clone(&ends), Arc::clone(&starts));
+        let (ended, begun, inner) = (Arc::clone(&ends), Arc::clone(&starts), ctx.clone());
         let written = ctx
             .db
             .write(async move |txn: &Txn| {
-                let ours = outbox::end(txn, owner, &ended, now).await?;
-                for end in ended.iter().filter(|end| ours.contains(&end.leased.id)) {
+                let ends = ended;
+                let ended = outbox::end(txn, owner, &ends, now).await?;
+                for end in ends.iter().filter(|end| ended.contains(&end.leased.id)) {
                     if let (Some(address), Some(resident)) = (&end.bounced, end.leased.resident) {
                         opt_out::bounced(&inner, txn, end.leased.community, resident, address, now).await?;
                     }
                 }
                 let begun = outbox::start(txn, owner, &begun, lease_until, now).await?;
-                Ok::<_, Error>((ours, begun))
+                Ok::<_, Error>((ended, begun))
             })
             .await;
         match written {
@@ -300,7 +306,7 @@ async fn write_down(ctx: &Context, owner: Uuid, ends: Arc<Vec<End>>, starts: Arc
                     sent: count(Status::Sent),
                     kept: count(Status::Kept),
                 };
-                return Ok((delivered, begun.into_iter().collect()));
+                return Ok((delivered, begun));
             }
             Err(error) => {
                 tries += 1;

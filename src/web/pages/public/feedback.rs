@@ -40,7 +40,8 @@ struct Closed {
 #[template(path = "public/feedback.html")]
 struct FeedbackPage {
     shell: Shell,
-    what: String,
+    /// What it is about: the title, and when, which is not broken across lines.
+    what: (String, String),
     closed: Option<Closed>,
     faces: Vec<FaceButton>,
     client_id: FeedbackId,
@@ -53,7 +54,7 @@ struct FeedbackPage {
 #[template(path = "public/kiosk.html")]
 struct KioskPage {
     shell: Shell,
-    what: String,
+    what: (String, String),
     closed: Option<Closed>,
     faces: Vec<FaceButton>,
     client_id: FeedbackId,
@@ -90,15 +91,14 @@ fn closed(visitor: &Visitor, shut: Shut) -> Closed {
     }
 }
 
-/// `老年反诈课，今天 上午9:30—10:30`.
-fn what(ctx: &Context, visitor: &Visitor, asked: &Asked) -> String {
+/// `老年反诈课，` and `今天 上午9:30—10:30`.
+fn what(ctx: &Context, visitor: &Visitor, asked: &Asked) -> (String, String) {
     let words = visitor.words;
     let today = ctx.now().to_zoned(asked.home.zone.clone()).date();
-    format!(
-        "{}{}{}",
-        words.pick(&asked.session.programme.title, &asked.session.programme.title_en),
-        words.t("service-comma"),
-        when(words, &asked.session, today)
+    let title = words.pick(&asked.session.programme.title, &asked.session.programme.title_en);
+    (
+        format!("{title}{}", words.t("service-comma")),
+        when(words, &asked.session, today),
     )
 }
 
@@ -106,7 +106,7 @@ fn what(ctx: &Context, visitor: &Visitor, asked: &Asked) -> String {
 fn gone(visitor: &Visitor) -> Response {
     let page = FeedbackPage {
         shell: Shell::plain(visitor).at("/"),
-        what: String::new(),
+        what: <(String, String)>::default(),
         closed: Some(Closed {
             title: visitor.words.t("feedback-gone-title"),
             text: visitor.words.t("feedback-gone-text"),

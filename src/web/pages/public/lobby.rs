@@ -202,7 +202,8 @@ impl Screen {
             .iter()
             .map(|row| lobby::Row {
                 title: row.title.clone(),
-                place: format!("{} {}", row.venue, row.who),
+                venue: row.venue.clone(),
+                who: row.who.clone(),
             })
             .collect();
         // The line that says that today has nothing takes the room of a notice.
@@ -417,7 +418,10 @@ fn next_card(words: Words, view: &SessionView, now: &Zoned, notice: u32) -> Next
         (false, _) => near_day(date, today, words).unwrap_or_else(|| day_words(date, words.lang)),
         (true, ..=0) => words.t("lobby-wait-now"),
         (true, 1..=59) => words.n("lobby-wait-minutes", minutes),
-        (true, _) => words.aa("lobby-wait-hours", "hours", minutes / 60, "minutes", minutes % 60),
+        (true, _) => words.with(
+            "lobby-wait-hours",
+            [("hours", (minutes / 60).into()), ("minutes", (minutes % 60).into())],
+        ),
     };
     let seats = match stand(view, now) {
         Stand::JustCome => words.t("session-just-come"),

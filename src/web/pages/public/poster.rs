@@ -87,14 +87,15 @@ struct Head {
     name: String,
     note: String,
     is_off: bool,
+    /// What the day off, or the working day, is called; nothing for a usual day.
+    rest: String,
+    /// Which working days make up for days off that go on after the week.
     rest_note: String,
-    is_made_up: bool,
 }
 
 /// What stands of a day on one sheet.
 struct Part<'a> {
     head: &'a Head,
-    rest: &'a str,
     lines: &'a [Line],
     is_empty: bool,
     goes_on: bool,
@@ -173,12 +174,11 @@ async fn page(ctx: &Context, words: Words, home: &Community, asked: Option<IsoWe
         .iter()
         .zip(&told)
         .map(|(head, lines)| poster::Day {
-            rest: [head.rest(words), head.rest_note.clone()].join(" ").trim().to_owned(),
+            rest: format!("{} {}", head.rest, head.rest_note).trim().to_owned(),
             entries: lines.iter().map(|line| line.text.clone()).collect(),
         })
         .collect();
     let layout = poster::layout(&measured);
-    let rests: Vec<String> = heads.iter().map(|head| head.rest(words)).collect();
     let sheets = layout
         .sheets
         .iter()
@@ -187,9 +187,8 @@ async fn page(ctx: &Context, words: Words, home: &Community, asked: Option<IsoWe
                 .iter()
                 .map(|part| Part {
                     head: &heads[part.day],
-                    rest: &rests[part.day],
                     lines: &told[part.day][part.entries.clone()],
-                    is_empty: told[part.day].is_empty() && rests[part.day].is_empty(),
+                    is_empty: told[part.day].is_empty() && heads[part.day].rest.is_empty(),
                     goes_on: part.entries.start > 0,
                 })
                 .collect()
@@ -303,7 +302,12 @@ fn line(words: Words, slot: &Slot, week: IsoWeek, next: Option<&Zoned>) -> Line 
     if slot.left {
         (class, icon) = ("moved gone", "arrow");
         text.badge = words.a("poster-moved-to", "day", day(view.starts.date()));
-        text.detail = moment(&view.starts, lang);
+        let joint = lang.pick(" ", ", ");
+        text.detail = format!(
+            "{}{joint}{}",
+            day(view.starts.date()),
+            time_words(view.starts.time(), lang)
+        );
         text.detail_stays = true;
     } else if view.is_cancelled() {
         (class, icon) = ("off", "x");
@@ -345,11 +349,6 @@ fn line(words: Words, slot: &Slot, week: IsoWeek, next: Option<&Zoned>) -> Line 
     }
 }
 
-fn moment(at: &Zoned, lang: Lang) -> String {
-    let joint = lang.pick(" ", ", ");
-    format!("{}{joint}{}", day_words(at.date(), lang), time_words(at.time(), lang))
-}
-
 /// A time of day as it is set: what stands small before it, the figures, what stands small after it.
 pub(super) fn clock_of(time: Time, lang: Lang) -> (String, String, String) {
     let said = time_words(time, lang);
@@ -381,14 +380,21 @@ impl Head {
                 String::new()
             },
             is_off: false,
+            rest: String::new(),
             rest_note: String::new(),
-            is_made_up: false,
         }
     }
 
     fn of(words: Words, date: Date, week: IsoWeek, holidays: &HolidayCalendar) -> Self {
         let kind = holidays.day(date);
         let is_off = matches!(kind, DayKind::Holiday(_));
+        let is_made_up = matches!(kind, DayKind::MakeUpWorkday(_));
+        let (rest, rest_note) = match (is_off, is_made_up) {
+            (true, _) if date == week.last_day() => off_until(words, date, holidays),
+            (true, _) => (words.t("poster-rest"), String::new()),
+            (_, true) => (words.t("week-make-up"), String::new()),
+            _ => <(String, String)>::default(),
+        };
         let note = festival_on(date, words.lang).map_or_else(
             || match words.lang {
                 Lang::Zh => LunarDate::from_date(date).words(words.lang),
@@ -402,27 +408,14 @@ impl Head {
             name: weekday_short(date.weekday(), words.lang).to_owned(),
             note,
             is_off,
-            rest_note: if is_off && date == week.last_day() {
-                goes_on(words, date, holidays)
-            } else {
-                String::new()
-            },
-            is_made_up: matches!(kind, DayKind::MakeUpWorkday(_)),
-        }
-    }
-
-    /// What the day off, or the working day, is called; nothing for a usual day.
-    fn rest(&self, words: Words) -> String {
-        match (self.is_off, self.is_made_up) {
-            (true, _) => words.t("poster-rest"),
-            (_, true) => words.t("week-make-up"),
-            _ => String::new(),
+            rest,
+            rest_note,
         }
     }
 }
 
-/// How long days off go on after the week, and which working days make up for them; nothing when the next day is worked.
-fn goes_on(words: Words, last_of_week: Date, holidays: &HolidayCalendar) -> String {
+/// How the last day of a week is called that is off: until when the days off go on, and which working days make up for them.
+fn off_until(words: Words, last_of_week: Date, holidays: &HolidayCalendar) -> (String, String) {
     let mut last = last_of_week;
     while let Ok(next) = last.tomorrow()
         && matches!(holidays.day(next), DayKind::Holiday(_))
@@ -430,19 +423,19 @@ fn goes_on(words: Words, last_of_week: Date, holidays: &HolidayCalendar) -> Stri
         last = next;
     }
     if last == last_of_week {
-        return String::new();
+        return (words.t("poster-rest"), String::new());
     }
     let worked: Vec<String> = (1..=MAKE_UP_DAYS)
         .filter_map(|ahead| last.checked_add(ahead.days()).ok())
         .filter(|date| matches!(holidays.day(*date), DayKind::MakeUpWorkday(_)))
         .map(|date| day_words(date, words.lang))
         .collect();
-    let until = words.a("poster-rest-until", "day", month_day(last, words.lang));
-    if worked.is_empty() {
-        return until;
-    }
-    let comma = words.lang.pick("、", ", ");
-    format!("{until} {}", words.a("poster-worked", "days", worked.join(comma)))
+    let note = if worked.is_empty() {
+        String::new()
+    } else {
+        words.a("poster-worked", "days", worked.join(words.lang.pick("、", ", ")))
+    };
+    (words.a("poster-rest-until", "day", month_day(last, words.lang)), note)
 }
 
 #[cfg(test)]
@@ -455,12 +448,10 @@ mod tests {
     fn days_off_that_go_on_say_until_when_and_what_is_worked_for_them() {
         let words = Words::new(Lang::Zh);
         let china = HolidayCalendar::china();
-        let said = goes_on(words, date(2023, 10, 1), china);
-        assert!(
-            said.contains("10月6日") && said.contains("10月7日 周六、10月8日 周日"),
-            "{said}"
-        );
-        assert_eq!(goes_on(words, date(2026, 11, 29), china), "");
+        let (until, worked) = off_until(words, date(2023, 10, 1), china);
+        assert_eq!(until, "放假到10月6日");
+        assert_eq!(worked, "10月7日 周六、10月8日 周日照常上班");
+        assert_eq!(off_until(words, date(2026, 11, 29), china).0, "放假");
         let head = Head::of(words, date(2023, 9, 29), IsoWeek::containing(date(2023, 9, 29)), china);
         assert_eq!((head.note.as_str(), head.is_off), ("中秋节", true));
     }

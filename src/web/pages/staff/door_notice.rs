@@ -99,7 +99,7 @@ pub async fn show(
         blocks,
         qr: qr::drawing(
             &public_address(&web.ctx.settings.base_url(), home, id),
-            &words.t("notice-qr"),
+            &words.t("hang-notice-qr"),
         ),
         phone: &home.phone,
         paper: if is_a4 { "css/paper-a4.css" } else { "css/paper-a3.css" },
@@ -142,8 +142,8 @@ fn blocks(words: Words, session: &SessionView, next: Option<&SessionView>) -> Ve
     let state = match (off, session.is_paused(), other_time, other_place) {
         (true, ..) => words.t("session-off"),
         (_, true, ..) => words.t("session-paused"),
-        (_, _, Some(_), _) => words.t("notice-moved"),
-        (_, _, None, Some(_)) => words.t("notice-other-place"),
+        (_, _, Some(_), _) => words.t("hang-notice-moved"),
+        (_, _, None, Some(_)) => words.t("hang-notice-other-place"),
         _ => none(),
     };
     add(Kind::State, none(), state, false);
@@ -159,24 +159,21 @@ fn blocks(words: Words, session: &SessionView, next: Option<&SessionView>) -> Ve
     if !off {
         if let Some((at, _)) = other_time {
             let text = format!("{}{joint}{}", day_words(at.date(), lang), time_words(at.time(), lang));
-            add(Kind::Before, words.t("notice-before"), text, true);
+            add(Kind::Before, words.t("hang-notice-before"), text, true);
         }
         if let Some(venue) = other_place {
             let text = words.pick(&venue.name, &venue.name_en).to_owned();
-            add(Kind::BeforePlace, words.t("notice-before"), text, true);
+            add(Kind::BeforePlace, words.t("hang-notice-before"), text, true);
         }
     }
-    let when = format!(
-        "{}{joint}{}",
-        day_words(session.starts.date(), lang),
-        time_range_words(session.starts.time(), session.ends.time(), lang)
-    );
     let label = if other_time.is_some() && !off {
-        words.t("notice-now")
+        words.t("hang-notice-now")
     } else {
         none()
     };
-    add(Kind::When, label, when, off);
+    add(Kind::Day, label, day_words(session.starts.date(), lang), off);
+    let range = time_range_words(session.starts.time(), session.ends.time(), lang);
+    add(Kind::When, none(), range, off);
     let venue = &session.venue;
     add(
         Kind::Venue,
@@ -196,23 +193,32 @@ fn blocks(words: Words, session: &SessionView, next: Option<&SessionView>) -> Ve
         format!("{} {}", one.lead, one.name).trim().to_owned()
     });
     add(Kind::Who, none(), who, false);
-    add(Kind::Reason, none(), why(words, session, next), false);
+    add(Kind::Reason, none(), why(words, session), false);
+    if let Some(next) = next {
+        let when = format!(
+            "{}{joint}{}",
+            day_words(next.starts.date(), lang),
+            time_words(next.starts.time(), lang)
+        );
+        let text = words.a("session-next", "when", when).trim().to_owned();
+        add(Kind::Next, none(), text, false);
+    }
     if !off && !session.is_paused() {
         let sign_up = match programme.sign_up {
             SignUpMode::None => words.t("session-just-come"),
-            _ => words.t("notice-sign-up"),
+            _ => words.t("hang-notice-sign-up"),
         };
         add(Kind::SignUp, none(), sign_up, false);
         let bring = words.pick(&programme.bring, &programme.bring_en);
         if !bring.is_empty() {
-            add(Kind::Bring, words.t("notice-bring"), bring.to_owned(), false);
+            add(Kind::Bring, words.t("hang-notice-bring"), bring.to_owned(), false);
         }
     }
     blocks
 }
 
-/// Why it changed, and when it is next.
-fn why(words: Words, session: &SessionView, next: Option<&SessionView>) -> String {
+/// Why it changed.
+fn why(words: Words, session: &SessionView) -> String {
     if session.is_paused() {
         return words.t("session-paused-why");
     }
@@ -222,16 +228,5 @@ fn why(words: Words, session: &SessionView, next: Option<&SessionView>) -> Strin
     if !session.is_cancelled() && session.moved_from.is_none() {
         return String::new();
     }
-    let mut why = session.reason.clone().unwrap_or_else(|| reason(session, words));
-    if let Some(next) = next {
-        let lang = words.lang;
-        let when = format!(
-            "{}{}{}",
-            day_words(next.starts.date(), lang),
-            lang.pick(" ", ", "),
-            time_words(next.starts.time(), lang)
-        );
-        why.push_str(&words.a("session-next", "when", when));
-    }
-    why.trim().to_owned()
+    session.reason.clone().unwrap_or_else(|| reason(session, words))
 }

@@ -8,10 +8,14 @@ pub mod acceptance;
 mod activity;
 mod activity_form;
 pub mod board;
+mod calls;
+mod calls_print;
 mod cancel;
 mod chain;
 mod chain_lines;
 mod change_form;
+mod channel_form;
+mod channels;
 mod chinese_year;
 mod clashes;
 mod closure_form;
@@ -36,7 +40,11 @@ mod message_templates;
 mod move_session;
 mod needs;
 mod new_term;
+mod notification_rules;
+mod notification_bulk;
+mod notification_one;
 mod notifications;
+mod outputs;
 mod panel;
 mod partner;
 mod partner_bit;
@@ -56,6 +64,7 @@ mod start;
 mod substitute;
 mod term;
 mod today;
+mod told;
 mod tray;
 mod week;
 mod week_plan;
@@ -85,6 +94,26 @@ pub fn routes() -> Routes {
     Routes::new()
         .get("/staff", Who::Staff, today::show)
         .get("/staff/notifications", Who::Staff, notifications::show)
+        .get("/staff/notifications/rules", Who::Staff, notification_rules::list)
+        .post("/staff/notifications/rules", Who::Staff, notification_rules::save_quiet)
+        .get(
+            "/staff/notifications/rules/{event}",
+            Who::Staff,
+            notification_rules::show,
+        )
+        .post(
+            "/staff/notifications/rules/{event}",
+            Who::Staff,
+            notification_rules::save,
+        )
+        .post(
+            "/staff/notifications/rules/{event}/preview",
+            Who::Staff,
+            notification_rules::preview,
+        )
+        .merge(channels::routes())
+        .post("/staff/notifications/bulk", Who::Staff, notification_bulk::submit)
+        .get("/staff/notifications/{id}", Who::Staff, notification_one::show)
         .post("/staff/notifications/{id}/told", Who::Staff, notifications::told)
         .post("/staff/notifications/{id}/again", Who::Staff, notifications::again)
         .get("/staff/residents/import", Who::Staff, resident_import::show)
@@ -109,6 +138,9 @@ pub fn routes() -> Routes {
         .post("/staff/residents/import/{id}/undo", Who::Staff, resident_import::undo)
         .merge(residents::routes())
         .merge(message_templates::routes())
+        .merge(calls::routes())
+        .get("/staff/sessions/{id}/outputs", Who::Staff, outputs::show)
+        .get("/staff/sessions/{id}/phone-list", Who::Staff, calls_print::of_session)
         .get("/staff/desk", Who::Staff, desk::show)
         .post("/staff/desk", Who::Staff, desk::submit)
         .post("/staff/desk/cancel", Who::Staff, desk::cancel)

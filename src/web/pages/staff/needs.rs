@@ -2,9 +2,10 @@
 
 use jiff::Zoned;
 
+use super::told::numbers;
 use super::{StaffPage, partner_needs, tray};
 use crate::domain::calendar::IsoWeek;
-use crate::domain::calendar::format::{day_words, month_day};
+use crate::domain::calendar::format::{day_words, moment_words, month_day};
 use crate::domain::notification::Status;
 use crate::domain::planning::SessionStatus;
 use crate::services::schedule::SessionView;
@@ -12,6 +13,8 @@ use crate::services::{Context, Error, notification, programme, resident};
 
 /// Sessions without a count that are listed one by one; the newest.
 const MOST_UNCOUNTED: usize = 5;
+/// Changed sessions that are listed one by one; the next to come.
+const MOST_UNTOLD: usize = 5;
 
 /// One thing that waits.
 pub struct Need {
@@ -40,6 +43,7 @@ pub async fn load(ctx: &Context, page: &StaffPage, now: &Zoned, sessions: &[Sess
     let actor = &page.visitor.actor;
     let home = page.community.id;
     let mut needs = partner_needs::complaints(ctx, page).await?;
+    needs.extend(untold(ctx, page).await?);
     needs.extend(undelivered(ctx, page).await?);
     needs.extend(partner_needs::others(ctx, page, now).await?);
     let waiting = tray::waiting(ctx, page).await?;
@@ -101,6 +105,40 @@ pub async fn load(ctx: &Context, page: &StaffPage, now: &Zoned, sessions: &[Sess
     Ok(needs)
 }
 
+/// Changed sessions of which not everybody who must know does: they stay until the last one is told.
+async fn untold(ctx: &Context, page: &StaffPage) -> Result<Vec<Need>, Error> {
+    let words = page.visitor.words;
+    let unfinished = notification::tally::unfinished(ctx, &page.visitor.actor, page.community.id).await?;
+    Ok(unfinished
+        .into_iter()
+        .take(MOST_UNTOLD)
+        .map(|one| {
+            let key = if one.cancelled {
+                "told-need-cancelled"
+            } else {
+                "told-need-changed"
+            };
+            let at = page.community.zone.to_datetime(one.starts_at);
+            Need {
+                kind: "bad",
+                icon: "phone",
+                title: words.with(
+                    key,
+                    [
+                        ("title", one.title.clone().into()),
+                        ("when", moment_words(at, words.lang).into()),
+                        ("n", one.tally.not_told().into()),
+                    ],
+                ),
+                text: numbers(words, one.tally),
+                href: format!("/staff/calls?session={}", one.session),
+                action: words.t("told-need-act"),
+                said: one.title,
+            }
+        })
+        .collect())
+}
+
 /// Notices that did not arrive, and people to phone.
 async fn undelivered(ctx: &Context, page: &StaffPage) -> Result<Vec<Need>, Error> {
     let words = page.visitor.words;
@@ -112,23 +150,23 @@ async fn undelivered(ctx: &Context, page: &StaffPage) -> Result<Vec<Need>, Error
             .map(|(_, count)| count)
             .sum()
     };
-    let need = |kind, icon, key: &str, count| Need {
+    let need = |kind, icon, key: &str, count, href: &str| Need {
         kind,
         icon,
         title: words.n(key, count),
         text: words.t(&format!("{key}-text")),
-        href: "/staff/notifications".to_owned(),
+        href: href.to_owned(),
         action: words.t("staff-need-go"),
         said: String::new(),
     };
     let mut needs = Vec::new();
     let failed = of(&[Status::Dead, Status::Unknown]);
     if failed > 0 {
-        needs.push(need("bad", "send", "staff-need-failed", failed));
+        needs.push(need("bad", "send", "staff-need-failed", failed, "/staff/notifications"));
     }
     let to_call = of(&[Status::ToCall]);
     if to_call > 0 {
-        needs.push(need("bad", "phone", "staff-need-call", to_call));
+        needs.push(need("bad", "phone", "staff-need-call", to_call, "/staff/calls"));
     }
     Ok(needs)
 }

@@ -9,10 +9,12 @@ use super::meanwhile::Meanwhile;
 use super::partner_bit::Beside;
 use super::repeat;
 use super::scopes::{self, Reach};
+use super::told::numbers;
 use super::week::Place;
 use crate::domain::calendar::format::moment_words;
 use crate::domain::id::{ProgrammeId, SeriesId, SessionId};
 use crate::domain::planning::{SessionStatus, SignUpMode};
+use crate::services::notification::tally;
 use crate::services::schedule::SessionView;
 use crate::services::wording::Words;
 use crate::services::{Context, Error, community, schedule};
@@ -53,6 +55,10 @@ pub struct Panel {
     pub(super) beside: Beside,
     pub(super) meanwhile: Option<Meanwhile>,
     pub(super) undo: Option<Undo>,
+    /// How many people know of what changed, in words; empty when nobody has to be told.
+    pub(super) told: String,
+    /// Whether somebody does not know yet.
+    pub(super) untold: bool,
 }
 
 /// The way back from what was just done.
@@ -157,13 +163,21 @@ impl Panel {
                 Ok(String::new())
             }
         };
-        let (venues, facilitators, reach, rule, beside) = tokio::try_join!(
+        let told = tally::of_sessions(
+            ctx,
+            &page.visitor.actor,
+            page.community.id,
+            std::slice::from_ref(&session.id),
+        );
+        let (venues, facilitators, reach, rule, beside, told) = tokio::try_join!(
             community::venues(ctx, page.community.id),
             community::facilitators(ctx, page.community.id),
             reach,
             rule,
             Beside::of(ctx, page, session, editable),
+            told,
         )?;
+        let told = told.get(&session.id).copied().unwrap_or_default();
         let (state, state_kind) = state(words, session, past, counted);
         let id = session.id;
         Ok(Self {
@@ -223,6 +237,8 @@ impl Panel {
             },
             meanwhile: None,
             undo: None,
+            told: numbers(words, told),
+            untold: told.not_told() > 0,
         })
     }
 

@@ -8,6 +8,7 @@ use jiff::{ToSpan, Zoned};
 
 use super::StaffPage;
 use super::needs::{self, Need};
+use super::told::numbers;
 use crate::domain::calendar::day_part::DayPart;
 use crate::domain::calendar::format::{day_words, moment_words, weekday_short};
 use crate::domain::calendar::lunar::festival;
@@ -15,6 +16,7 @@ use crate::domain::calendar::{DayKind, HolidayCalendar, LunarDate};
 use crate::domain::community::Community;
 use crate::domain::id::SessionId;
 use crate::domain::planning::{Counting, SessionStatus, SignUpMode};
+use crate::services::notification::tally;
 use crate::services::schedule;
 use crate::services::schedule::SessionView;
 use crate::services::service_report;
@@ -55,6 +57,8 @@ struct Card {
     line: String,
     action: Option<Link>,
     said: String,
+    /// How many people know of what changed; empty when nobody has to be told.
+    told: String,
 }
 
 struct StripDay {
@@ -135,6 +139,9 @@ pub async fn show(page: StaffPage, State(web): State<Web>) -> Result<Response, W
     let (matters, doors) = service_report::of_sessions(ctx, &v.actor, page.community.id, &ids)
         .await
         .for_visitor(v)?;
+    let told = tally::of_sessions(ctx, &v.actor, page.community.id, &ids)
+        .await
+        .for_visitor(v)?;
     let mut first_act = true;
     let cards = here
         .iter()
@@ -144,6 +151,17 @@ pub async fn show(page: StaffPage, State(web): State<Web>) -> Result<Response, W
             let count = service::count_words(words, matters.get(&session.id).copied().unwrap_or_default(), doors.met);
             if !count.is_empty() {
                 card.line = format!("{}{}{count}", card.line, words.t("staff-comma"));
+            }
+            let told = told.get(&session.id).copied().unwrap_or_default();
+            card.told = numbers(words, told);
+            if told.not_told() > 0 {
+                card.action = Some(Link {
+                    href: format!("/staff/calls?session={}", session.id),
+                    text: words.t("told-need-act"),
+                    main: card.action.as_ref().is_some_and(|link| link.main),
+                })
+                .filter(|_| *away || session.status == SessionStatus::Cancelled)
+                .or(card.action);
             }
             card
         })
@@ -228,6 +246,7 @@ fn card(words: Words, now: &Zoned, session: &SessionView, away: bool, first_act:
         tag: tag(words, session, away, running),
         line: line(words, session),
         said: format!("{}{title}", words.t("staff-comma")),
+        told: String::new(),
         action: Some(Link { main, ..action }),
         title,
     }
