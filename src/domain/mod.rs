@@ -60,7 +60,6 @@ pub mod robot;
 pub mod rollover;
 pub mod sheet;
 pub mod sms;
-pub mod sms_units;
 pub mod stopped_coming;
 pub mod summary;
 pub mod text;

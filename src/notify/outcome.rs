@@ -33,8 +33,14 @@ pub(super) fn words_for(lang: Lang, why: &Why) -> String {
 
 /// A message that is not sent, for a reason of our own.
 pub(super) fn rejected(lang: Lang, code: &'static str, theirs: &str) -> SendOutcome {
+    refused(lang, &Why::theirs(code, theirs))
+}
+
+/// Not taken, for good. Providers of text messages say little about numbers, and what they say is no reason never to try one again.
+fn refused(lang: Lang, why: &Why) -> SendOutcome {
     SendOutcome::Rejected {
-        reason: words_for(lang, &Why::theirs(code, theirs)),
+        reason: words_for(lang, why),
+        bad_address: false,
     }
 }
 
@@ -46,9 +52,7 @@ pub(super) fn outcome(
 ) -> SendOutcome {
     match asked {
         Err(Failure::NotSent(why)) => retry(lang, &why, None),
-        Err(Failure::NotAllowed(why) | Failure::NoAnswer(why)) => SendOutcome::Rejected {
-            reason: words_for(lang, &why),
-        },
+        Err(Failure::NotAllowed(why) | Failure::NoAnswer(why)) => refused(lang, &why),
         Err(Failure::Unknown(why)) => unknown(lang, &why),
         Ok(answer) => judge(lang, &answer, verdict(&answer.body)),
     }
@@ -79,23 +83,15 @@ fn judge(lang: Lang, answer: &Answer, verdict: Verdict) -> SendOutcome {
         (200..=299, Verdict::Later { why, wait_seconds }) => {
             retry(lang, &why, wait_seconds.or(answer.retry_after_seconds))
         }
-        (200..=299, Verdict::Refused { why }) => SendOutcome::Rejected {
-            reason: words_for(lang, &why),
-        },
-        (300..=399, _) => SendOutcome::Rejected {
-            reason: words_for(lang, &by_status("redirect")),
-        },
+        (200..=299, Verdict::Refused { why }) => refused(lang, &why),
+        (300..=399, _) => refused(lang, &by_status("redirect")),
         // They say that it was not taken.
-        (_, Verdict::Refused { why }) if is_theirs(&why) => SendOutcome::Rejected {
-            reason: words_for(lang, &why),
-        },
+        (_, Verdict::Refused { why }) if is_theirs(&why) => refused(lang, &why),
         (400..=499 | 503, Verdict::Later { why, wait_seconds }) if is_theirs(&why) => {
             retry(lang, &why, wait_seconds.or(answer.retry_after_seconds))
         }
         (408 | 425 | 429 | 503, _) => retry(lang, &by_status("busy"), answer.retry_after_seconds),
-        (400..=499, _) => SendOutcome::Rejected {
-            reason: words_for(lang, &by_status("status")),
-        },
+        (400..=499, _) => refused(lang, &by_status("status")),
         // Something broke on their side, maybe after the message was taken.
         _ => unknown(lang, &by_status("server")),
     }

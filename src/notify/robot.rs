@@ -28,7 +28,9 @@ pub async fn send(http: &Http, robot: &Robot, message: &Outgoing, now: Timestamp
         match sent {
             SendOutcome::Sent { .. } => last = Some(sent),
             failed if done == 0 => return failed,
-            SendOutcome::Retry { reason, .. } | SendOutcome::Rejected { reason } | SendOutcome::Unknown { reason } => {
+            SendOutcome::Retry { reason, .. }
+            | SendOutcome::Rejected { reason, .. }
+            | SendOutcome::Unknown { reason } => {
                 let words = Words::new(message.lang);
                 let arrived = words.aa("channel-why-part", "done", done, "count", count);
                 return SendOutcome::Unknown {

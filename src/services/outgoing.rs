@@ -4,6 +4,8 @@
 //! Addresses are looked at when they are saved, so that a person is told at once, and again when something is sent. What a name resolves to is
 //! looked at only then, by the client itself (`notify::http`), which connects to nothing but what it looked at.
 
+use std::fmt;
+
 use url::{Host, Url};
 
 use crate::domain::outgoing::{is_local_name, is_public};
@@ -30,13 +32,22 @@ pub struct AddressError {
     pub shown: String,
 }
 
-/// An address that was looked at.
+/// An address that was looked at. Its Debug shows the host and keeps the rest to itself.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Checked {
     /// The address.
     pub url: Url,
     /// Whether the operator allowed this host and port: it may be private, and HTTP.
     pub allowed: bool,
+}
+
+impl fmt::Debug for Checked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Checked")
+            .field("host", &self.url.host_str())
+            .field("allowed", &self.allowed)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Looks at an address.

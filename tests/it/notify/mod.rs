@@ -59,7 +59,7 @@ fn class(outcome: &SendOutcome) -> &'static str {
 fn reason(outcome: &SendOutcome) -> &str {
     match outcome {
         SendOutcome::Sent { answer } => answer,
-        SendOutcome::Retry { reason, .. } | SendOutcome::Rejected { reason } | SendOutcome::Unknown { reason } => {
+        SendOutcome::Retry { reason, .. } | SendOutcome::Rejected { reason, .. } | SendOutcome::Unknown { reason } => {
             reason
         }
     }

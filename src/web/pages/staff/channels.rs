@@ -145,7 +145,7 @@ fn said(words: Words, outcome: &SendOutcome) -> Said {
     let (class, icon, text) = match outcome {
         SendOutcome::Sent { .. } => ("ok", "check", words.t("channel-test-sent")),
         SendOutcome::Retry { reason, .. } => ("bad", "warn", words.a("channel-test-retry", "reason", reason)),
-        SendOutcome::Rejected { reason } => ("bad", "warn", words.a("channel-test-rejected", "reason", reason)),
+        SendOutcome::Rejected { reason, .. } => ("bad", "warn", words.a("channel-test-rejected", "reason", reason)),
         SendOutcome::Unknown { reason } => ("wait", "warn", words.a("channel-test-unknown", "reason", reason)),
     };
     Said { class, icon, text }
