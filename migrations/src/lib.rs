@@ -89,7 +89,6 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000201_create_channel_accounts::Migration),
             Box::new(m20261126_000221_create_message_templates::Migration),
             Box::new(m20261126_000211_create_notification_rules::Migration),
-            Box::new(m20261126_000221_create_message_templates::Migration),
         ]
     }
 }
