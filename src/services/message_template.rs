@@ -193,7 +193,7 @@ pub async fn preview(ctx: &Context, actor: &Actor, home: &Community, place: Plac
         phone: home.phone.clone(),
         zone: home.zone.clone(),
     };
-    let values = story.values(place.class, &lang.t("template-example-name"), &sender, now, lang);
+    let values = story.values(place.class, &lang.t("wording-example-name"), &sender, now, lang);
     let filled =
         fill(&draft, place.event, place.class, &values).map_err(|wrong| Error::Invalid(field_errors(place, wrong)))?;
     let is_sms = place.class == Class::Sms;
@@ -226,8 +226,8 @@ fn example(
             format!("{base_url}/c/{}/sessions/{}", home.slug, news.id),
         ),
         None => (
-            words.t("template-example-title"),
-            words.t("template-example-venue"),
+            words.t("wording-example-title"),
+            words.t("wording-example-venue"),
             now + two_days,
             format!("{base_url}/c/{}", home.slug),
         ),
@@ -259,22 +259,19 @@ fn example(
         .at(Variable::When, starts_at)
         .at(Variable::Was, was)
         .at(Variable::Until, now + SignedDuration::from_hours(24))
-        .text(Variable::Reason, words.t("template-example-reason"))
+        .text(Variable::Reason, words.t("wording-example-reason"))
         .text(Variable::Changes, changes)
         .text(Variable::Count, "2")
         .text(Variable::Dates, dates)
-        .text(Variable::Rule, words.t("template-example-rule"))
+        .text(Variable::Rule, words.t("wording-example-rule"))
         .text(Variable::Link, link)
         .text(Variable::Paper, words.t("paper-licence"))
         .text(Variable::Day, full_date(day, words.lang))
         .text(Variable::Decision, decision)
-        .text(Variable::Remark, words.t("template-example-remark"))
+        .text(Variable::Remark, words.t("wording-example-remark"))
         .text(
             Variable::Heading,
-            words.t(&format!(
-                "template-example-heading-{}",
-                event.as_str().replace('_', "-")
-            )),
+            words.t(&format!("wording-example-heading-{}", event.as_str().replace('_', "-"))),
         )
         .text(Variable::Content, format!("{} {title}", said(starts_at)))
         .text(Variable::Title, title)

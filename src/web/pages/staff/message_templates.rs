@@ -95,7 +95,7 @@ fn event_name(words: Words, event: Event) -> String {
 }
 
 fn class_name(words: Words, class: Class) -> String {
-    words.t(&format!("template-class-{class}"))
+    words.t(&format!("wording-class-{class}"))
 }
 
 fn address(event: Event, class: Class) -> String {
@@ -216,7 +216,7 @@ pub async fn show(
     let event = event_of(&event).for_visitor(v)?;
     let class = class_of(&asked.channel).for_visitor(v)?;
     let said = match asked.done.as_str() {
-        "saved" | "reset" => Some(v.words.t(&format!("template-done-{}", asked.done))),
+        "saved" | "reset" => Some(v.words.t(&format!("wording-done-{}", asked.done))),
         _ => None,
     };
     draw(&page, &web, (event, class), None, said, Wrong::default()).await
@@ -287,7 +287,7 @@ fn part(words: Words, (event, class): (Event, Class), form: &Typed, lang: Lang) 
     let draft = form.draft(lang);
     Part {
         tag: lang.tag(),
-        heading: words.t(lang.pick("template-zh", "template-en")),
+        heading: words.t(lang.pick("wording-zh", "wording-en")),
         subject_name: lang.pick("subject_zh", "subject_en"),
         subject: draft.subject,
         body_name: lang.pick("body_zh", "body_en"),
@@ -297,7 +297,7 @@ fn part(words: Words, (event, class): (Event, Class), form: &Typed, lang: Lang) 
             .map(|one| {
                 (
                     one.placeholder(lang),
-                    words.t(&format!("template-variable-{}", one.as_str())),
+                    words.t(&format!("wording-variable-{}", one.as_str())),
                 )
             })
             .collect(),
@@ -316,7 +316,7 @@ async fn arrives(
     let mut all = Vec::with_capacity(LANGS.len());
     for lang in LANGS {
         let place = Place { event, class, lang };
-        let heading = words.t(lang.pick("template-zh", "template-en"));
+        let heading = words.t(lang.pick("wording-zh", "wording-en"));
         let tried = message_template::preview(&web.ctx, &v.actor, &page.community, place, &form.draft(lang)).await;
         all.push(match tried {
             Ok(preview) => said(words, lang, heading, preview),
@@ -344,19 +344,19 @@ fn said(words: Words, lang: Lang, heading: String, preview: Preview) -> Arrives 
         body: preview.filled.body,
         length: preview.length.map_or_else(String::new, |length| {
             words.with(
-                "template-length",
+                "wording-length",
                 [("chars", length.chars.into()), ("units", length.units.into())],
             )
         }),
         warning: if preview.risky.is_empty() {
             String::new()
         } else {
-            words.a("template-risky", "list", preview.risky.join(words.pick("、", ", ")))
+            words.a("wording-risky", "list", preview.risky.join(words.pick("、", ", ")))
         },
         wrong: Vec::new(),
         tried_on: preview.session.map_or_else(
-            || words.t("template-tried-on-example"),
-            |title| words.a("template-tried-on", "title", title),
+            || words.t("wording-tried-on-example"),
+            |title| words.a("wording-tried-on", "title", title),
         ),
     }
 }
