@@ -30,22 +30,22 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
-    let [a, b, c, d, e, f, g, h] = address.segments();
+    let segments = address.segments();
     let embedded = |high: u16, low: u16| {
         let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
         is_public_v4(Ipv4Addr::new(a, b, c, d))
     };
-    match (a, b) {
+    match segments {
         // IPv4 written as IPv6, mapped (RFC 4291 §2.5.5.2): the same machine as the IPv4 address.
-        (0, 0) if (c, d, e, f) == (0, 0, 0, 0xffff) => embedded(g, h),
-        // Translated (RFC 6052 §2.1) and 6to4 (RFC 3056 §2).
-        (0x64, 0xff9b) if (c, d, e, f) == (0, 0, 0, 0) => embedded(g, h),
-        (0x2002, high) => embedded(high, c),
+        [0, 0, 0, 0, 0, 0xffff, high, low]
+        // Translated (RFC 6052 §2.1).
+        | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
+        // 6to4 (RFC 3056 §2).
+        | [0x2002, high, low, ..] => embedded(high, low),
         // Teredo and other protocol assignments (2001::/23), documentation (RFC 3849, RFC 9637).
-        (0x2001, b) if b < 0x200 || b == 0xdb8 => false,
-        (0x3fff, b) if b < 0x1000 => false,
+        [0x2001, 0..0x200 | 0xdb8, ..] | [0x3fff, 0..0x1000, ..] => false,
         // Of the rest only global unicast is handed out (RFC 4291 §2.4).
-        _ => (0x2000..0x4000).contains(&a),
+        [first, ..] => (0x2000..0x4000).contains(&first),
     }
 }
 

@@ -176,7 +176,7 @@ proptest! {
         prop_assert_eq!(template.fill_line(&known), expected.trim());
         // A text message cuts values and keeps the words.
         let (sms, _) = template.fill_sms(&known);
-        prop_assert!(!sms.contains(['{', '}']));
+        prop_assert!(!sms.contains(['{', '}']), "{}", sms);
         for word in pieces.iter().filter_map(|piece| piece.as_ref().ok()) {
             prop_assert!(sms.contains(word.trim()));
         }
@@ -189,7 +189,8 @@ proptest! {
             let line = template.fill_line(&known);
             prop_assert!(!line.contains(char::is_control));
             if !value.contains(['{', '}', '｛', '｝']) {
-                prop_assert!(!template.fill(&known).contains(['{', '}', '｛', '｝']));
+                let filled = template.fill(&known);
+                prop_assert!(!filled.contains(['{', '}', '｛', '｝']), "{}", filled);
             }
         }
     }

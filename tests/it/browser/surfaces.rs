@@ -125,7 +125,6 @@ fn pages(pdf: &[u8]) -> Vec<(i64, i64)> {
                 .map(|side| side.parse::<f64>().expect("a length"));
             let mut side = || {
                 let points = sides.next().expect("a side");
-                #[allow(clippy::cast_possible_truncation, reason = "some hundred millimetres")]
                 let mm = (points / 72.0 * 25.4).round() as i64;
                 mm
             };
@@ -218,14 +217,7 @@ async fn called_off(app: &TestApp, id: SessionId, why: &str) {
         .expect("it is cancelled");
 }
 
-const LOBBY_PARTS: [&str; 6] = [
-    ".tv-row",
-    ".tv-next",
-    ".tv-list:not([hidden])",
-    ".tv-left",
-    ".tv-side",
-    ".tv-qr",
-];
+const LOBBY_PARTS: [&str; 5] = [".tv-row", ".tv-next", ".tv-list:not([hidden])", ".tv-side", ".tv-qr"];
 
 /// Asks the screen to fetch now instead of in half a minute.
 async fn ask_now(page: &Page) {
@@ -445,9 +437,7 @@ async fn check_poster(app: &TestApp, page: &Page, count: usize, name: &str) -> u
                 "document.querySelectorAll('.ps').forEach((e, i) => e.classList.toggle('at', i === {n}))"
             ))
             .await;
-            let parts = [
-                ".ps", ".ps-days", ".ps-day", ".ps-s", ".ps-s .w", ".ps-s .p", ".hg-foot", ".ps-top",
-            ];
+            let parts = [".ps", ".ps-days", ".ps-day", ".ps-s", ".ps-s .p", ".hg-foot", ".ps-top"];
             assert_well_set(page, &what, &parts, ".ps.at", 0.0).await;
         }
         let titles = page.texts(".ps-s h2").await;

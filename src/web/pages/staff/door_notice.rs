@@ -171,7 +171,7 @@ fn blocks(words: Words, session: &SessionView, next: Option<&SessionView>) -> Ve
     } else {
         none()
     };
-    add(Kind::Day, label, day_words(session.starts.date(), lang), off);
+    add(Kind::Day, label, day_words(session.starts.date(), lang), false);
     let range = time_range_words(session.starts.time(), session.ends.time(), lang);
     add(Kind::When, none(), range, off);
     let venue = &session.venue;
