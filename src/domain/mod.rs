@@ -43,8 +43,6 @@ pub mod notification;
 pub mod notification_rule;
 pub mod opt_out;
 pub mod outgoing;
-pub mod outgoing;
-pub mod outgoing;
 pub mod output;
 pub mod paper;
 pub mod paper_entry;
