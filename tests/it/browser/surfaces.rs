@@ -125,8 +125,7 @@ fn pages(pdf: &[u8]) -> Vec<(i64, i64)> {
                 .map(|side| side.parse::<f64>().expect("a length"));
             let mut side = || {
                 let points = sides.next().expect("a side");
-                let mm = (points / 72.0 * 25.4).round() as i64;
-                mm
+                (points / 72.0 * 25.4).round() as i64
             };
             (side(), side())
         })
@@ -336,7 +335,7 @@ async fn the_lobby_screen_changes_in_place_and_says_when_it_heard_nothing() {
     )
     .await;
     keep(&page, "lobby-offline").await;
-    later(Duration::from_secs(24 * 3600)).await;
+    later(Duration::from_hours(24)).await;
     page.wait_for_text("这是11月25日 周三的安排，请问服务台").await;
     page.set_offline(false).await;
     ask_now(&page).await;
