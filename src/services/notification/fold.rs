@@ -30,6 +30,10 @@ pub(super) async fn into_waiting(
         if stored.alone {
             continue;
         }
+        // What it says to whoever was told already, or has to be phoned, must stay as it was.
+        if !outbox::all_wait(txn, community, waiting.id).await? {
+            continue;
+        }
         // From here on no worker takes these deliveries up before the end of the transaction.
         let held =
             outbox::hold_waiting(txn, community, waiting.id, &residents, new.due_at, new.expires_at, now).await?;

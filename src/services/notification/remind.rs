@@ -237,6 +237,10 @@ async fn close(
             expires_at: reminder.expires_at,
         };
         let id = outbox::ensure(txn, community, &new, now).await?;
+        // Another instance may have closed it meanwhile; from here on none does.
+        let Some(gap) = gaps(txn, &office, &[*one], now).await?.pop() else {
+            continue;
+        };
         let late = one.too_late.then(|| Words::new(Lang::Zh).t("notice-rule-too-late"));
         let deliveries: Vec<NewDelivery> = gap
             .missing

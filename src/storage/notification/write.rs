@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use entities::{delivery, enrolment, notification};
 use jiff::Timestamp;
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Expr, LockType, OnConflict};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
@@ -78,7 +78,8 @@ impl NewDelivery {
     }
 }
 
-/// Stores a notification unless its dedupe key is known; returns the id that stands under the key.
+/// Stores a notification unless its dedupe key is known; returns the id that stands under the key. Its row stays locked until the transaction
+/// ends: of two who look for what is missing of it, the second sees what the first has added.
 ///
 /// # Errors
 /// [`Error`].
@@ -111,6 +112,7 @@ pub async fn ensure(
     let stored = notification::Entity::find()
         .filter(notification::Column::CommunityId.eq(community.0))
         .filter(notification::Column::DedupeKey.eq(&new.dedupe_key))
+        .lock(LockType::Update)
         .one(conn)
         .await?;
     stored
@@ -319,6 +321,21 @@ pub async fn take_back(
         .count(conn)
         .await?;
     Ok(gone == 0)
+}
+
+/// Whether nobody was told of a notification yet, tried, or put on the call list: all its deliveries wait, or were given up.
+///
+/// # Errors
+/// [`Error`].
+pub async fn all_wait(conn: &impl Connection, community: CommunityId, id: NotificationId) -> Result<bool> {
+    let waiting = [Status::Due, Status::Dropped, Status::Expired];
+    let others = delivery::Entity::find()
+        .filter(delivery::Column::CommunityId.eq(community.0))
+        .filter(delivery::Column::NotificationId.eq(id.0))
+        .filter(delivery::Column::Status.is_not_in(waiting.iter().map(|status| status.as_str())))
+        .count(conn)
+        .await?;
+    Ok(others == 0)
 }
 
 /// Whether any delivery of a notification has left or may have: then it cannot be taken back.

@@ -627,16 +627,18 @@ async fn what_is_badly_set_is_seen() {
     let page = browser.page(TV.0, TV.1).await;
     page.goto(&format!("{}/c/yunliang/lobby", app.address)).await;
     page.wait_for_text("冬季养生讲座").await;
-    let seen = async |js: &str| -> Value {
-        page.eval(js).await;
-        page.eval(&faults_of("#tv", SMALLEST_ON_TV)).await
-    };
+    // In one step: the page sets itself anew now and then.
+    let after = async |change: &str, look: &str| -> Value { page.eval(&format!("({change}, {look})")).await };
+    let seen = async |change: &str| -> Value { after(change, &faults_of("#tv", SMALLEST_ON_TV)).await };
     assert_eq!(seen("0").await, json!([]));
     let small = seen("document.querySelector('.tv-next h2').style.fontSize = '29px'").await;
     assert!(small.to_string().contains("29 px"), "{small}");
     let faint = seen("document.querySelector('.tv-row h2').style.color = '#777'").await;
     assert!(faint.to_string().contains("contrast"), "{faint}");
-    page.eval("document.querySelector('.tv-row').style.maxHeight = '60px'")
-        .await;
-    assert_ne!(page.eval(&cut(".tv-row")).await, json!([]));
+    let cramped = after(
+        "document.querySelector('.tv-row').style.maxHeight = '60px'",
+        &cut(".tv-row"),
+    )
+    .await;
+    assert_ne!(cramped, json!([]));
 }

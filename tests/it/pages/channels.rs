@@ -12,7 +12,7 @@ use xianglao::services::channel_account;
 use crate::support::app::{Client, TestApp, location};
 use crate::support::planner::text;
 use crate::support::sink::{Reply, Sink};
-use crate::support::smtp::SmtpServer;
+use crate::support::smtp::{Fault, Point, SmtpServer};
 
 const PAGE: &str = "/staff/notifications/channels";
 
@@ -348,7 +348,7 @@ async fn mail_is_tried_from_the_page_too() {
     let page = text(staff.submit(&test, &[("to", "li@example.com")]).await, StatusCode::OK).await;
     assert!(page.contains("发出去了"), "{page}");
     assert_eq!(relay.wait_for(1).await[0].to, ["li@example.com"]);
-    drop(relay);
+    relay.misbehave(Point::Mail, Fault::Transient);
     let page = text(staff.submit(&test, &[("to", "li@example.com")]).await, StatusCode::OK).await;
     assert!(page.contains("没发出去，可以再试"), "{page}");
 }

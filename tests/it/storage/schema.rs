@@ -22,12 +22,11 @@ macro_rules! select_each {
 
 on_both!(every_entity_fits_its_table, async |app| {
     let mut listed = select_each!(app.db(); absence, account, activity_record, attempt, attendance, audit, booking,
-        call_outcome, card, chain_line, closure, closure_effect, closure_span, community, complaint, confirmation, consent,
-        card, chain_line, channel_account, closure, closure_effect, closure_span, community, complaint, confirmation, consent,
+        call_outcome, card, chain_line, channel_account, closure, closure_effect, closure_span, community, complaint, confirmation, consent,
         correction, count_alarm, crew, delivery, device, draw, enrolment, facilitator, feedback, grid, holiday_notice,
         household_visit, idempotency_key, login, login_limit, material, material_content, matter, month_report, need,
-        notification, partner, photo, programme, proposal, proposal_remark, rate_bucket, resident, resident_apart, resident_import,
-        notification, notification_rule, notification_setting, partner, photo, programme, proposal, proposal_remark, resident, resident_apart, resident_import,
+        message_template, notification, notification_rule, notification_setting, opt_out, partner, photo, programme, proposal,
+        proposal_remark, rate_bucket, resident, resident_apart, resident_import,
         resident_merge, resident_merge_move, rollover, series, series_amendment, series_enrolment, session, sheet,
         sheet_row, sign_up_rule, substitution, template, term, undone, upload, venue, visit_summary)
     .to_vec();
