@@ -91,7 +91,7 @@ impl Field {
         };
         let (least, most) = self.bounds();
         if let Some(at) = self.names().iter().position(|name| name.eq_ignore_ascii_case(text)) {
-            return Ok(at as u8 + if self == Field::Month { 1 } else { 0 });
+            return Ok(at as u8 + u8::from(self == Field::Month));
         }
         let digits = !text.is_empty() && text.len() <= 2 && text.bytes().all(|byte| byte.is_ascii_digit());
         let number: u8 = if digits {

@@ -40,10 +40,9 @@ impl Signed<'_> {
 
     fn signature(&self, secret: &str) -> String {
         let headers = self.headers();
-        let lines: String = headers
+        let lines = headers
             .iter()
-            .map(|(name, value)| format!("{name}:{value}\n"))
-            .collect();
+            .fold(String::new(), |lines, (name, value)| lines + name + ":" + value + "\n");
         let names = names(&headers);
         let canonical = format!("POST\n/\n{}\n{lines}\n{names}\n{}", self.query, sha256_hex(b""));
         let to_sign = format!("ACS3-HMAC-SHA256\n{}", sha256_hex(canonical.as_bytes()));

@@ -23,11 +23,11 @@ pub async fn send(http: &Http, account: &SmsAccount, message: &Outgoing, now: Ti
     }
 }
 
+/// A template with what its variables are filled with, by name.
+type Filled<'a> = (&'a SmsTemplate, Vec<(&'a str, String)>);
+
 /// The approved template for a message, and what its variables are filled with: their name at the provider, and the value.
-fn filled<'a>(
-    account: &'a SmsAccount,
-    message: &Outgoing,
-) -> Result<(&'a SmsTemplate, Vec<(&'a str, String)>), SendOutcome> {
+fn filled<'a>(account: &'a SmsAccount, message: &Outgoing) -> Result<Filled<'a>, SendOutcome> {
     let template = account
         .template(message.event)
         .ok_or_else(|| rejected(message.lang, "sms-no-template", ""))?;

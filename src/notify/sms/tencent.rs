@@ -53,11 +53,10 @@ impl Signed<'_> {
     }
 
     fn signature(&self, secret: &str) -> String {
-        let lines: String = self
+        let lines = self
             .headers()
             .iter()
-            .map(|(name, value)| format!("{name}:{value}\n"))
-            .collect();
+            .fold(String::new(), |lines, (name, value)| lines + name + ":" + value + "\n");
         let canonical = format!(
             "POST\n/\n\n{lines}\n{}\n{}",
             self.names(),

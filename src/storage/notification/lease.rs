@@ -145,8 +145,8 @@ pub async fn lease(
         .col_expr(delivery::Column::UpdatedAt, Expr::value(to_db(now)))
         .filter(
             Expr::tuple([
-                Expr::col(delivery::Column::CommunityId).into(),
-                Expr::col(delivery::Column::Id).into(),
+                Expr::col(delivery::Column::CommunityId),
+                Expr::col(delivery::Column::Id),
             ])
             .in_subquery(pick),
         )

@@ -65,12 +65,12 @@ fn join(update: &mut UpdateStatement, table: &'static str, rows: Vec<Vec<Value>>
 
 /// A column of the joined rows, counted from 1, as both databases name them.
 fn given(column: usize) -> SimpleExpr {
-    Expr::col(("rows", format!("column{column}"))).into()
+    Expr::col(("rows", format!("column{column}")))
 }
 
 /// Columns of the row itself.
 fn own(column: &'static str) -> SimpleExpr {
-    Expr::col(("delivery", column)).into()
+    Expr::col(("delivery", column))
 }
 
 /// The same as [`given`], for a time: PostgreSQL takes an absent one for text.

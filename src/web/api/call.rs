@@ -127,7 +127,7 @@ pub struct Noted {
 /// The three numbers of a session.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = SessionTold)]
-pub struct Told {
+pub struct Numbers {
     /// 应通知: people who must know of what changed.
     to_tell: u32,
     /// 已告知: people who know.
@@ -257,12 +257,12 @@ async fn undo(
 /// How many people must know of what changed in a session, how many do, and how many do not yet.
 #[utoipa::path(get, path = "/api/v1/communities/{c}/sessions/{session}/told", tag = "notifications",
     params(("c" = String, Path, description = "Community, as in addresses"), ("session" = Uuid, Path, description = "Session")),
-    responses((status = 200, body = Told), (status = 404, body = Problem)))]
+    responses((status = 200, body = Numbers), (status = 404, body = Problem)))]
 async fn told(
     visitor: Visitor,
     State(web): State<Web>,
     Path((slug, session)): Path<(String, SessionId)>,
-) -> Result<Json<Told>, WebError> {
+) -> Result<Json<Numbers>, WebError> {
     let v = &visitor;
     let home = community::find_by_slug(&web.ctx, &slug).await.for_visitor(v)?;
     let counted = tally::of_sessions(&web.ctx, &v.actor, home.id, &[session])
@@ -276,7 +276,7 @@ async fn told(
             crate::domain::notification::Tally::default()
         }
     };
-    Ok(Json(Told {
+    Ok(Json(Numbers {
         to_tell: counted.to_tell(),
         told: counted.told(),
         not_told: counted.not_told(),

@@ -251,7 +251,7 @@ on_both!(
         );
         // Everybody is phoned, because the community wants it so.
         set(&app, home, Event::Cancelled, |rule| {
-            rule.channels = vec![ChannelKind::Call]
+            rule.channels = vec![ChannelKind::Call];
         })
         .await;
         cancel(&app, home, sessions[0]).await;

@@ -67,7 +67,7 @@ struct Hand {
 
 /// The end of a lease that is taken now, by a clock that never jumps.
 fn lease_end(began: Instant) -> Instant {
-    began + Duration::from_secs(LEASE.as_secs().unsigned_abs()) - MARGIN
+    began + Duration::from_secs(LEASE.as_secs().unsigned_abs()).saturating_sub(MARGIN)
 }
 
 impl Worker {

@@ -43,6 +43,9 @@ pub struct QuietForm {
     digest_minutes: String,
 }
 
+/// Ranges of quiet hours, and the minutes that news are collected.
+type Typed = (Vec<(Time, Time)>, i32);
+
 impl QuietForm {
     fn of(policy: &Policy) -> Self {
         let clock = |time: &Time| time.strftime("%H:%M").to_string();
@@ -64,7 +67,7 @@ impl QuietForm {
     }
 
     /// The ranges and the minutes that were typed; rows left empty are none. Errors name the rows as they stand in the form.
-    fn read(&self) -> Result<(Vec<(Time, Time)>, i32), Vec<FieldError>> {
+    fn read(&self) -> Result<Typed, Vec<FieldError>> {
         let mut wrong = Vec::new();
         let mut ranges = Vec::new();
         for (row, (from, to)) in self.typed().enumerate() {
