@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 pub use super::channel_account::settings::{Provider, Robot, SmsAccount, SmsTemplate};
 use crate::domain::channel::ChannelKind;
+use crate::domain::id::ChannelAccountId;
 use crate::domain::lang::Lang;
 use crate::domain::notification::Event;
 
@@ -27,6 +28,15 @@ pub enum Route {
 }
 
 impl Route {
+    /// Which account of the community it is; none for the mail server, which is everybody's.
+    pub fn account(&self) -> Option<ChannelAccountId> {
+        match self {
+            Self::Email => None,
+            Self::Robot(robot) => Some(ChannelAccountId(robot.id)),
+            Self::Sms(account) => Some(ChannelAccountId(account.id)),
+        }
+    }
+
     /// Which kind of channel it is.
     pub fn kind(&self) -> ChannelKind {
         match self {

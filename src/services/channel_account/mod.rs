@@ -20,7 +20,7 @@ use crate::domain::channel::ChannelKind;
 use crate::domain::channel_account::{AccountKind, ChannelAccount};
 use crate::domain::id::{ChannelAccountId, CommunityId};
 use crate::storage::channel_account::{self as rows, COLUMN, SealedAccount, TABLE};
-use crate::storage::{self, Connection, Txn};
+use crate::storage::{self, Txn};
 
 /// The most accounts a community may have.
 pub const ACCOUNTS_MAX: usize = 20;
@@ -294,30 +294,6 @@ pub async fn remove(ctx: &Context, actor: &Actor, community: CommunityId, id: Ch
             Ok(())
         })
         .await
-}
-
-/// The robots that are turned on: what goes to staff becomes one delivery for each.
-///
-/// # Errors
-/// When the database cannot be asked.
-pub async fn robots(conn: &impl Connection, community: CommunityId) -> Result<Vec<ChannelAccount>> {
-    let all = rows::list(conn, community).await?;
-    Ok(all
-        .into_iter()
-        .map(|sealed| sealed.account)
-        .filter(|account| account.enabled && account.kind.robot().is_some())
-        .collect())
-}
-
-/// Whether text messages can leave: an account for them is turned on.
-///
-/// # Errors
-/// When the database cannot be asked.
-pub async fn carries_sms(conn: &impl Connection, community: CommunityId) -> Result<bool> {
-    let all = rows::list(conn, community).await?;
-    Ok(all
-        .iter()
-        .any(|sealed| sealed.account.enabled && sealed.account.kind.channel() == ChannelKind::Sms))
 }
 
 /// Over which account a message leaves, opened: for text messages the one that is turned on, for a robot the one that is asked for. None when it is

@@ -22,8 +22,8 @@ pub use fold::{WaitingChange, hold_waiting, set_facts, waiting_changes};
 pub use lease::{Leased, communities_with_due, lease, overdue_leases, renew, take_over};
 pub use log::{Attempt, LogRow, LogWanted, attempts, counts, log, send_again};
 pub use news::{
-    Letter, Recipient, Sender, SessionNews, Upcoming, letter, letters, partner_address, proposal_news, recipients,
-    resident_address, sender, session_news, slug, upcoming, upcoming_of,
+    Letter, Recipient, Sender, SessionNews, Upcoming, letters, partner_address, proposal_news, recipients, sender,
+    session_news, slug, upcoming, upcoming_of,
 };
 pub use reach::{account_address, reach, robots, staff};
 pub use record::{End, Start, close_open_attempts, end, start, unanswered};

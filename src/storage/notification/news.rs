@@ -56,14 +56,6 @@ pub async fn letters(
         .collect()
 }
 
-/// The notification of a delivery.
-///
-/// # Errors
-/// [`Error::Inconsistent`] when its event is unknown.
-pub async fn letter(conn: &impl Connection, community: CommunityId, id: NotificationId) -> Result<Option<Letter>> {
-    Ok(letters(conn, community, &[id]).await?.pop().map(|(_, letter)| letter))
-}
-
 /// A resident, as far as writing to them goes.
 #[derive(Clone, Debug)]
 pub struct Recipient {
@@ -104,19 +96,6 @@ pub async fn recipients(
             (row.id.into(), recipient)
         })
         .collect())
-}
-
-/// Name and mail address of a resident.
-///
-/// # Errors
-/// [`Error`].
-pub async fn resident_address(
-    conn: &impl Connection,
-    community: CommunityId,
-    id: ResidentId,
-) -> Result<Option<(String, String)>> {
-    let row = resident::Entity::find_by_id((community.0, id.0)).one(conn).await?;
-    Ok(row.map(|row| (row.name, row.email)))
 }
 
 /// Name and mail address of a partner: its own, else that of the first of its accounts that has one.

@@ -14,6 +14,7 @@ mod horizon;
 mod month;
 mod new_term;
 mod notification_rules;
+mod outbox;
 mod paper;
 mod plan_a_class;
 mod proposal;

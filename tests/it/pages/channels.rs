@@ -8,6 +8,7 @@ use xianglao::domain::access::{Actor, Role};
 use xianglao::domain::channel::ChannelKind;
 use xianglao::services::channel::Route;
 use xianglao::services::channel_account;
+use xianglao::storage::notification::robots;
 
 use crate::support::app::{Client, TestApp, location};
 use crate::support::planner::text;
@@ -146,14 +147,14 @@ on_both_with_sink!(
         };
         assert_eq!((robot.url.reveal(), robot.keyword.as_str()), (url.as_str(), "享老"));
         assert_eq!(robot.secret.unwrap().reveal(), "SECgeheim4321");
-        assert_eq!(channel_account::robots(app.db(), home).await.unwrap().len(), 1);
+        assert_eq!(robots(app.db(), home).await.unwrap().len(), 1);
 
         // Turned off, nothing leaves over it.
         staff.submit(&format!("{edit}/turn"), &[("on", "0")]).await;
         let route = channel_account::route(&app.ctx, home, ChannelKind::Robot, Some(row.id))
             .await
             .unwrap();
-        assert!(route.is_none() && channel_account::robots(app.db(), home).await.unwrap().is_empty());
+        assert!(route.is_none() && robots(app.db(), home).await.unwrap().is_empty());
         let page = staff.page(&format!("{edit}/remove")).await;
         assert!(page.contains("找不回来") && page.contains("社工群"));
         staff.submit(&format!("{edit}/remove"), &[]).await;

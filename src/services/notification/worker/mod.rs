@@ -2,8 +2,8 @@
 //!
 //! A worker goes in rounds. Each takes up a batch, communities in turn, so that nobody waits behind the thousand messages of somebody else
 //! ([`round`](Worker::round)); finds the words and the way of each ([`prepare`]); and lets them leave, a few at once, while a clerk writes down
-//! together what begins and what has ended ([`send`]). A worker says every now and then that it is still there; one that was held up for
-//! longer than its lease lets go of what it has not begun.
+//! together what begins and what has ended ([`send`]). A worker says every now and then that it is still there; one that is asked to stop, or was
+//! held up for longer than its lease, gives back what it has not begun.
 
 mod prepare;
 mod send;

@@ -19,7 +19,7 @@ use crate::domain::channel::ChannelKind;
 use crate::domain::id::DeliveryId;
 use crate::domain::notification::{Ending, LEASE, Status, Tried, after_attempt};
 use crate::services::channel::{Channel, SendOutcome};
-use crate::services::{Context, Error, Result};
+use crate::services::{Context, Error, Result, channel_account};
 use crate::storage::Txn;
 use crate::storage::notification::{self as outbox, End, Start};
 
@@ -101,8 +101,11 @@ impl Round<'_> {
         let mut delivered = Delivered::default();
         loop {
             if self.stop.is_cancelled() || self.is_late(Instant::now()) {
-                // Somebody else will take them up.
-                waiting.clear();
+                // Given back: they wait for the next worker, not for the end of our lease.
+                let given_back = waiting
+                    .drain(..)
+                    .flat_map(|ready| std::iter::once(ready.one).chain(ready.also));
+                ended.extend(given_back.map(|one| untried(one.leased, Status::Due, None)));
             }
             if clerk.is_none() {
                 starting = next_starts(&mut waiting, &mut under_way);
@@ -164,6 +167,13 @@ impl Round<'_> {
             drop(permit);
             left
         };
+        if let (Left::Tried(outcome), Some(account)) = (&left, ready.outgoing.route.account()) {
+            // What the page of channels says of the account. It is no reason to lose how the message ended.
+            let noted = channel_account::note(self.ctx, ready.one.leased.community, account, outcome).await;
+            if let Err(error) = noted {
+                tracing::warn!(%error, "how an account did could not be noted");
+            }
+        }
         let mut ends = Vec::with_capacity(1 + ready.also.len());
         for one in std::iter::once(ready.one).chain(ready.also) {
             ends.push(self.end_of(one, &left, &ready.outgoing.to).await?);
