@@ -84,11 +84,11 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000183_name_feedback_sources::Migration),
             Box::new(m20261126_000184_create_crews::Migration),
             Box::new(m20261126_000191_extend_deliveries::Migration),
-            Box::new(m20261126_000231_create_call_outcomes::Migration),
             Box::new(m20261126_000192_serve_the_outbox::Migration),
             Box::new(m20261126_000201_create_channel_accounts::Migration),
-            Box::new(m20261126_000221_create_message_templates::Migration),
             Box::new(m20261126_000211_create_notification_rules::Migration),
+            Box::new(m20261126_000221_create_message_templates::Migration),
+            Box::new(m20261126_000231_create_call_outcomes::Migration),
         ]
     }
 }
