@@ -15,7 +15,7 @@ const ONE_UNIT_CHARS: usize = 70;
 /// A longer one is sent in units of this many characters each.
 const LONG_UNIT_CHARS: usize = 67;
 /// The most characters a provider takes in one variable of a template.
-const VARIABLE_CHARS: usize = 20;
+pub const VARIABLE_CHARS: usize = 20;
 
 /// How often one number may get one template: providers allow 50 in a day; ten at once, and one more every 36 minutes, stay within that.
 pub const PER_NUMBER: Spec = Spec::new(10, 40, 86_400);

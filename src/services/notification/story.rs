@@ -7,12 +7,14 @@ use jiff::Timestamp;
 use super::default_words::{Draft, draft};
 use super::desk::Desk;
 use super::letter::when;
-use crate::domain::calendar::format::moment_words;
+use crate::domain::calendar::day_part::time_words;
+use crate::domain::calendar::format::{moment_words, month_day};
 use crate::domain::id::CommunityId;
 use crate::domain::message_template::{
     BODY_CHARS, Class, MessageTemplate, SUBJECT_CHARS, TemplateError, Values, Variable, allowed,
 };
 use crate::domain::notification::Event;
+use crate::domain::sms::VARIABLE_CHARS;
 use crate::services::Result;
 use crate::services::wording::Words;
 use crate::storage::message_template::{self as templates, Place};
@@ -73,9 +75,10 @@ impl Story {
 
     /// What the variables stand for, said on the clock of the community to `name`.
     pub fn values(&self, class: Class, name: &str, sender: &Sender, now: Timestamp, words: Words) -> Values {
-        let said = |at: Timestamp| match class {
-            Class::Mail | Class::Robot => when(at, sender, now, words),
-            Class::Sms => short_when(at, sender, now, words),
+        let said = |variable: Variable, at: Timestamp| match (class, variable) {
+            (Class::Mail | Class::Robot, _) => when(at, sender, now, words),
+            (Class::Sms, Variable::Was | Variable::Until) => bare_when(at, sender, words),
+            (Class::Sms, _) => short_when(at, sender, now, words),
         };
         let mut values: Values = self
             .facts
@@ -83,7 +86,7 @@ impl Story {
             .map(|(variable, fact)| {
                 let text = match fact {
                     Fact::Text(text) => text.clone(),
-                    Fact::At(at) => said(*at),
+                    Fact::At(at) => said(*variable, *at),
                 };
                 (*variable, text)
             })
@@ -95,16 +98,34 @@ impl Story {
     }
 }
 
-/// An instant in at most twenty characters, which is what a variable of a text message may have: `明天11月26日 周四 下午3:00`.
+/// An instant in at most [`VARIABLE_CHARS`], which is what a variable of a text message may have: `明天11月26日 周四 下午3:00`. A language that needs
+/// more leaves out how near it is, then the weekday: the time is never cut off.
 fn short_when(at: Timestamp, sender: &Sender, now: Timestamp, words: Words) -> String {
     let local = sender.zone.to_datetime(at);
     let today = sender.zone.to_datetime(now).date();
     let moment = moment_words(local, words.lang);
-    match local.date().since(today).map(|span| span.get_days()) {
-        Ok(0) => words.a("sms-today", "moment", moment),
-        Ok(1) => words.a("sms-tomorrow", "moment", moment),
-        _ => moment,
-    }
+    let near = match local.date().since(today).map(|span| span.get_days()) {
+        Ok(0) => words.a("sms-today", "moment", moment.clone()),
+        Ok(1) => words.a("sms-tomorrow", "moment", moment.clone()),
+        _ => moment.clone(),
+    };
+    let fits = |said: &String| said.chars().count() <= VARIABLE_CHARS;
+    [near, moment]
+        .into_iter()
+        .find(fits)
+        .unwrap_or_else(|| bare_when(at, sender, words))
+}
+
+/// An instant by its date and time alone, as whoever knows it already is reminded of it: `11月26日下午3:00`.
+fn bare_when(at: Timestamp, sender: &Sender, words: Words) -> String {
+    let local = sender.zone.to_datetime(at);
+    let lang = words.lang;
+    let between = lang.pick("", ", ");
+    format!(
+        "{}{between}{}",
+        month_day(local.date(), lang),
+        time_words(local.time(), lang)
+    )
 }
 
 /// Words with their variables filled.
@@ -236,8 +257,13 @@ mod tests {
         ] {
             let short = short_when(at.parse().expect("an instant"), &sender(), now, Words::new(Lang::Zh));
             assert_eq!(short, said);
-            assert!(short.chars().count() <= 20, "{short}");
+            assert!(short.chars().count() <= VARIABLE_CHARS, "{short}");
         }
+        let longest: Timestamp = "2026-12-23T02:30:00Z".parse().expect("an instant");
+        let english = Words::new(Lang::En);
+        assert_eq!(short_when(longest, &sender(), now, english), "Wed 23 Dec, 10:30 am");
+        assert_eq!(bare_when(longest, &sender(), english), "23 Dec, 10:30 am");
+        assert_eq!(bare_when(longest, &sender(), Words::new(Lang::Zh)), "12月23日上午10:30");
     }
 
     #[test]
