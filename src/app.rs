@@ -36,8 +36,27 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             serve(open(settings).await?, listener).await?;
         }
         Command::Worker(args) => {
-            args.apply(&mut settings);
-            work(&open(settings).await?).await?;
+            args.database.apply(&mut settings);
+            let listener = match args.listen {
+                Some(listen) => {
+                    settings.listen = listen;
+                    Some(bind(&settings).await?)
+                }
+                None => None,
+            };
+            work(&open(settings).await?, listener).await?;
+        }
+        Command::Backup(args) => {
+            args.database.apply(&mut settings);
+            cli::backup::back_up(&opened(settings).await?, &args, &mut std::io::stdout()).await?;
+        }
+        Command::Restore(args) => {
+            args.database.apply(&mut settings);
+            let mut out = std::io::stdout();
+            match &args.file {
+                Some(file) => cli::backup::restore(&settings, file, args.yes, &mut out).await?,
+                None => cli::backup::mark(&open(settings).await?, &mut out).await?,
+            }
         }
         Command::Demo(args) => {
             args.apply(&mut settings);
@@ -60,7 +79,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Expand => return cli::expand::run(),
         Command::Doctor(args) => {
-            args.worker.apply(&mut settings);
+            args.database.apply(&mut settings);
             return doctor(settings, args.repair).await;
         }
         Command::Config => print!("{}", toml::to_string(&settings).context("cannot print the settings")?),
@@ -144,6 +163,22 @@ async fn migrate(settings: &Settings, command: MigrateCommand) -> anyhow::Result
     Ok(())
 }
 
+/// Connects to a database that is there, without changing it.
+///
+/// # Errors
+/// When there is none, when it cannot be reached, or when the key file cannot be used.
+async fn opened(settings: Settings) -> anyhow::Result<Context> {
+    let database = settings.database();
+    if let Some(path) = database.sqlite_path()
+        && !path.exists()
+    {
+        anyhow::bail!("there is no database {}", path.display());
+    }
+    let db = connect(&settings).await?;
+    let sealer = seal::prepare(&db, &settings.data_dir).await?;
+    Ok(Context::new(db, settings, Arc::new(SystemClock), sealer))
+}
+
 /// Connects, brings the schema up to date, and makes the context.
 ///
 /// # Errors
@@ -214,15 +249,18 @@ pub async fn serve(ctx: Context, listener: TcpListener) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Does background work only, until the process is asked to stop.
+/// Does background work only, until the process is asked to stop; on `listener` answers to those who watch over it.
 ///
 /// # Errors
 /// When the mail settings could not work.
-pub async fn work(ctx: &Context) -> anyhow::Result<()> {
+pub async fn work(ctx: &Context, listener: Option<TcpListener>) -> anyhow::Result<()> {
     let courier = courier(&ctx.settings)?;
     let jobs = start_jobs(ctx, &courier);
     tracing::info!(?courier, "working in the background");
-    stop_signal().await;
+    match listener {
+        Some(listener) => web::server::serve(listener, web::feeds::operation(ctx.clone()), stop_signal()).await,
+        None => stop_signal().await,
+    }
     stop_jobs(Some(jobs), &courier).await;
     Ok(())
 }

@@ -99,6 +99,9 @@ pub struct OutgoingSettings {
     pub allow: Vec<String>,
 }
 
+/// A shorter token could be guessed.
+const LEAST_TOKEN: usize = 16;
+
 /// All settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -123,6 +126,9 @@ pub struct Settings {
     pub sign_ups_per_phone: i32,
     /// Public sign-ups from one network (IPv4 /24, IPv6 /64) in ten minutes, default 30. `XIANGLAO_SIGN_UPS_PER_NETWORK`.
     pub sign_ups_per_network: i32,
+    /// What a monitoring system on another machine brings to `/metrics` as `Authorization: Bearer …`; empty: only this machine may ask.
+    /// `XIANGLAO_METRICS_TOKEN`.
+    pub metrics_token: Secret,
     /// Log lines as JSON, default no. `XIANGLAO_LOG_JSON`.
     pub log_json: bool,
     /// The mail server.
@@ -165,6 +171,7 @@ impl Default for Settings {
             trusted_proxies: 0,
             sign_ups_per_phone: 20,
             sign_ups_per_network: 30,
+            metrics_token: Secret::default(),
             log_json: false,
             smtp: SmtpSettings::default(),
             outgoing: OutgoingSettings::default(),
@@ -275,6 +282,16 @@ impl Settings {
             "a number",
             environment,
         )?;
+        if let Some(value) = environment("XIANGLAO_METRICS_TOKEN") {
+            self.metrics_token = value.into();
+        }
+        if (1..LEAST_TOKEN).contains(&self.metrics_token.reveal().len()) {
+            return Err(ConfigError::Variable {
+                name: "XIANGLAO_METRICS_TOKEN".to_owned(),
+                value: "(hidden)".to_owned(),
+                reason: format!("expected at least {LEAST_TOKEN} characters, or none"),
+            });
+        }
         set(&mut self.log_json, "XIANGLAO_LOG_JSON", "true or false", environment)?;
         set(&mut self.smtp.host, "XIANGLAO_SMTP_HOST", "a host name", environment)?;
         set(&mut self.smtp.port, "XIANGLAO_SMTP_PORT", "a port number", environment)?;

@@ -110,6 +110,8 @@ pub mod resident_merge;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod resident_merge_move;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
+pub mod restoration;
+#[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod rollover;
 #[allow(missing_docs, reason = "the derive makes public items without docs")]
 pub mod series;

@@ -15,7 +15,7 @@ use crate::services::{Context, upkeep};
 pub struct DoctorArgs {
     /// Which database.
     #[command(flatten)]
-    pub worker: super::WorkerArgs,
+    pub database: super::DatabaseArgs,
     /// Set counters and summaries to what the attendance says before looking; recorded in the audit.
     #[arg(long)]
     pub repair: bool,

@@ -1,5 +1,6 @@
 //! The third floor towards the terminal: the command grammar, and one file per command that is a use case.
 
+pub mod backup;
 pub mod demo;
 pub mod doctor;
 pub mod expand;
@@ -41,6 +42,17 @@ pub enum Command {
     Serve(ServeArgs),
     /// Run the background work only: reminders, messages, the night's work.
     Worker(WorkerArgs),
+    /// Write a copy of the whole database to a new file, while the server runs. With PostgreSQL: says which tool does it.
+    ///
+    /// The key file (xianglao.keys in the data folder) is not in it: keep a copy of that somewhere else.
+    Backup(backup::BackupArgs),
+    /// Bring a copy back; the server and the workers must be stopped. The database before is kept beside it.
+    ///
+    /// Messages sent since the copy was made are not in it. So that none leaves a second time, no message leaves at all until somebody of each
+    /// community has looked at what waits, on the page of notifications. All logins end.
+    ///
+    /// With PostgreSQL: bring it back with pg_restore, then run `xianglao restore --restored`.
+    Restore(backup::RestoreArgs),
     /// Fill a database with the demonstration, then serve it; prints the addresses and logins.
     ///
     /// Without --database-url the database is a throw-away file that is removed at the end. The password of the accounts is printed, or taken from
@@ -75,19 +87,28 @@ pub struct Usage(pub String);
 
 /// Flags of commands that only need the database.
 #[derive(Clone, Debug, Default, Args)]
-pub struct WorkerArgs {
+pub struct DatabaseArgs {
     /// sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME.
     #[arg(long, value_name = "URL")]
     pub database_url: Option<String>,
 }
 
-impl WorkerArgs {
+impl DatabaseArgs {
     /// Lays the flags over the settings.
     pub fn apply(&self, settings: &mut Settings) {
-        if let Some(url) = &self.database_url {
-            settings.database_url = url.clone().into();
-        }
+        settings.name_database(self.database_url.clone());
     }
+}
+
+/// Flags of `worker`.
+#[derive(Clone, Debug, Default, Args)]
+pub struct WorkerArgs {
+    /// Which database.
+    #[command(flatten)]
+    pub database: DatabaseArgs,
+    /// Answer at this address and port to /healthz, /readyz and /metrics, and to nothing else.
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub listen: Option<SocketAddr>,
 }
 
 /// Flags of `serve` and `demo`.

@@ -11,6 +11,7 @@ use tokio::sync::Semaphore;
 
 use super::attendance::Gatherer;
 use super::channel::Channel;
+use super::figures::Figures;
 use super::seal::Sealer;
 use crate::config::Settings;
 use crate::domain::calendar::HolidayCalendar;
@@ -51,6 +52,8 @@ pub struct Context {
     pub settings: Arc<Settings>,
     /// Seals what only people who must know may read: telephone numbers.
     pub sealer: Arc<Sealer>,
+    /// What this process counts for a monitoring system.
+    pub figures: Arc<Figures>,
     /// As many passwords are hashed at once as there are permits: each hash takes memory and a processor.
     pub(super) hashing: Arc<Semaphore>,
     /// Where check-ins wait for each other.
@@ -79,6 +82,7 @@ impl Context {
             db,
             settings: Arc::new(settings),
             sealer: Arc::new(sealer),
+            figures: Arc::default(),
             hashing: Arc::new(Semaphore::new(processors)),
             check_ins: Gatherer::default(),
             developing: Arc::new(Semaphore::new(DEVELOPING)),

@@ -29,7 +29,8 @@ use crate::storage::{self, Db, meta};
 const VERSION: u8 = 1;
 const HEAD: usize = 1 + 4;
 const NONCE: usize = 24;
-const FILE: &str = "xianglao.keys";
+/// The name of the key file in the data folder.
+pub const FILE: &str = "xianglao.keys";
 /// Under this key of `meta` the database remembers which key file it was written with.
 const FINGERPRINT: &str = "keys_fingerprint";
 

@@ -6,12 +6,15 @@
 
 use std::collections::BTreeMap;
 
-use super::{Context, Result, audit, community};
+use jiff::SignedDuration;
+
+use super::{Context, Result, audit, community, restoration};
 use crate::domain::access::{Action, Actor, may};
 use crate::domain::id::CommunityId;
 use crate::domain::period::{Period, YearMonth};
-use crate::storage::summary;
-use crate::storage::upkeep::{self as storage, WrongSession};
+use crate::storage::notification as outbox;
+use crate::storage::upkeep::{self as rows, WrongSession};
+use crate::storage::{self, summary};
 
 /// Whether the database answers.
 ///
@@ -38,9 +41,9 @@ struct Wrong {
 }
 
 async fn count_again(ctx: &Context, community: CommunityId) -> Result<Wrong> {
-    let moment = storage::one_moment(&ctx.db).await?;
+    let moment = rows::one_moment(&ctx.db).await?;
     Ok(Wrong {
-        sessions: storage::wrong_sessions(&moment, community).await?,
+        sessions: rows::wrong_sessions(&moment, community).await?,
         summaries: summary::wrong_rows(&moment, community).await?,
     })
 }
@@ -62,7 +65,7 @@ pub async fn recount(ctx: &Context) -> Result<usize> {
         for (month, rows) in wrong.summaries {
             months.entry(month).or_default().1 += i32::try_from(rows).unwrap_or(i32::MAX);
         }
-        let standing = storage::alarms(ctx.db.reader(), home.id).await?;
+        let standing = rows::alarms(ctx.db.reader(), home.id).await?;
         if months == standing {
             continue;
         }
@@ -84,11 +87,11 @@ pub async fn recount(ctx: &Context) -> Result<usize> {
                     .iter()
                     .filter(|(month, found)| months.get(*month) != Some(found))
                 {
-                    storage::clear(txn, home.id, month, now).await?;
+                    rows::clear(txn, home.id, month, now).await?;
                 }
                 for ((month, found), id) in months.iter().zip(ids) {
                     if standing.get(month) != Some(found) {
-                        storage::raise(txn, home.id, id, month, *found, now).await?;
+                        rows::raise(txn, home.id, id, month, *found, now).await?;
                     }
                 }
                 Ok::<_, super::Error>(())
@@ -112,16 +115,16 @@ pub async fn repair(ctx: &Context, actor: &Actor) -> Result<(usize, i64)> {
         let (sessions, rows) = ctx
             .db
             .write(async move |txn| {
-                let wrong = storage::wrong_sessions(txn, home.id).await?;
+                let wrong = rows::wrong_sessions(txn, home.id).await?;
                 let rows: i64 = summary::wrong_rows(txn, home.id).await?.values().sum();
                 for session in &wrong {
-                    storage::set_counters(txn, home.id, session, now).await?;
+                    rows::set_counters(txn, home.id, session, now).await?;
                 }
                 if rows > 0 {
                     summary::rebuild(txn, home.id).await?;
                 }
-                for month in storage::alarms(txn, home.id).await?.keys() {
-                    storage::clear(txn, home.id, month, now).await?;
+                for month in rows::alarms(txn, home.id).await?.keys() {
+                    rows::clear(txn, home.id, month, now).await?;
                 }
                 if !wrong.is_empty() || rows > 0 {
                     let detail = serde_json::json!({ "sessions": wrong.len(), "summaries": rows });
@@ -142,7 +145,7 @@ pub async fn repair(ctx: &Context, actor: &Actor) -> Result<(usize, i64)> {
 /// [`super::Error::Forbidden`]; [`super::Error::Storage`].
 pub async fn is_alarmed(ctx: &Context, actor: &Actor, community: CommunityId, period: Period) -> Result<bool> {
     may(actor, Action::ReadReports, community)?;
-    let standing = storage::alarms(ctx.db.reader(), community).await?;
+    let standing = rows::alarms(ctx.db.reader(), community).await?;
     let months = standing.keys().filter_map(|month| month.parse::<YearMonth>().ok());
     Ok(months
         .map(YearMonth::period)
@@ -174,43 +177,73 @@ async fn counters(ctx: &Context) -> std::result::Result<String, String> {
     ))
 }
 
-/// Compares counters with rows, and looks for messages that nobody took up. Changes nothing.
+/// What has been due for longer than this is a sign that nobody sends.
+const LONG_DUE: SignedDuration = SignedDuration::from_mins(5);
+
+/// What `doctor` says of the messages.
+async fn messages(ctx: &Context) -> storage::Result<std::result::Result<String, String>> {
+    let conn = ctx.db.reader();
+    let now = ctx.now();
+    let overdue = outbox::overdue_leases(conn, ctx.lease_now().await?).await?;
+    if overdue > 0 {
+        return Ok(Err(format!(
+            "{overdue} message(s) are held by a worker that does not come back: is one running?"
+        )));
+    }
+    let standing = outbox::standing(conn, now).await?;
+    if let Some(oldest) = standing
+        .oldest_due_at
+        .filter(|oldest| now.duration_since(*oldest) > LONG_DUE)
+    {
+        return Ok(Err(format!(
+            "{} message(s) should have left, the oldest at {oldest}: is a server or a worker running, and does the mail server answer?",
+            standing.due
+        )));
+    }
+    Ok(Ok(format!(
+        "{} wait for their time, {} are due, {} are leaving; none is held longer than it may be",
+        standing.waiting - standing.due,
+        standing.due,
+        standing.held
+    )))
+}
+
+/// What `doctor` says of messages that are held back.
+async fn held_back(ctx: &Context) -> Result<std::result::Result<String, String>> {
+    let held = restoration::all_held(ctx).await?;
+    let Some((_, since)) = held.first() else {
+        return Ok(Ok("no messages are held back".to_owned()));
+    };
+    let slugs: Vec<&str> = held.iter().map(|(slug, _)| slug.as_str()).take(5).collect();
+    Ok(Err(format!(
+        "since the database was restored ({since}) no messages leave in {} communities ({}): somebody has to look and let them leave, at {}/staff/notifications",
+        held.len(),
+        slugs.join(", "),
+        ctx.settings.base_url()
+    )))
+}
+
+/// Compares counters with rows, and looks for messages that nobody took up or that are held back. Changes nothing.
 pub async fn examine(ctx: &Context) -> Vec<Check> {
     let conn = ctx.db.reader();
     let counters = counters(ctx).await;
-    let overdue = match ctx.lease_now().await {
-        Ok(now) => crate::storage::notification::overdue_leases(conn, now).await,
-        Err(error) => Err(error),
-    };
-    let leases = match overdue {
-        Ok(0) => Ok("no message is held longer than it may be".to_owned()),
-        Ok(overdue) => Err(format!(
-            "{overdue} message(s) are held by a worker that does not come back: is one running?"
-        )),
-        Err(error) => Err(said(&error)),
-    };
-    let bookings = match storage::sessions_without_booking(conn, ctx.now()).await {
+    let messages = messages(ctx).await.unwrap_or_else(|error| Err(said(&error)));
+    let held_back = held_back(ctx).await.unwrap_or_else(|error| Err(error.to_string()));
+    let bookings = match storage::upkeep::sessions_without_booking(conn, ctx.now()).await {
         Ok(0) => Ok("every coming session holds its venue".to_owned()),
         Ok(missing) => Err(format!("{missing} coming session(s) do not hold their venue")),
         Err(error) => Err(said(&error)),
     };
+    let check = |what, outcome| Check { what, outcome };
     vec![
-        Check {
-            what: "counters",
-            outcome: counters,
-        },
-        Check {
-            what: "messages",
-            outcome: leases,
-        },
-        Check {
-            what: "bookings",
-            outcome: bookings,
-        },
+        check("counters", counters),
+        check("messages", messages),
+        check("restored", held_back),
+        check("bookings", bookings),
     ]
 }
 
-fn said(error: &crate::storage::Error) -> String {
+fn said(error: &storage::Error) -> String {
     let source = std::error::Error::source(error)
         .map(|source| format!(": {source}"))
         .unwrap_or_default();

@@ -269,7 +269,7 @@ fn common_options(url: String, max_connections: u32) -> ConnectOptions {
     options
 }
 
-fn sqlite_options(path: &Path, max_connections: u32) -> ConnectOptions {
+pub(super) fn sqlite_options(path: &Path, max_connections: u32) -> ConnectOptions {
     use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
     // The path is given as it is: in a URL, `%` and `?` would mean something.
     let path = path.to_owned();

@@ -43,6 +43,18 @@ pub struct Web {
     pub imports: Arc<Running>,
 }
 
+impl Web {
+    /// Over a context, with nothing under way.
+    pub fn new(ctx: Context) -> Self {
+        Self {
+            ctx,
+            cache: Arc::default(),
+            downloads: Arc::new(Semaphore::new(DOWNLOADS)),
+            imports: Arc::default(),
+        }
+    }
+}
+
 impl FromRef<Web> for Context {
     fn from_ref(web: &Web) -> Self {
         web.ctx.clone()
@@ -89,12 +101,7 @@ fn packing() -> impl tower_http::compression::Predicate {
 
 /// The whole HTTP surface.
 pub fn router(ctx: Context) -> Router {
-    let web = Web {
-        ctx,
-        cache: Arc::default(),
-        downloads: Arc::new(Semaphore::new(DOWNLOADS)),
-        imports: Arc::default(),
-    };
+    let web = Web::new(ctx);
     let fixed = |name: HeaderName, value: &'static str| {
         SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
     };

@@ -2,11 +2,12 @@
 
 use entities::delivery;
 use jiff::Timestamp;
+use sea_orm::prelude::DateTimeUtc;
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, Query, SelectStatement, SimpleExpr};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
-use super::super::{Connection, Error, Result, from_db, to_db};
+use super::super::{Connection, Error, Result, from_db, restoration, to_db};
 use crate::domain::channel::ChannelKind;
 use crate::domain::id::{AccountId, CommunityId, DeliveryId, NotificationId, PartnerId, ResidentId};
 use crate::domain::notification::LEASE;
@@ -92,7 +93,12 @@ fn run_out(now: Timestamp) -> SimpleExpr {
         .or(Expr::col(delivery::Column::LeaseUntil).gt(to_db(far)))
 }
 
-/// The communities that have something due, in the order of their ids.
+/// Not while a restored database waits for somebody to look at what it would send.
+fn not_held_back() -> SimpleExpr {
+    Expr::col(delivery::Column::CommunityId).not_in_subquery(restoration::held_back())
+}
+
+/// The communities that have something due and may send it, in the order of their ids.
 ///
 /// # Errors
 /// [`Error`].
@@ -104,6 +110,7 @@ pub async fn communities_with_due(conn: &impl Connection, now: Timestamp) -> Res
         .filter(ready())
         .filter(delivery::Column::DueAt.lte(to_db(now)))
         .filter(delivery::Column::Channel.ne(ChannelKind::Call.as_str()))
+        .filter(not_held_back())
         .order_by_asc(delivery::Column::CommunityId)
         .into_tuple()
         .all(conn)
@@ -184,6 +191,7 @@ pub async fn take_over(
         delivery::Entity::find()
             .filter(held())
             .filter(run_out(lease_now))
+            .filter(not_held_back())
             .filter(deaths)
             .order_by_asc(delivery::Column::LeaseUntil)
             .limit(limit)
@@ -241,4 +249,50 @@ pub async fn overdue_leases(conn: &impl Connection, lease_now: Timestamp) -> Res
         .filter(delivery::Column::LeaseUntil.lt(to_db(lease_now - LEASE)))
         .count(conn)
         .await?)
+}
+
+/// How the outbox stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Deliveries that wait for their time, the due ones included.
+    pub waiting: i64,
+    /// Deliveries that could leave now.
+    pub due: i64,
+    /// When the oldest of them fell due.
+    pub oldest_due_at: Option<Timestamp>,
+    /// Deliveries in the hands of a worker.
+    pub held: i64,
+}
+
+/// How the outbox of all communities stands; those whose messages are held back are left out.
+///
+/// # Errors
+/// [`Error`].
+pub async fn standing(conn: &impl Connection, now: Timestamp) -> Result<Standing> {
+    let is_due = || Expr::col(delivery::Column::DueAt).lte(to_db(now));
+    let row: Option<(i64, Option<i64>, Option<DateTimeUtc>)> = delivery::Entity::find()
+        .select_only()
+        .column_as(delivery::Column::Id.count(), "waiting")
+        .column_as(Expr::case(is_due(), 1).finally(0).sum(), "due")
+        .column_as(delivery::Column::DueAt.min(), "oldest")
+        .filter(ready())
+        .filter(not_held_back())
+        .into_tuple()
+        .one(conn)
+        .await?;
+    let held: i64 = delivery::Entity::find()
+        .select_only()
+        .column_as(delivery::Column::Id.count(), "held")
+        .filter(held())
+        .into_tuple()
+        .one(conn)
+        .await?
+        .unwrap_or_default();
+    let (waiting, due, oldest) = row.unwrap_or_default();
+    Ok(Standing {
+        waiting,
+        due: due.unwrap_or_default(),
+        oldest_due_at: oldest.map(from_db).filter(|oldest| *oldest <= now),
+        held,
+    })
 }

@@ -1,7 +1,9 @@
 //! Commands, run as the program itself.
 
+mod backup;
 mod import;
 mod migrate;
+mod operation;
 mod report;
 mod residents;
 mod user;

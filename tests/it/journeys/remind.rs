@@ -27,12 +27,12 @@ use crate::support::smtp::{Fault, Point, SmtpServer};
 const STAFF: Actor = Actor::System;
 
 /// A class on Thursday 26 November 2026 at 15:00 with two people: one reads mail, one is phoned. It is Wednesday, 8:10.
-pub(super) struct Class {
-    pub(super) community: CommunityId,
-    pub(super) session: SessionId,
+pub struct Class {
+    pub community: CommunityId,
+    pub session: SessionId,
 }
 
-pub(super) async fn a_class_tomorrow(app: &TestApp) -> Class {
+pub async fn a_class_tomorrow(app: &TestApp) -> Class {
     let basic = app.seed_basic().await;
     let ctx = &app.ctx;
     let class = NewProgramme::titled("老年反诈课", ProgrammeKind::Class);

@@ -306,6 +306,13 @@ async fn write_down(ctx: &Context, owner: Uuid, ends: Arc<Vec<End>>, starts: Arc
             .await;
         match written {
             Ok((ours, begun)) => {
+                for end in ends.iter().filter(|end| ours.contains(&end.leased.id)) {
+                    let channel = end.leased.channel;
+                    if let Some((_, outcome, _)) = &end.attempt {
+                        ctx.figures.tried(channel, outcome);
+                    }
+                    ctx.figures.left(channel, end.status, end.leased.due_at, now);
+                }
                 let count = |status| {
                     ends.iter()
                         .filter(|end| end.status == status && ours.contains(&end.leased.id))

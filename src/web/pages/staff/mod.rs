@@ -32,6 +32,7 @@ mod edit;
 pub mod form;
 mod free_slots;
 mod group_text;
+mod held;
 mod holidays;
 mod import;
 mod materials;
@@ -113,6 +114,8 @@ pub fn routes() -> Routes {
         )
         .merge(channels::routes())
         .post("/staff/notifications/bulk", Who::Staff, notification_bulk::submit)
+        .get("/staff/notifications/held", Who::Staff, held::show)
+        .post("/staff/notifications/held", Who::Staff, held::submit)
         .get("/staff/notifications/{id}", Who::Staff, notification_one::show)
         .post("/staff/notifications/{id}/told", Who::Staff, notifications::told)
         .post("/staff/notifications/{id}/again", Who::Staff, notifications::again)

@@ -163,6 +163,8 @@ struct Log<'a> {
     back: &'static str,
     mail: bool,
     said: Option<String>,
+    /// Since when messages are held back, if they are.
+    held: Option<String>,
     calls: i64,
     channels: Vec<Choice>,
     events: Vec<Choice>,
@@ -243,6 +245,7 @@ pub async fn show(page: StaffPage, State(web): State<Web>, Query(asked): Query<A
         back: view.name(),
         mail: !web.ctx.settings.smtp.host.is_empty(),
         said: said(words, &asked),
+        held: super::held::line(&web.ctx, &page).await.for_visitor(v)?,
         calls: counts
             .iter()
             .filter(|(status, _)| *status == Status::ToCall)
@@ -265,6 +268,7 @@ fn said(words: Words, asked: &Asked) -> Option<String> {
         "again" => Some(words.t("notice-done-again")),
         "resent" => Some(words.n("log-done-resent", n)),
         "phoned" => Some(words.n("log-done-phoned", n)),
+        "resumed" => Some(words.t("held-done")),
         _ => None,
     }
 }
