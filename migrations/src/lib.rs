@@ -42,6 +42,7 @@ mod m20261126_000201_create_channel_accounts;
 mod m20261126_000211_create_notification_rules;
 mod m20261126_000221_create_message_templates;
 mod m20261126_000231_create_call_outcomes;
+mod m20261126_000251_hurry_deliveries;
 mod owned;
 
 use sea_orm_migration::prelude::*;
@@ -89,6 +90,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000211_create_notification_rules::Migration),
             Box::new(m20261126_000221_create_message_templates::Migration),
             Box::new(m20261126_000231_create_call_outcomes::Migration),
+            Box::new(m20261126_000251_hurry_deliveries::Migration),
         ]
     }
 }
