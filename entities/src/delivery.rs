@@ -31,6 +31,8 @@ pub struct Model {
     pub due_at: DateTimeUtc,
     /// After this it is useless.
     pub expires_at: DateTimeUtc,
+    /// When somebody had better phone: news of a session, on its day.
+    pub hurry_at: Option<DateTimeUtc>,
     /// The worker that holds it.
     pub lease_owner: Option<Uuid>,
     /// Raised at each lease; a completing update checks it.

@@ -43,6 +43,7 @@ mod m20261126_000211_create_notification_rules;
 mod m20261126_000221_create_message_templates;
 mod m20261126_000231_create_call_outcomes;
 mod m20261126_000241_create_restorations;
+mod m20261126_000251_hurry_deliveries;
 mod owned;
 
 use sea_orm_migration::prelude::*;
@@ -91,6 +92,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000221_create_message_templates::Migration),
             Box::new(m20261126_000231_create_call_outcomes::Migration),
             Box::new(m20261126_000241_create_restorations::Migration),
+            Box::new(m20261126_000251_hurry_deliveries::Migration),
         ]
     }
 }

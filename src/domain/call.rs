@@ -3,11 +3,12 @@
 //! Whoever no message reaches is phoned. A call that nobody takes leaves its delivery on the list; one that tells somebody ends it. Several
 //! tries are kept, and the last can be taken back.
 
+use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
 use super::calendar::resolve;
-use super::notification::{NIGHT, Status};
+use super::notification::{NIGHT, QuietHours, Status, after_quiet_hours};
 
 /// What came of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -91,13 +92,13 @@ pub enum Place {
     Until(Timestamp),
 }
 
-/// Where somebody stands on the list after these tries, oldest first. "Another day" hides them until the next morning, when the night's
-/// rest is over, unless what they must know is about today (`is_today`).
-pub fn place(tries: &[Tried], is_today: bool, now: Timestamp, zone: &TimeZone) -> Place {
+/// Where somebody stands on the list after these tries, oldest first. "Another day" hides them until the next morning, when the community's
+/// quiet hours are over, unless what they must know is about today (`is_today`).
+pub fn place(tries: &[Tried], is_today: bool, now: Timestamp, quiet: &QuietHours, zone: &TimeZone) -> Place {
     if let Some(last) = tries.last().filter(|last| last.outcome == CallOutcome::Later)
         && !is_today
     {
-        let until = next_morning(last.at, zone);
+        let until = next_morning(last.at, quiet, zone);
         if now < until {
             return Place::Until(until);
         }
@@ -106,10 +107,16 @@ pub fn place(tries: &[Tried], is_today: bool, now: Timestamp, zone: &TimeZone) -
     Place::Now(missed.count())
 }
 
-/// The end of the night's rest of the day after an instant.
-pub fn next_morning(at: Timestamp, zone: &TimeZone) -> Timestamp {
+/// The first minute outside the quiet hours in the morning of the day after an instant: when those of the night end, or at eight where no
+/// night is quiet.
+pub fn next_morning(at: Timestamp, quiet: &QuietHours, zone: &TimeZone) -> Timestamp {
     let tomorrow = zone.to_datetime(at).date().saturating_add(1.day());
-    resolve(tomorrow.to_datetime(NIGHT.1), zone).timestamp()
+    let begin = |time| resolve(tomorrow.to_datetime(time), zone).timestamp();
+    let midnight = begin(Time::midnight());
+    match after_quiet_hours(midnight, quiet, zone) {
+        at if at == midnight => after_quiet_hours(begin(NIGHT.1), quiet, zone),
+        end_of_night => end_of_night,
+    }
 }
 
 /// The building of an address: `3号楼2单元501` → `3号楼`, `3-2-501` → `3号楼`; the whole text when nothing in it says where a building ends.
@@ -224,12 +231,38 @@ mod tests {
             at: asked,
         }];
         let morning = at("2026-11-26T08:00:00+08:00");
+        let usual = QuietHours::default();
         assert_eq!(
-            place(&tries, false, asked + SignedDuration::from_hours(3), &zone),
+            place(&tries, false, asked + SignedDuration::from_hours(3), &usual, &zone),
             Place::Until(morning)
         );
-        assert_eq!(place(&tries, false, morning, &zone), Place::Now(0));
-        assert_eq!(place(&tries, true, asked, &zone), Place::Now(0), "it is about today");
+        assert_eq!(place(&tries, false, morning, &usual, &zone), Place::Now(0));
+        assert_eq!(
+            place(&tries, true, asked, &usual, &zone),
+            Place::Now(0),
+            "it is about today"
+        );
+    }
+
+    #[test]
+    fn the_next_morning_begins_when_the_quiet_hours_of_the_community_end() {
+        let asked = at("2026-11-25T10:00:00+08:00");
+        let clock = |hour, minute| Time::constant(hour, minute, 0, 0);
+        for (ranges, morning) in [
+            (vec![(clock(21, 0), clock(8, 0))], "2026-11-26T08:00:00+08:00"),
+            (vec![(clock(22, 0), clock(6, 30))], "2026-11-26T06:30:00+08:00"),
+            // Two that follow one another.
+            (
+                vec![(clock(20, 0), clock(7, 0)), (clock(7, 0), clock(9, 0))],
+                "2026-11-26T09:00:00+08:00",
+            ),
+            (vec![(clock(12, 0), clock(14, 0))], "2026-11-26T08:00:00+08:00"),
+            (vec![(clock(7, 30), clock(8, 15))], "2026-11-26T08:15:00+08:00"),
+            (vec![], "2026-11-26T08:00:00+08:00"),
+        ] {
+            let quiet = QuietHours::new(ranges.clone()).expect("quiet hours");
+            assert_eq!(next_morning(asked, &quiet, &shanghai()), at(morning), "{ranges:?}");
+        }
     }
 
     #[test]
@@ -239,7 +272,10 @@ mod tests {
             outcome: CallOutcome::NoAnswer,
             at: now,
         };
-        assert_eq!(place(&[missed, missed], false, now, &shanghai()), Place::Now(2));
+        assert_eq!(
+            place(&[missed, missed], false, now, &QuietHours::default(), &shanghai()),
+            Place::Now(2)
+        );
     }
 
     #[test]
@@ -279,8 +315,8 @@ mod tests {
             let asked = at("2026-11-25T00:00:00+08:00") + SignedDuration::from_mins(hours * 60 + minutes);
             let tries = [Tried { outcome: CallOutcome::Later, at: asked }];
             let later = asked + SignedDuration::from_hours(32);
-            prop_assert_eq!(place(&tries, false, later, &shanghai()), Place::Now(0));
-            prop_assert!(next_morning(asked, &shanghai()) > asked);
+            prop_assert_eq!(place(&tries, false, later, &QuietHours::default(), &shanghai()), Place::Now(0));
+            prop_assert!(next_morning(asked, &QuietHours::default(), &shanghai()) > asked);
         }
     }
 }

@@ -4,15 +4,22 @@
 //! number, a range `1-5`, a step `*/15` or `8-18/2`, or a list of these; months and weekdays may be named. Sunday is 0 and 7. When both the
 //! day of the month and the day of the week are given, either is enough (POSIX.1-2017, `crontab`).
 //!
-//! An expression is read on the community's clock. A time that the clock skips is taken as long after the gap as it lies in it, a time that comes
-//! twice is taken once, the first time (RFC 5545 §3.3.5).
+//! The `cron` crate evaluates, up to the year 2100. It has seconds always, counts Sunday as 1 and wants both kinds of days: so an expression is
+//! translated for it, weekdays by name, and where either day is enough there are two schedules.
+//!
+//! An expression is read on the community's clock: the crate is asked for wall-clock times as if they were UTC. A time that the clock skips is
+//! taken as long after the gap as it lies in it, a time that comes twice is taken once, the first time (RFC 5545 §3.3.5).
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::iter::{self, Peekable};
 use std::str::FromStr;
 
-use jiff::civil::{Date, Time};
+use chrono::Utc;
+use cron::{Schedule, TimeUnitSpec};
+use jiff::civil::{DateTime, datetime};
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp};
 
 use super::calendar::resolve;
 
@@ -20,8 +27,10 @@ use super::calendar::resolve;
 pub const LEAST_GAP: SignedDuration = SignedDuration::from_mins(15);
 /// The longest expression, bytes.
 pub const MOST_BYTES: usize = 120;
-/// Days that are looked through for a run: 29 February comes within eight years, on a certain weekday within forty.
-const MOST_DAYS: i32 = 366 * 41;
+/// More than a clock ever jumps: a zone that changed sides of the date line skipped a day.
+const LONGEST_JUMP: SignedDuration = SignedDuration::from_hours(25);
+/// The days of the week as the crate names them; the first is 0, and 7, too.
+const WEEKDAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
 
 /// The fields, in the order of six.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -73,79 +82,63 @@ impl Field {
         }
     }
 
-    fn names(self) -> &'static [&'static str] {
-        match self {
-            Field::Month => &[
-                "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC",
-            ],
-            Field::Weekday => &["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"],
-            _ => &[],
-        }
-    }
-
-    /// One number or name.
-    fn number(self, text: &str) -> Result<u8, CronError> {
-        let wrong = || CronError::Value {
-            field: self,
-            text: text.chars().take(20).collect(),
-        };
-        let (least, most) = self.bounds();
-        if let Some(at) = self.names().iter().position(|name| name.eq_ignore_ascii_case(text)) {
-            return Ok(at as u8 + u8::from(self == Field::Month));
-        }
-        let digits = !text.is_empty() && text.len() <= 2 && text.bytes().all(|byte| byte.is_ascii_digit());
-        let number: u8 = if digits {
-            text.parse().map_err(|_| wrong())?
-        } else {
-            return Err(wrong());
-        };
-        if (least..=most).contains(&number) {
-            Ok(number)
-        } else {
-            Err(wrong())
-        }
-    }
-
-    /// The numbers of a field, as bits.
-    fn read(self, text: &str) -> Result<u64, CronError> {
-        let mut bits = 0_u64;
-        for part in text.split(',') {
+    /// A field as the crate wants it. Each part of a list is shown to it alone, so that the one it refuses can be named.
+    fn translate(self, text: &str) -> Result<String, CronError> {
+        let parts = text.split(',').map(|part| {
             let wrong = || CronError::Value {
                 field: self,
                 text: part.chars().take(20).collect(),
             };
-            let (range, step) = match part.split_once('/') {
-                Some((range, step)) => (range, Some(step)),
-                None => (part, None),
+            let translated = match self {
+                Field::Weekday => weekdays(part).ok_or_else(wrong)?,
+                _ => part.to_owned(),
             };
-            let step: Option<u8> = match step {
-                None => None,
-                Some(step) => Some(step.parse().ok().filter(|step| *step > 0).ok_or_else(wrong)?),
-            };
-            let (least, most) = self.bounds();
-            let (from, to) = if is_open(range) {
-                (least, if self == Field::Weekday { 6 } else { most })
-            } else if let Some((from, to)) = range.split_once('-') {
-                let (from, mut to) = (self.number(from)?, self.number(to)?);
-                // Friday to Sunday: Sunday comes after the others, too.
-                if self == Field::Weekday && to == 0 && from > 0 {
-                    to = 7;
+            let mut fields = ["*"; 6];
+            for (field, of) in fields.iter_mut().zip(Field::ALL) {
+                if of == self {
+                    *field = &translated;
                 }
-                (from, to)
-            } else {
-                let one = self.number(range)?;
-                // `5/15`: from five on, every fifteen.
-                (one, if step.is_some() { most } else { one })
-            };
-            if from > to {
-                return Err(wrong());
             }
-            for number in (from..=to).step_by(usize::from(step.unwrap_or(1))) {
-                bits |= 1 << if self == Field::Weekday { number % 7 } else { number };
+            match fields.join(" ").parse::<Schedule>() {
+                Ok(_) if !translated.is_empty() => Ok(translated),
+                _ => Err(wrong()),
             }
-        }
-        Ok(bits)
+        });
+        Ok(parts.collect::<Result<Vec<_>, _>>()?.join(","))
     }
+}
+
+/// A part of the field of weekdays, spelt out by name; none when it cannot be read.
+fn weekdays(part: &str) -> Option<String> {
+    let number = |text: &str| {
+        let named = WEEKDAYS.iter().position(|name| name.eq_ignore_ascii_case(text));
+        named.or_else(|| match text.as_bytes() {
+            [digit @ b'0'..=b'7'] => Some(usize::from(digit - b'0')),
+            _ => None,
+        })
+    };
+    if is_open(part) {
+        return Some("*".to_owned());
+    }
+    let (range, step) = match part.split_once('/') {
+        Some((range, step)) => (range, Some(step.parse::<u8>().ok().filter(|step| *step > 0)?)),
+        None => (part, None),
+    };
+    let (from, to) = if is_open(range) {
+        (0, 6)
+    } else if let Some((from, to)) = range.split_once('-') {
+        match (number(from)?, number(to)?) {
+            // Friday to Sunday: Sunday comes after the others, too.
+            (from, 0) if from > 0 => (from, 7),
+            both => both,
+        }
+    } else {
+        let one = number(range)?;
+        // `3/2`: from Wednesday on, every second.
+        (one, if step.is_some() { 7 } else { one })
+    };
+    let days = (from..=to).step_by(usize::from(step.unwrap_or(1)));
+    Some(days.map(|day| WEEKDAYS[day % 7]).collect::<Vec<_>>().join(","))
 }
 
 fn is_open(text: &str) -> bool {
@@ -181,14 +174,8 @@ pub enum CronError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cron {
     text: String,
-    seconds: u64,
-    minutes: u64,
-    hours: u64,
-    days: u64,
-    months: u64,
-    weekdays: u64,
-    /// Both kinds of days are given: either is enough.
-    either: bool,
+    /// It fires when one of them does. They differ in their days alone.
+    schedules: Vec<Schedule>,
 }
 
 impl fmt::Display for Cron {
@@ -202,22 +189,61 @@ impl FromStr for Cron {
 
     fn from_str(text: &str) -> Result<Self, CronError> {
         let cron = Self::read(text)?;
-        if (1..=12).all(|month| cron.months & 1 << month == 0 || cron.days_of(month) == 0) {
+        if cron.walls(datetime(1999, 12, 31, 0, 0, 0, 0)).next().is_none() {
             return Err(CronError::Never);
         }
-        if cron.least_gap() < LEAST_GAP {
+        if cron.schedules.iter().any(|schedule| least_gap(schedule) < LEAST_GAP) {
             return Err(CronError::TooOften);
         }
         Ok(cron)
     }
 }
 
-fn has(bits: u64, number: i8) -> bool {
-    u32::try_from(number).is_ok_and(|number| bits >> number & 1 == 1)
+/// A wall-clock time as the crate takes it; none beyond the years that it knows.
+fn outside(wall: DateTime) -> Option<chrono::DateTime<Utc>> {
+    let seconds = TimeZone::UTC.to_timestamp(wall).ok()?.as_second();
+    chrono::DateTime::from_timestamp(seconds, 0)
 }
 
-fn numbers(bits: u64) -> impl Iterator<Item = i8> {
-    (0..60_i8).filter(move |number| has(bits, *number))
+/// A wall-clock time of the crate's.
+fn inside(wall: chrono::DateTime<Utc>) -> Option<DateTime> {
+    let at = Timestamp::from_second(wall.timestamp()).ok()?;
+    Some(TimeZone::UTC.to_datetime(at))
+}
+
+/// The times of several schedules as one, in the order that `first` says, those that they share once.
+fn merged<I>(mut runs: Vec<Peekable<I>>, first: fn(DateTime, DateTime) -> DateTime) -> impl Iterator<Item = DateTime>
+where
+    I: Iterator<Item = DateTime>,
+{
+    iter::from_fn(move || {
+        let next = runs.iter_mut().filter_map(|run| run.peek().copied()).reduce(first)?;
+        for run in &mut runs {
+            run.next_if_eq(&next);
+        }
+        Some(next)
+    })
+}
+
+/// The least time between two runs of a day, or between the last of one day and the first of the next.
+fn least_gap(schedule: &Schedule) -> SignedDuration {
+    let day = SignedDuration::from_hours(24);
+    let mut times = schedule.hours().iter().flat_map(|hour| {
+        schedule.minutes().iter().flat_map(move |minute| {
+            let seconds = schedule.seconds().iter();
+            seconds.map(move |second| SignedDuration::from_secs(i64::from(hour * 3600 + minute * 60 + second)))
+        })
+    });
+    let Some(first) = times.next() else { return day };
+    let (mut last, mut least) = (first, day);
+    for time in times {
+        least = least.min(time - last);
+        if least < LEAST_GAP {
+            return least;
+        }
+        last = time;
+    }
+    least.min(first - last + day)
 }
 
 impl Cron {
@@ -232,110 +258,103 @@ impl Cron {
             6 => {}
             other => return Err(CronError::Fields(other)),
         }
-        let mut bits = [0_u64; 6];
-        for ((bits, field), text) in bits.iter_mut().zip(Field::ALL).zip(&fields) {
-            *bits = field.read(text)?;
-        }
-        let [seconds, minutes, hours, days, months, weekdays] = bits;
+        let translated = Field::ALL
+            .iter()
+            .zip(&fields)
+            .map(|(field, text)| field.translate(text));
+        let translated: Vec<String> = translated.collect::<Result<_, _>>()?;
+        // As crontab(5) has it: a field that begins with an asterisk is open.
+        let either = !fields[3].starts_with(['*', '?']) && !fields[5].starts_with(['*', '?']);
+        // Which of the two kinds of days is left open in each schedule.
+        let opened: &[&[Field]] = if either {
+            &[&[Field::Weekday], &[Field::Day]]
+        } else {
+            &[&[]]
+        };
+        let schedules = opened.iter().map(|opened| {
+            let fields = Field::ALL.iter().zip(&translated);
+            let fields: Vec<&str> = fields
+                .map(|(field, text)| if opened.contains(field) { "*" } else { text })
+                .collect();
+            // Each field was read alone; together they are read again.
+            fields.join(" ").parse().map_err(|_| CronError::Fields(fields.len()))
+        });
         Ok(Self {
             text: text.split_whitespace().collect::<Vec<_>>().join(" "),
-            seconds,
-            minutes,
-            hours,
-            days,
-            months,
-            weekdays,
-            // As crontab(5) has it: a field that begins with an asterisk is open.
-            either: !fields[3].starts_with(['*', '?']) && !fields[5].starts_with(['*', '?']),
+            schedules: schedules.collect::<Result<_, _>>()?,
         })
     }
 
-    /// The days a month may have of those asked for, as bits; all where a weekday is enough.
-    fn days_of(&self, month: i8) -> u64 {
-        let length = match month {
-            2 => 29,
-            4 | 6 | 9 | 11 => 30,
-            _ => 31,
-        };
-        let all = (1_u64 << (length + 1)) - 2;
-        if self.either { all } else { self.days & all }
+    /// The wall-clock times after one, in order.
+    fn walls(&self, after: DateTime) -> impl Iterator<Item = DateTime> {
+        let runs = self.schedules.iter().filter_map(|schedule| {
+            let after = outside(after)?;
+            Some(schedule.after(&after).map_while(inside).peekable())
+        });
+        merged(runs.collect(), DateTime::min)
     }
 
-    fn holds(&self, day: Date) -> bool {
-        let of_month = has(self.days, day.day());
-        let of_week = has(self.weekdays, day.weekday().to_sunday_zero_offset());
-        has(self.months, day.month())
-            && if self.either {
-                of_month || of_week
-            } else {
-                of_month && of_week
+    /// The wall-clock times before one, the last first.
+    fn walls_back(&self, before: DateTime) -> impl Iterator<Item = DateTime> {
+        let runs = self.schedules.iter().filter_map(|schedule| {
+            let before = outside(before)?;
+            Some(schedule.after(&before).rev().map_while(inside).peekable())
+        });
+        merged(runs.collect(), DateTime::max)
+    }
+
+    /// The runs after `after`, in order. Wall-clock times become instants in their own order except those that the clock skips: these wait
+    /// for what comes meanwhile.
+    fn runs(&self, after: Timestamp, zone: &TimeZone) -> impl Iterator<Item = Timestamp> {
+        // A time that the clock has just skipped may still be to come.
+        let mut walls = self
+            .walls(zone.to_datetime(after).saturating_sub(LONGEST_JUMP))
+            .peekable();
+        let mut waiting: BTreeSet<(Timestamp, DateTime)> = BTreeSet::new();
+        iter::from_fn(move || {
+            loop {
+                let is_ready = |(_, until): &&(Timestamp, DateTime)| walls.peek().is_none_or(|wall| wall >= until);
+                if waiting.first().filter(is_ready).is_some() {
+                    return waiting.pop_first().map(|(at, _)| at);
+                }
+                let zoned = resolve(walls.next()?, zone);
+                if zoned.timestamp() > after {
+                    waiting.insert((zoned.timestamp(), zoned.datetime()));
+                }
             }
-    }
-
-    /// The wall-clock times of a day on which it fires, in order.
-    fn times(&self) -> impl Iterator<Item = Time> {
-        numbers(self.hours).flat_map(move |hour| {
-            numbers(self.minutes).flat_map(move |minute| {
-                numbers(self.seconds).map(move |second| Time::constant(hour, minute, second, 0))
-            })
         })
-    }
-
-    /// The least time between two runs of a day, or between the last of one day and the first of the next.
-    fn least_gap(&self) -> SignedDuration {
-        let day = SignedDuration::from_hours(24);
-        let mut times = self.times();
-        let Some(first) = times.next() else { return day };
-        let (mut last, mut least) = (first, day);
-        for time in times {
-            least = least.min(time.duration_since(last));
-            if least < LEAST_GAP {
-                return least;
-            }
-            last = time;
-        }
-        least.min(first.duration_since(last) + day)
     }
 
     /// The first run after `after`.
     pub fn next(&self, after: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
-        // A day that the clock skips is taken on the next: begin a day early.
-        let first = zone.to_datetime(after).date().saturating_sub(1.day());
-        let days = (0..MOST_DAYS).map(|days| first.saturating_add(days.days()));
-        days.filter(|day| self.holds(*day))
-            .find_map(|day| self.runs_of(day, zone).filter(|at| *at > after).min())
-    }
-
-    /// The runs of a day; where the clock jumps they need not be in order.
-    fn runs_of(&self, day: Date, zone: &TimeZone) -> impl Iterator<Item = Timestamp> {
-        self.times()
-            .map(move |time| resolve(day.to_datetime(time), zone).timestamp())
+        self.runs(after, zone).next()
     }
 
     /// The next `count` runs after `after`; fewer at the end of time.
     pub fn next_runs(&self, after: Timestamp, zone: &TimeZone, count: usize) -> Vec<Timestamp> {
-        std::iter::successors(self.next(after, zone), |at| self.next(*at, zone))
-            .take(count)
-            .collect()
+        self.runs(after, zone).take(count).collect()
     }
 
-    /// The last run at or before `until`, not looking further back than `since`.
+    /// The last run at or before `until`, later than `since`.
     pub fn latest(&self, since: Timestamp, until: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
-        let [earliest, last] = [since, until].map(|at| zone.to_datetime(at).date());
-        let earliest = earliest.saturating_sub(1.day());
-        std::iter::successors(Some(last), |day| day.yesterday().ok())
-            .take_while(|day| *day >= earliest)
-            .filter(|day| self.holds(*day))
-            .find_map(|day| self.runs_of(day, zone).filter(|at| *at <= until).max())
-            .filter(|at| *at > since)
+        let local = zone.to_datetime(until);
+        // Later on the wall is not later in time where the clock goes back, and earlier not earlier where it jumps.
+        let mut walls = self.walls_back(local.saturating_add(LONGEST_JUMP));
+        let instant = |wall| (wall, resolve(wall, zone).timestamp());
+        let (found, at) = walls.by_ref().map(instant).find(|(_, at)| *at <= until)?;
+        let earliest = found.saturating_sub(LONGEST_JUMP);
+        let others = walls.take_while(|wall| *wall >= earliest).map(|wall| instant(wall).1);
+        let latest = others.filter(|at| *at <= until).fold(at, Timestamp::max);
+        Some(latest).filter(|at| *at > since)
     }
 }
 
 /// The run of a digest that is due: the newest that has come after `told_until`, up to which everything is told or given up, and how many
-/// older ones are passed over. A clock that goes back finds nothing new.
+/// older ones are passed over, a thousand at most. A clock that goes back finds nothing new.
 pub fn newest_due(cron: &Cron, told_until: Timestamp, now: Timestamp, zone: &TimeZone) -> Option<(Timestamp, usize)> {
     let newest = cron.latest(told_until, now, zone)?;
-    let older = std::iter::successors(cron.next(told_until, zone), |at| cron.next(*at, zone))
+    let older = cron
+        .runs(told_until, zone)
         .take_while(|at| *at < newest)
         .take(1000)
         .count();
@@ -419,7 +438,7 @@ mod tests {
             ("0 18-9 * * *", value(Field::Hour, "18-9")),
             ("*/0 9 * * *", value(Field::Minute, "*/0")),
             ("0 9, * * *", value(Field::Hour, "")),
-            ("-1 9 * * *", value(Field::Minute, "")),
+            ("-1 9 * * *", value(Field::Minute, "-1")),
             ("0 +9 * * *", value(Field::Hour, "+9")),
             ("0 9 L * *", value(Field::Day, "L")),
         ] {
@@ -463,30 +482,78 @@ mod tests {
         assert_eq!(due(sunday, "2026-12-14T03:00:00+08:00"), Some((newest, 2)));
     }
 
+    /// Whether a number is in a field, read the slow way: each part is compared for itself.
+    fn naive_field(text: &str, number: i8, most: i8, names: &[&str]) -> bool {
+        let read = |text: &str| -> i8 {
+            let named = names
+                .iter()
+                .find_map(|name| name.split_once('=').filter(|(name, _)| *name == text));
+            named.map_or(text, |(_, number)| number).parse().unwrap()
+        };
+        text.split(',').any(|part| {
+            let (range, step) = part.split_once('/').unwrap_or((part, "1"));
+            let (from, to) = match range.split_once('-') {
+                Some((from, to)) => (read(from), read(to)),
+                None if range == "*" => (0, most),
+                None if part.contains('/') => (read(range), most),
+                None => (read(range), read(range)),
+            };
+            (from..=to).contains(&number) && (number - from) % read(step) == 0
+        })
+    }
+
+    /// Whether an expression of five fields fires in a minute, as POSIX says it.
+    fn naive(fields: [&str; 5], minute: DateTime) -> bool {
+        let [minutes, hours, days, months, weekdays] = fields;
+        if !naive_field(minutes, minute.minute(), 59, &[]) || !naive_field(hours, minute.hour(), 23, &[]) {
+            return false;
+        }
+        let weekday = minute.weekday().to_sunday_zero_offset();
+        let names = ["Sun=0", "Mon=1", "Tue=2", "Thu=4", "Fri=5"];
+        let of_week = naive_field(weekdays, weekday, 7, &names) || weekday == 0 && naive_field(weekdays, 7, 7, &names);
+        let of_month = days == "*" || naive_field(days, minute.day(), 31, &[]);
+        let holds = match (days, weekdays) {
+            (_, "*") => of_month,
+            ("*", _) => of_week,
+            _ => of_month || of_week,
+        };
+        holds && (months == "*" || naive_field(months, minute.month(), 12, &["Jan=1", "Jun=6"]))
+    }
+
     proptest! {
-        /// The `cron` crate knows no zone and counts Sunday as 1: asked in UTC and with named days it must say the same.
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        /// Against a matcher that looks at every minute of forty days, in zones with and without summer time: what it finds, once each.
         #[test]
-        fn in_utc_it_says_what_the_cron_crate_says(
-            minute in prop::sample::select(vec!["0", "30", "*/15", "7,37", "10-40/30"]),
-            hour in prop::sample::select(vec!["*", "9", "8-18/2", "0,12", "23"]),
-            day in prop::sample::select(vec!["*", "1", "15,31", "28-31"]),
-            month in prop::sample::select(vec!["*", "2", "Jan,Jun", "3-5"]),
-            weekday in prop::sample::select(vec!["*", "Mon-Fri", "Sun", "Tue,Thu"]),
-            seconds in 1_600_000_000_i64..2_000_000_000,
+        fn it_fires_in_the_minutes_that_posix_says(
+            minute in prop::sample::select(vec!["0", "30", "*/15", "7,37", "10-40/30", "5/20"]),
+            hour in prop::sample::select(vec!["*", "9", "8-18/2", "0,12", "23", "1-3"]),
+            day in prop::sample::select(vec!["*", "1", "15,31", "28-31", "1-31/7"]),
+            month in prop::sample::select(vec!["*", "2", "Jan,Jun", "3-5", "10/2"]),
+            weekday in prop::sample::select(vec!["*", "Mon-Fri", "Sun", "Tue,Thu", "0", "7", "5-7", "1-5/2"]),
+            hours in 278_000_i64..555_000,
+            name in prop::sample::select(vec!["UTC", "Asia/Shanghai", "America/New_York", "Australia/Lord_Howe"]),
         ) {
-            // With both given the crate wants both.
-            prop_assume!(day == "*" || weekday == "*");
-            let ours: Cron = format!("{minute} {hour} {day} {month} {weekday}").parse().unwrap();
-            let theirs: cron::Schedule = format!("0 {minute} {hour} {day} {month} {weekday}").parse().unwrap();
-            let after = Timestamp::from_second(seconds).unwrap();
-            let runs: Vec<i64> = ours.next_runs(after, &TimeZone::UTC, 5).iter().map(|at| at.as_second()).collect();
-            let same = chrono::DateTime::from_timestamp(seconds, 0).unwrap();
-            let expected: Vec<i64> = theirs.after(&same).take(5).map(|at| at.timestamp()).collect();
+            let zone = zone(name);
+            let cron: Cron = format!("{minute} {hour} {day} {month} {weekday}").parse().unwrap();
+            let after = Timestamp::from_second(hours * 3600).unwrap();
+            let until = after + SignedDuration::from_hours(24 * 40);
+            let fields = [minute, hour, day, month, weekday];
+            let wall = zone.to_datetime(after);
+            let minutes = (-60 * 26..60 * 24 * 41_i64).map(|count| wall + SignedDuration::from_mins(count));
+            let expected: BTreeSet<Timestamp> = minutes
+                .filter(|minute| naive(fields, *minute))
+                .map(|minute| resolve(minute, &zone).timestamp())
+                .filter(|at| *at > after && *at <= until)
+                .collect();
+            let expected: Vec<Timestamp> = expected.into_iter().collect();
+            let runs: Vec<Timestamp> = cron.runs(after, &zone).take_while(|at| *at <= until).collect();
             prop_assert_eq!(&runs, &expected);
-            let last = Timestamp::from_second(runs[4]).unwrap();
-            prop_assert_eq!(ours.latest(after, last, &TimeZone::UTC), Some(last));
-            let before = last - SignedDuration::from_secs(1);
-            prop_assert_eq!(ours.latest(after, before, &TimeZone::UTC).unwrap().as_second(), runs[3]);
+            prop_assert_eq!(cron.latest(after, until, &zone), expected.last().copied());
+            if let [.., previous, last] = expected[..] {
+                prop_assert_eq!(cron.latest(after, last, &zone), Some(last));
+                prop_assert_eq!(cron.latest(after, last - SignedDuration::from_secs(1), &zone), Some(previous));
+                prop_assert_eq!(newest_due(&cron, after, last, &zone), Some((last, (expected.len() - 1).min(1000))));
+            }
         }
 
         #[test]

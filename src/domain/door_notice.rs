@@ -44,6 +44,16 @@ pub enum Kind {
     SignUp,
     /// What to bring.
     Bring,
+    /// From when to when a closure lasts.
+    Span,
+    /// What it shuts.
+    Shut,
+    /// The day of the sessions below.
+    Date,
+    /// One of several sessions.
+    Row,
+    /// How many more there are.
+    More,
 }
 
 impl Kind {
@@ -64,6 +74,11 @@ impl Kind {
             Kind::Next => "next",
             Kind::SignUp => "sign-up",
             Kind::Bring => "bring",
+            Kind::Span => "span",
+            Kind::Shut => "shut",
+            Kind::Date => "date",
+            Kind::Row => "row",
+            Kind::More => "more",
         }
     }
 
@@ -83,7 +98,12 @@ impl Kind {
             | Kind::When
             | Kind::Venue
             | Kind::Reason
-            | Kind::Next => None,
+            | Kind::Next
+            | Kind::Span
+            | Kind::Shut
+            | Kind::Date
+            | Kind::Row
+            | Kind::More => None,
         }
     }
 }
@@ -150,11 +170,19 @@ pub struct Fit {
     pub kept: Vec<Kind>,
 }
 
-fn height(blocks: &[(Kind, String)], kept: &[Kind], size: Size) -> u32 {
+/// How high some blocks are together.
+pub(super) fn height(blocks: &[(Kind, String)], size: Size) -> u32 {
+    height_of(blocks.iter(), size)
+}
+
+fn kept_height(blocks: &[(Kind, String)], kept: &[Kind], size: Size) -> u32 {
+    height_of(blocks.iter().filter(|(kind, _)| kept.contains(kind)), size)
+}
+
+fn height_of<'a>(blocks: impl Iterator<Item = &'a (Kind, String)>, size: Size) -> u32 {
     let (leading, gap) = size.air();
     blocks
-        .iter()
-        .filter(|(kind, text)| kept.contains(kind) && !text.is_empty())
+        .filter(|(_, text)| !text.is_empty())
         .map(|(kind, text)| {
             let letters = size.letters(*kind);
             // The frame and the icon of the state, and the rule before the reason, take room from it.
@@ -172,7 +200,7 @@ fn height(blocks: &[(Kind, String)], kept: &[Kind], size: Size) -> u32 {
 pub fn fit(blocks: &[(Kind, String)]) -> Fit {
     let mut kept: Vec<Kind> = blocks.iter().map(|(kind, _)| *kind).collect();
     for size in Size::ALL {
-        if height(blocks, &kept, size) <= ROOM {
+        if kept_height(blocks, &kept, size) <= ROOM {
             return Fit { size, kept };
         }
     }
@@ -182,7 +210,7 @@ pub fn fit(blocks: &[(Kind, String)]) -> Fit {
         kept.retain(|kind| *kind != gone);
         // With less on it, it may be larger again.
         for size in Size::ALL {
-            if height(blocks, &kept, size) <= ROOM {
+            if kept_height(blocks, &kept, size) <= ROOM {
                 return Fit { size, kept };
             }
         }
@@ -241,7 +269,7 @@ mod tests {
         ] {
             assert!(fit.kept.contains(&kind), "{kind:?}");
         }
-        assert!(height(&longest, &fit.kept, fit.size) <= ROOM);
+        assert!(kept_height(&longest, &fit.kept, fit.size) <= ROOM);
     }
 
     #[test]
@@ -259,7 +287,7 @@ mod tests {
             way in "[一-龥]{0,200}", reason in "[一-龥，。]{0,100}") {
             let blocks = blocks(&title, &venue, &way, &reason);
             let fit = fit(&blocks);
-            prop_assert!(height(&blocks, &fit.kept, fit.size) <= ROOM);
+            prop_assert!(kept_height(&blocks, &fit.kept, fit.size) <= ROOM);
         }
     }
 }

@@ -15,6 +15,7 @@ pub mod chain;
 pub mod channel;
 pub mod channel_account;
 pub mod channel_answer;
+pub mod closure_notice;
 pub mod community;
 pub mod complaint;
 pub mod confirmation;

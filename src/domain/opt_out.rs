@@ -1,5 +1,6 @@
-//! What a resident does not want to be told over which channel. Changes of what they signed up for are told all the same
-//! ([`Event::is_change`](super::notification::Event::is_change)).
+//! What a resident does not want to be told over which channel. It stops what only reminds
+//! ([`Event::is_reminder`](super::notification::Event::is_reminder)); what changes for them, a seat they got or are offered, and what they are
+//! asked is told all the same.
 
 use jiff::Timestamp;
 
@@ -42,7 +43,7 @@ pub struct OptOut {
 
 /// Whether somebody may be told of an event over a channel, given the channels they refused.
 pub fn may_tell(event: Event, channel: ChannelKind, refused: &[ChannelKind]) -> bool {
-    event.is_change() || !refused.contains(&channel)
+    !event.is_reminder() || !refused.contains(&channel)
 }
 
 #[cfg(test)]
@@ -51,7 +52,7 @@ mod tests {
     use ChannelKind::{Call, Email, Sms};
 
     #[test]
-    fn a_refused_channel_carries_changes_and_nothing_else() {
+    fn a_refused_channel_carries_no_reminders_and_everything_else() {
         for (event, channel, refused, told) in [
             (Event::ReminderEvening, Email, &[][..], true),
             (Event::ReminderEvening, Email, &[Email][..], false),
@@ -61,7 +62,9 @@ mod tests {
             (Event::Moved, Sms, &[Email, Sms][..], true),
             (Event::Restored, Email, &[Email][..], true),
             (Event::ScheduleChanged, Email, &[Email][..], true),
-            (Event::Offered, Email, &[Email][..], false),
+            (Event::Offered, Email, &[Email][..], true),
+            (Event::Promoted, Sms, &[Sms][..], true),
+            (Event::ConfirmPlace, Email, &[Email][..], true),
             (Event::Offered, Call, &[Email, Sms][..], true),
             (Event::WeeklySchedule, Email, &[Email][..], false),
         ] {

@@ -19,6 +19,8 @@ use crate::services::{Context, Result, confirmation, enrolment, holiday, notific
 const TICK: Duration = Duration::from_secs(1);
 /// Between two looks for reminders that have fallen due: they are due to the minute.
 const REMINDER_EVERY_TICKS: u64 = 10;
+/// Between two looks for news of today that nobody was told of in time: it is due to the minute.
+const HURRY_EVERY_TICKS: u64 = 10;
 /// Between two looks for digests whose time has come: they are due to the minute.
 const DIGESTS_EVERY_TICKS: u64 = 30;
 /// Between two looks for offers nobody answered, and for draws: they are due to the minute.
@@ -81,6 +83,10 @@ async fn remind(ctx: Context, stop: CancellationToken) {
                 "give back seats nobody answered for",
                 term::expire_due(&ctx).await.map(|_| ()),
             );
+        }
+        if ticks.is_multiple_of(HURRY_EVERY_TICKS) {
+            let hurried = notification::hurry_due(&ctx).await;
+            note("let news of today be phoned", hurried.map(drop));
         }
         if ticks.is_multiple_of(DIGESTS_EVERY_TICKS) {
             note("write digests", notification::digest_due(&ctx).await.map(drop));

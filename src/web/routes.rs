@@ -99,6 +99,12 @@ impl Routes {
         self.on(Method::PATCH, MethodFilter::PATCH, path, who, handler)
     }
 
+    /// Adds a handler for PUT.
+    #[must_use]
+    pub fn put<H: Handler<T, Web>, T: 'static>(self, path: &'static str, who: Who, handler: H) -> Self {
+        self.on(Method::PUT, MethodFilter::PUT, path, who, handler)
+    }
+
     /// Adds a handler for DELETE.
     #[must_use]
     pub fn delete<H: Handler<T, Web>, T: 'static>(self, path: &'static str, who: Who, handler: H) -> Self {

@@ -114,6 +114,7 @@ log-step-change = Correct the address
 log-why-no-channel = no message reaches them
 log-why-no-address = no address or number is known
 log-why-bad-address = there is no such address or number
+log-why-waited = it still waited after ten minutes, and it is about today
 log-why-switched-off = the phone is switched off
 log-why-out-of-service = the number is out of service
 log-why-landline = landlines get no text messages

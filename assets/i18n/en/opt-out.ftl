@@ -1,7 +1,7 @@
 # Not being told this way
 unsubscribe-ask = No more reminders by mail?
-unsubscribe-ask-text = Press once, and reminders before activities no longer come to your mailbox. If we need an answer, we phone.
-unsubscribe-still = If an activity is cancelled or moved, we still send you a mail, so that you do not come in vain.
+unsubscribe-ask-text = Press once, and reminders before activities no longer come to your mailbox. Everything else reaches you as before.
+unsubscribe-still = If an activity is cancelled or moved, a seat is yours, or we need an answer, we still send you a mail, so that you do not come in vain or lose the seat.
 unsubscribe-stop = Stop the reminders
 unsubscribe-done = Done, they stop
 unsubscribe-done-text = No more reminders by mail.
@@ -13,7 +13,7 @@ unsubscribe-unknown-text = Part of the address may be missing. Phone the communi
 opt-out-title = How to tell this person
 opt-out-email = No more mails
 opt-out-sms = No more text messages
-opt-out-still = Told all the same: cancelled, moved, taking place after all.
+opt-out-still = This stops reminders only. Told all the same: cancelled, moved, taking place after all, a seat that became free, questions.
 opt-out-since = since { $at }, { $how }
 opt-out-source-link = by the link in a mail
 opt-out-source-staff = told to staff

@@ -114,6 +114,7 @@ log-step-change = 改号码或邮箱
 log-why-no-channel = 没有能收消息的方式
 log-why-no-address = 没有登记邮箱或号码
 log-why-bad-address = 对方说没有这个地址或号码
+log-why-waited = 十分钟还没发出去，是今天的事
 log-why-switched-off = 对方关机
 log-why-out-of-service = 号码停机或是空号
 log-why-landline = 座机收不了短信

@@ -1,7 +1,7 @@
 # 不想这样收通知
 unsubscribe-ask = 不再收提醒邮件？
-unsubscribe-ask-text = 按一下，活动前的提醒就不再发到您的邮箱。要您回话的事，社区打电话问您。
-unsubscribe-still = 活动取消、改时间改地方，还是会发邮件告诉您，免得您白跑一趟。
+unsubscribe-ask-text = 按一下，活动前的提醒就不再发到您的邮箱。别的事还照常告诉您。
+unsubscribe-still = 活动取消、改时间改地方，轮到您有位子，有事要您回话，还是会发邮件告诉您，免得您白跑一趟、错过位子。
 unsubscribe-stop = 不要提醒邮件了
 unsubscribe-done = 好的，不再发了
 unsubscribe-done-text = 提醒邮件停了。
@@ -13,7 +13,7 @@ unsubscribe-unknown-text = 地址可能不全。打给社区说一声，我们�
 opt-out-title = 怎么通知这一位
 opt-out-email = 不再发邮件
 opt-out-sms = 不再发短信
-opt-out-still = 勾了的也会告诉：活动取消、改时间改地方、照常办。
+opt-out-still = 勾了只停提醒。活动取消、改时间改地方、照常办，有位子了，要回话的，还是会告诉。
 opt-out-since = { $at } 起，{ $how }
 opt-out-source-link = 自己点邮件里的链接
 opt-out-source-staff = 告诉工作人员的

@@ -34,6 +34,8 @@ pub enum Failure {
     NotSetUp,
     /// It came too late.
     Late,
+    /// News of today's session that still waited after ten minutes.
+    Waited,
     /// Something else: the other side's own words are shown.
     Other,
 }
@@ -53,6 +55,7 @@ crate::domain::planning::named! { Failure {
     NoAnswer => "no-answer",
     NotSetUp => "not-set-up",
     Late => "late",
+    Waited => "waited",
     Other => "other",
 } }
 
@@ -80,7 +83,8 @@ crate::domain::planning::named! { Step {
 } }
 
 /// Parts of answers, in lower case, and what they mean; the first that is found counts. SMTP codes: RFC 3463 and RFC 5321 §4.2.
-const SIGNS: [(&str, Failure); 45] = [
+const SIGNS: [(&str, Failure); 46] = [
+    ("not sent within", Failure::Waited),
     ("没有邮箱地址", Failure::NoAddress),
     ("no address", Failure::NoAddress),
     ("no number", Failure::NoAddress),
@@ -193,6 +197,7 @@ mod tests {
             ("座机收不了短信", Failure::Landline),
             ("cannot connect to the mail server", Failure::Unreachable),
             ("451 try later", Failure::Unreachable),
+            ("not sent within 10 minutes, and it is about today", Failure::Waited),
             ("something nobody has seen", Failure::Other),
         ] {
             assert_eq!(failure(Status::Dead, Some(said)), Some(meant), "{said}");

@@ -8,6 +8,7 @@
 //! database refuses bookings in a closure from the moment it is stored.
 
 mod act;
+mod notice;
 mod review;
 mod undo;
 
@@ -17,6 +18,7 @@ use jiff::civil::DateTime;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
 pub use act::{Done, carry_out};
+pub use notice::{Became, Fate, Notice, notice};
 pub use review::{Review, ReviewedHit, review};
 pub use undo::{reopen, undo};
 

@@ -22,6 +22,7 @@ pub(super) async fn into_waiting(
     deliveries: &mut Vec<NewDelivery>,
 ) -> Result<Option<NotificationId>> {
     let residents: Vec<ResidentId> = deliveries.iter().filter_map(|one| one.resident).collect();
+    let hurry_at = deliveries.iter().filter_map(|one| one.hurry_at).min();
     let mut last = None;
     for waiting in outbox::waiting_changes(txn, community, &residents).await? {
         let Ok(mut stored) = serde_json::from_str::<Facts>(&waiting.facts) else {
@@ -35,8 +36,11 @@ pub(super) async fn into_waiting(
             continue;
         }
         // From here on no worker takes these deliveries up before the end of the transaction.
-        let held =
-            outbox::hold_waiting(txn, community, waiting.id, &residents, new.due_at, new.expires_at, now).await?;
+        let (due_at, expires_at) = (new.due_at, new.expires_at);
+        let held = outbox::hold_waiting(
+            txn, community, waiting.id, &residents, due_at, expires_at, hurry_at, now,
+        )
+        .await?;
         if held.is_empty() {
             continue;
         }

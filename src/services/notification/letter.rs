@@ -32,8 +32,6 @@ pub(super) struct Written {
     pub body: String,
     /// What it is about, for the plan of the next try.
     pub event: Event,
-    /// The session it is about, if one.
-    pub session: Option<SessionId>,
     /// What the variables of a text message were filled with, by name, in their order.
     pub variables: Vec<(&'static str, String)>,
     /// Where the recipient refuses further messages like this one with one click.
@@ -75,7 +73,7 @@ pub(super) async fn write(desk: &mut Desk<'_>, leased: &Leased) -> Result<Writin
     let mut unsubscribe = None;
     if class == Class::Mail {
         body.push('\n');
-        if let Some(id) = leased.resident.filter(|_| !event.is_change()) {
+        if let Some(id) = leased.resident.filter(|_| event.is_reminder()) {
             let link = opt_out::link(ctx, leased.community, &slug, id, ChannelKind::Email);
             body = format!("{body}\n{}\n", words.a("mail-unsubscribe", "link", &link));
             unsubscribe = Some(link);
@@ -86,7 +84,6 @@ pub(super) async fn write(desk: &mut Desk<'_>, leased: &Leased) -> Result<Writin
         subject: filled.subject,
         body,
         event,
-        session: letter.session,
         variables: filled.variables,
         unsubscribe,
         lang: words.lang,
@@ -219,12 +216,7 @@ async fn story(
                 return gone("mail-dropped-cancelled");
             }
             let link = desk.session_address(leased.community, session).await?;
-            Ok(Ok(Story::new(event)
-                .at(Variable::When, news.starts_at)
-                .text(Variable::Title, news.title)
-                .text(Variable::Venue, news.venue)
-                .text(Variable::Count, "1")
-                .text(Variable::Link, link)))
+            Ok(Ok(reminder_story(event, news, link)))
         }
         (Event::Cancelled | Event::Moved | Event::Restored | Event::ScheduleChanged, _, _) => {
             let story = changed(desk, leased, event, &facts, sender, words).await?;
@@ -281,7 +273,6 @@ async fn changed(
         .filter(|news| (news.status == "cancelled") == (kind_of(news.id) == Event::Cancelled))
         .collect();
     let Some(first) = news.first() else { return Ok(None) };
-    let now = desk.ctx.now();
     // Somebody whom only one kind of change concerns gets the letter of that kind.
     let one_kind = news.iter().all(|news| kind_of(news.id) == kind_of(first.id));
     let about = if one_kind {
@@ -293,37 +284,78 @@ async fn changed(
         let known = facts.changed.iter().find(|(id, _)| *id == session.id);
         known.map_or(session.starts_at, |(_, at)| *at)
     };
-    let mut lines = Vec::with_capacity(news.len());
-    for session in &news {
+    let link = desk.session_address(leased.community, first.id).await?;
+    let changes: Vec<Change> = news
+        .into_iter()
+        .map(|news| Change {
+            kind: kind_of(news.id),
+            was: was_at(&news),
+            news,
+        })
+        .collect();
+    let now = desk.ctx.now();
+    Ok(Some(changes_story(about, &changes, link, sender, now, words)))
+}
+
+/// A session that changed.
+pub(super) struct Change {
+    /// How.
+    pub kind: Event,
+    /// Its start before.
+    pub was: Timestamp,
+    /// What it is now.
+    pub news: SessionNews,
+}
+
+/// The story of sessions that changed, about the first above all.
+pub(super) fn changes_story(
+    about: Event,
+    changes: &[Change],
+    link: String,
+    sender: &Sender,
+    now: Timestamp,
+    words: Words,
+) -> Story {
+    let mut lines = Vec::with_capacity(changes.len());
+    let mut reasons: Vec<&str> = Vec::new();
+    for Change { kind, was, news } in changes {
         lines.push(words.with(
-            &format!("mail-{}-line", kind_of(session.id).as_str()),
+            &format!("mail-{}-line", kind.as_str()),
             [
-                ("title", session.title.clone().into()),
-                ("was", when(was_at(session), sender, now, words).into()),
-                ("when", when(session.starts_at, sender, now, words).into()),
-                ("venue", session.venue.clone().into()),
+                ("title", news.title.clone().into()),
+                ("was", when(*was, sender, now, words).into()),
+                ("when", when(news.starts_at, sender, now, words).into()),
+                ("venue", news.venue.clone().into()),
             ],
         ));
-    }
-    let mut reasons: Vec<&str> = Vec::new();
-    for session in &news {
-        if !session.reason.is_empty() && !reasons.contains(&session.reason.as_str()) {
-            reasons.push(&session.reason);
+        if !news.reason.is_empty() && !reasons.contains(&news.reason.as_str()) {
+            reasons.push(&news.reason);
         }
     }
     let reasons: Vec<&str> = reasons.into_iter().take(MOST_REASONS).collect();
-    let link = desk.session_address(leased.community, first.id).await?;
-    Ok(Some(
-        Story::new(about)
-            .text(Variable::Title, first.title.clone())
-            .at(Variable::Was, was_at(first))
-            .at(Variable::When, first.starts_at)
-            .text(Variable::Venue, first.venue.clone())
-            .text(Variable::Reason, reasons.join(words.pick("；", "; ")))
-            .text(Variable::Changes, lines.join("\n"))
-            .text(Variable::Count, news.len().to_string())
-            .text(Variable::Link, link),
-    ))
+    let mut story = Story::new(about)
+        .text(Variable::Reason, reasons.join(words.pick("；", "; ")))
+        .text(Variable::Changes, lines.join("\n"))
+        .text(Variable::Count, changes.len().to_string())
+        .text(Variable::Link, link);
+    if let Some(Change { was, news, .. }) = changes.first() {
+        story = story
+            .text(Variable::Title, news.title.clone())
+            .at(Variable::Was, *was)
+            .at(Variable::When, news.starts_at)
+            .text(Variable::Venue, news.venue.clone());
+    }
+    story
+}
+
+/// The story of one session that takes place.
+pub(super) fn reminder_story(event: Event, news: SessionNews, link: String) -> Story {
+    Story::new(event)
+        .at(Variable::When, news.starts_at)
+        .text(Variable::Title, news.title)
+        .text(Variable::Venue, news.venue)
+        .text(Variable::Count, "1")
+        .text(Variable::Link, link)
 }
 
 /// The address of a session's public page.

@@ -8,6 +8,7 @@
 //! ways and when, [`worker`] sends, [`letter`] finds the words (facts in a [`story`], said as the community wants it or in the [`default_words`]),
 //! [`opt_out`] is who does not want which, [`log`] shows and lets people mend.
 
+mod as_told;
 pub mod call;
 mod default_words;
 mod desk;
@@ -27,6 +28,7 @@ pub mod tally;
 mod term;
 mod worker;
 
+pub use as_told::as_told;
 pub use default_words::Draft;
 pub(super) use default_words::draft;
 pub use digest::digest_due;
@@ -40,4 +42,4 @@ pub use remind::enqueue_due;
 pub use story::Filled;
 pub(super) use story::{Story, draft_of, fill};
 pub use term::{ask_place, place_confirmed, promoted_to_several, question_key};
-pub use worker::{Delivered, Worker, deliver_ready};
+pub use worker::{Delivered, Worker, deliver_ready, hurry_due};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::fold;
 use super::office::office;
 use crate::domain::id::{CommunityId, NotificationId, PartnerId, ProposalId, ResidentId, SessionId};
-use crate::domain::notification::{Event, USEFUL_BEFORE_START};
+use crate::domain::notification::{Event, USEFUL_BEFORE_START, hurry_at};
 use crate::services::{Context, Result};
 use crate::storage::Txn;
 use crate::storage::notification::{self as outbox, NewNotification};
@@ -104,6 +104,9 @@ pub async fn session_changed_later(
         office.hours.leaves_at(event, Some(earliest), now).max(now + hold)
     };
     let expires_at = (last - USEFUL_BEFORE_START).max(now + CHANGE_USEFUL);
+    for delivery in deliveries.iter_mut().filter(|one| one.resident.is_some()) {
+        delivery.hurry_at = Some(hurry_at(earliest, due_at, &office.hours.zone));
+    }
     let kinds = changed.iter().filter(|_| mixed);
     let facts = Facts {
         changed: changed.iter().map(|change| (change.session, change.was_at)).collect(),

@@ -1,5 +1,5 @@
-//! Who does not want to be told over which channel: by the link in a mail (RFC 8058), or told to staff. What changes in what somebody
-//! signed up for is told all the same. And addresses that take no mail.
+//! Who does not want to be told over which channel: by the link in a mail (RFC 8058), or told to staff. It stops reminders; what changes, a
+//! seat and a question are told all the same. And addresses that take no mail.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -217,7 +217,23 @@ pub(super) async fn told(
 ) -> Result<Filled> {
     let place = (community, story.event, story.several, class);
     let (own, is_own) = desk.draft(place, words).await?;
-    match fill(&own, story.event, class, values) {
+    fill_or_built_in(community, story, &own, is_own, class, values, words)
+}
+
+/// Fills words; a community's own that can no longer be filled are passed over for the built-in ones.
+///
+/// # Errors
+/// When the built-in words cannot be filled.
+pub(super) fn fill_or_built_in(
+    community: CommunityId,
+    story: &Story,
+    words_used: &Draft,
+    is_own: bool,
+    class: Class,
+    values: &Values,
+    words: Words,
+) -> Result<Filled> {
+    match fill(words_used, story.event, class, values) {
         Ok(filled) => Ok(filled),
         Err(_) if is_own => {
             tracing::warn!(%community, event = story.event.as_str(), class = %class, "a message template no longer fits; the built-in words are used");

@@ -96,10 +96,11 @@ pub async fn waiting_changes(
 }
 
 /// Takes hold of the deliveries of a message that wait for these people: they leave at `due_at` when that is earlier, and are of use until
-/// `expires_at` when that is later. Gives whose are held. No worker takes them up before the end of the transaction.
+/// `expires_at` when that is later; somebody phones at `hurry_at` when that is earlier. Gives whose are held. No worker takes them up before the end of the transaction.
 ///
 /// # Errors
 /// When the database cannot be asked.
+#[expect(clippy::too_many_arguments, reason = "each is one column")]
 pub async fn hold_waiting(
     conn: &impl Connection,
     community: CommunityId,
@@ -107,9 +108,16 @@ pub async fn hold_waiting(
     residents: &[ResidentId],
     due_at: Timestamp,
     expires_at: Timestamp,
+    hurry_at: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<Vec<ResidentId>> {
     let mut held = Vec::new();
+    let sooner = hurry_at.map(|at| {
+        let waits_longer = Expr::col(delivery::Column::HurryAt)
+            .is_null()
+            .or(Expr::col(delivery::Column::HurryAt).gt(to_db(at)));
+        Expr::case(waits_longer, Expr::value(to_db(at))).finally(Expr::col(delivery::Column::HurryAt))
+    });
     let earlier = Expr::case(
         Expr::col(delivery::Column::DueAt).gt(to_db(due_at)),
         Expr::value(to_db(due_at)),
@@ -121,7 +129,11 @@ pub async fn hold_waiting(
     )
     .finally(Expr::col(delivery::Column::ExpiresAt));
     for residents in residents.chunks(500) {
-        let rows = delivery::Entity::update_many()
+        let mut update = delivery::Entity::update_many();
+        if let Some(sooner) = &sooner {
+            update = update.col_expr(delivery::Column::HurryAt, sooner.clone().into());
+        }
+        let rows = update
             .col_expr(delivery::Column::DueAt, earlier.clone().into())
             .col_expr(delivery::Column::ExpiresAt, later.clone().into())
             .col_expr(delivery::Column::UpdatedAt, Expr::value(to_db(now)))

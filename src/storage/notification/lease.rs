@@ -41,6 +41,8 @@ pub struct Leased {
     pub expires_at: Timestamp,
     /// When it was written down.
     pub created_at: Timestamp,
+    /// When somebody had better phone than wait for it.
+    pub hurry_at: Option<Timestamp>,
     /// How often a worker went away with it in its hands, the last one included.
     pub deaths: i32,
     /// Whether the last owner went away while sending.
@@ -69,6 +71,7 @@ impl Leased {
             due_at: from_db(row.due_at),
             expires_at: from_db(row.expires_at),
             created_at: from_db(row.created_at),
+            hurry_at: row.hurry_at.map(from_db),
             deaths,
             was_sending,
         })
@@ -96,6 +99,11 @@ fn run_out(now: Timestamp) -> SimpleExpr {
 /// Not while a restored database waits for somebody to look at what it would send.
 fn not_held_back() -> SimpleExpr {
     Expr::col(delivery::Column::CommunityId).not_in_subquery(restoration::held_back())
+}
+
+/// What waits and somebody had better phone about; like the index `delivery_hurry`.
+fn hurried() -> SimpleExpr {
+    Expr::cust("status IN ('due', 'retry') AND hurry_at IS NOT NULL")
 }
 
 /// The communities that have something due and may send it, in the order of their ids.
@@ -141,6 +149,59 @@ pub async fn lease(
         .limit(limit)
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
         .to_owned();
+    take(conn, owner, pick, now, lease_now).await
+}
+
+/// Leases up to `limit` deliveries that still wait although somebody had better phone; of those in a worker's hands none.
+///
+/// # Errors
+/// [`Error`].
+pub async fn lease_hurried(
+    conn: &impl Connection,
+    owner: Uuid,
+    limit: u64,
+    now: Timestamp,
+    lease_now: Timestamp,
+) -> Result<Vec<Leased>> {
+    let pick: SelectStatement = Query::select()
+        .columns([delivery::Column::CommunityId, delivery::Column::Id])
+        .from(delivery::Entity)
+        .and_where(hurried())
+        .and_where(delivery::Column::HurryAt.lte(to_db(now)))
+        .order_by(delivery::Column::HurryAt, sea_orm::Order::Asc)
+        .limit(limit)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .to_owned();
+    take(conn, owner, pick, now, lease_now).await
+}
+
+/// Lets deliveries take their time: nobody need phone about them any more.
+///
+/// # Errors
+/// [`Error`].
+pub async fn calm(conn: &impl Connection, ids: &[(CommunityId, DeliveryId)]) -> Result<()> {
+    for (community, id) in ids {
+        delivery::Entity::update_many()
+            .col_expr(
+                delivery::Column::HurryAt,
+                Expr::value(None::<sea_orm::prelude::DateTimeUtc>),
+            )
+            .filter(delivery::Column::CommunityId.eq(community.0))
+            .filter(delivery::Column::Id.eq(id.0))
+            .exec(conn)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Gives an owner those picked deliveries that still wait.
+async fn take(
+    conn: &impl Connection,
+    owner: Uuid,
+    pick: SelectStatement,
+    now: Timestamp,
+    lease_now: Timestamp,
+) -> Result<Vec<Leased>> {
     let rows = delivery::Entity::update_many()
         .col_expr(delivery::Column::Status, Expr::value("leased"))
         .col_expr(delivery::Column::LeaseOwner, Expr::value(owner))

@@ -315,6 +315,11 @@ pub async fn send_again(
     let done = delivery::Entity::update_many()
         .col_expr(delivery::Column::Status, Expr::value(Status::Due.as_str()))
         .col_expr(delivery::Column::DueAt, Expr::value(to_db(now)))
+        // Whoever sends it again looks after it.
+        .col_expr(
+            delivery::Column::HurryAt,
+            Expr::value(None::<sea_orm::prelude::DateTimeUtc>),
+        )
         .col_expr(delivery::Column::UpdatedAt, Expr::value(to_db(now)))
         .filter(delivery::Column::CommunityId.eq(community.0))
         .filter(delivery::Column::Id.eq(id.0))

@@ -19,7 +19,9 @@ pub use call::{
 };
 pub use digest::{is_known, masked_names, programme_titles, told_until};
 pub use fold::{WaitingChange, hold_waiting, set_facts, waiting_changes};
-pub use lease::{Leased, Standing, communities_with_due, lease, overdue_leases, renew, standing, take_over};
+pub use lease::{
+    Leased, Standing, calm, communities_with_due, lease, lease_hurried, overdue_leases, renew, standing, take_over,
+};
 pub use log::{Attempt, LogRow, LogWanted, attempts, counts, log, send_again};
 pub use news::{
     Letter, Recipient, Sender, SessionNews, Upcoming, letters, partner_address, proposal_news, recipients, sender,

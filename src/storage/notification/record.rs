@@ -14,7 +14,7 @@ use super::super::{Connection, Result, to_db};
 use super::{Leased, NewDelivery, add_deliveries};
 use crate::domain::channel::ChannelKind;
 use crate::domain::id::{AttemptId, DeliveryId};
-use crate::domain::notification::Status;
+use crate::domain::notification::{Status, URGENT};
 
 /// A delivery whose first byte is about to leave.
 #[derive(Clone, Debug)]
@@ -217,6 +217,8 @@ async fn go_on(
         resident: given_up.resident,
         partner: given_up.partner,
         account: given_up.account,
+        // The next way has its own time.
+        hurry_at: given_up.hurry_at.map(|_| now + URGENT),
         ..NewDelivery::over(id, channel)
     };
     let home = given_up.community;

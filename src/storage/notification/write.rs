@@ -56,6 +56,8 @@ pub struct NewDelivery {
     pub status: Status,
     /// Why it stands so, in words.
     pub error: Option<String>,
+    /// When somebody had better phone than wait for it.
+    pub hurry_at: Option<Timestamp>,
 }
 
 impl NewDelivery {
@@ -74,6 +76,7 @@ impl NewDelivery {
                 Status::Due
             },
             error: None,
+            hurry_at: None,
         }
     }
 }
@@ -147,6 +150,7 @@ pub async fn add_deliveries(
             status: Set(new.status.as_str().to_owned()),
             due_at: Set(to_db(due_at)),
             expires_at: Set(to_db(expires_at)),
+            hurry_at: Set(new.hurry_at.map(to_db)),
             lease_owner: Set(None),
             lease_epoch: Set(0),
             lease_until: Set(None),

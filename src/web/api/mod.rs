@@ -7,6 +7,7 @@ mod absence;
 mod account;
 pub mod attendance;
 mod call;
+mod channel_account;
 mod closure;
 pub mod community;
 mod crew;
@@ -18,7 +19,9 @@ pub mod free_slot;
 mod household;
 mod material;
 mod matter;
+mod message_template;
 pub mod notification;
+mod notification_rule;
 pub mod openapi;
 pub mod partner;
 pub mod programme;
@@ -65,6 +68,9 @@ pub fn routes() -> Routes {
         .merge(crew::routes())
         .merge(report::routes())
         .merge(notification::routes())
+        .merge(notification_rule::routes())
+        .merge(message_template::routes())
+        .merge(channel_account::routes())
         .merge(call::routes())
         .merge(openapi::routes())
 }

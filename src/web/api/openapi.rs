@@ -73,6 +73,9 @@ pub fn document() -> utoipa::openapi::OpenApi {
         super::crew::Doc::openapi,
         super::report::Doc::openapi,
         super::notification::Doc::openapi,
+        super::notification_rule::Doc::openapi,
+        super::message_template::Doc::openapi,
+        super::channel_account::Doc::openapi,
         super::call::Doc::openapi,
     ];
     for part in parts {

@@ -6,6 +6,7 @@ mod community;
 mod enrolment;
 mod free_slot;
 mod idempotency;
+mod notice;
 mod openapi;
 pub mod plan;
 mod proposal;

@@ -642,3 +642,68 @@ async fn what_is_badly_set_is_seen() {
     .await;
     assert_ne!(cramped, json!([]));
 }
+
+#[tokio::test]
+async fn the_notice_of_a_closure_is_one_page_of_large_letters() {
+    let app = TestApp::sqlite().await;
+    let basic = app.seed_basic().await;
+    let faults = Faults::default();
+    let browser = Browser::launch().await;
+    let staff = Person::new(&browser, &app.address, "closure", DESK, &faults).await;
+    staff.log_in(seed::username(Role::Staff)).await;
+    let page = &staff.page;
+    page.wait_for("#main").await;
+    let long: String = "说得很长很长的一个名字".chars().cycle().take(40).collect();
+    for (day, count, kind) in [("02", 3, "closure"), ("07", 14, "closure"), ("16", 14, "weather")] {
+        let first: usize = day.parse().expect("a day");
+        let mut decisions = Vec::new();
+        for n in 0..count {
+            let title = if day == "16" {
+                long.clone()
+            } else {
+                format!("手工课{n}")
+            };
+            let at = format!("2026-12-{:02}T{:02}:00:00", first + n / 5, 8 + 2 * (n % 5));
+            let made = once(&app.ctx, basic.yunliang, basic.activity_room, titled(&title), &at).await;
+            let act = if n % 3 == 2 { "keep" } else { "cancel" };
+            decisions.push(json!({"session_id": made.session, "act": act}));
+        }
+        let id = format!("01939f00-0000-7000-8000-0000000000{day}");
+        let body = json!({
+            "id": id, "kind": kind, "all": kind == "weather",
+            "venue_ids": if kind == "weather" { json!([]) } else { json!([basic.activity_room]) },
+            "starts_at": format!("2026-12-{day}T07:00:00"), "ends_at": format!("2026-12-{:02}T22:00:00", first + 2),
+            "reason_code": "weather", "reason": if count == 3 { "暖气检修".to_owned() } else { "因".repeat(60) },
+            "decisions": decisions,
+        });
+        let desk = app.client_as(Role::Staff).await;
+        let done = desk.post("/api/v1/communities/yunliang/closures", &body).await;
+        assert_eq!(done.status(), 201, "{}", done.text().await.unwrap());
+        for (size, paper) in [("a4", A4), ("a3", A3)] {
+            page.goto(&format!("{}/staff/closures/{id}/notice?size={size}", app.address))
+                .await;
+            assert_eq!(pages(&page.pdf().await), [paper], "{day} on {size}");
+            page.set_print(true).await;
+            assert_well_set(page, day, &[".nt", ".nt-body", ".nt-foot"], ".nt", SMALLEST_ON_NOTICE).await;
+            page.set_print(false).await;
+        }
+        page.goto(&format!("{}/staff/closures/{id}/notice", app.address)).await;
+        keep(page, &format!("closure-{day}")).await;
+        assert_eq!(page.count(".nt .more").await > 0, day == "16", "{day}");
+        assert_eq!(read_code(page).await, format!("{}/c/yunliang", app.address));
+    }
+    staff.open("/staff/closures").await;
+    staff.look("closures").await;
+    page.click_text("群里的话").await;
+    page.wait_for("#group-text").await;
+    staff.look("closure-group").await;
+    let phone = staff.beside(&browser, "closure-phone", PHONE).await;
+    for path in [
+        "/staff/closures",
+        "/staff/closures/01939f00-0000-7000-8000-000000000002/group-text",
+    ] {
+        phone.open(path).await;
+        phone.look(path).await;
+    }
+    faults.none();
+}

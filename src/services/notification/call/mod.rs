@@ -227,6 +227,7 @@ pub async fn list(
     let mut coming = sorted(ctx, community, &ON_THE_WAY, session, words).await?;
     coming.live.retain(|(_, said)| said.is_today);
     let zone = here.sender.zone.clone();
+    let quiet = office(ctx, ctx.db.reader(), community).await?.hours.quiet;
     let ids: Vec<DeliveryId> = here.live.iter().chain(&coming.live).map(|(open, _)| open.id).collect();
     let tries = tries_of(outbox::calls(ctx.db.reader(), community, &ids).await?);
     let mut list = CallList {
@@ -235,7 +236,7 @@ pub async fn list(
     };
     for card in cards(ctx, actor, community, here.live, &tries).await? {
         let all: Vec<Tried> = merged(&card, &tries);
-        match place(&all, card.is_today, now, &zone) {
+        match place(&all, card.is_today, now, &quiet, &zone) {
             Place::Until(_) => list.hidden += 1,
             Place::Now(missed) => {
                 let card = Card { missed, ..card };

@@ -5,8 +5,11 @@
 //! together what begins and what has ended ([`send`]). A worker says every now and then that it is still there; one that is asked to stop, or was
 //! held up for longer than its lease, gives back what it has not begun.
 
+mod hurry;
 mod prepare;
 mod send;
+
+pub use hurry::hurry_due;
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::super::desk::Desk;
@@ -17,8 +17,6 @@ use crate::services::{Context, Result, channel_account};
 use crate::storage::Txn;
 use crate::storage::notification::{self as outbox, End, Leased};
 
-/// News of a session of today that has not reached somebody this long after it was written down is phoned.
-const URGENT: SignedDuration = SignedDuration::from_mins(10);
 /// The most messages that leave as one to the same robot.
 const MERGED: usize = 10;
 
@@ -129,7 +127,7 @@ async fn one(
         let end = untried(leased, Status::ToCall, Some(why));
         return Ok(Err(another_way(ctx, written.event, end).await?));
     };
-    let until = last_try(desk, &leased, &written).await?;
+    let until = last_try(&leased);
     Ok(Ok(ready(ctx, leased, route, written, until)))
 }
 
@@ -156,32 +154,22 @@ async fn may_try_again(desk: &Desk<'_>, leased: &Leased) -> Result<bool> {
     Ok(after_attempt(tried, Ending::Unknown, 0, now).status != Status::Unknown)
 }
 
-/// After when somebody had better phone than wait for another try: soon, for news of a session of today.
-async fn last_try(desk: &mut Desk<'_>, leased: &Leased, written: &Written) -> Result<Timestamp> {
-    let Some(session) = written.session.filter(|_| written.event.is_change()) else {
-        return Ok(leased.expires_at);
-    };
-    let (sender, _) = desk.sender(leased.community).await?;
-    let day = |at: Timestamp| sender.zone.to_datetime(at).date();
-    let news = desk.news(leased.community, &[session]).await?;
-    let today = day(desk.ctx.now());
-    let is_today = news.iter().any(|news| day(news.starts_at) == today);
-    Ok(if is_today {
-        leased.expires_at.min(leased.created_at + URGENT)
-    } else {
-        leased.expires_at
-    })
+/// After when somebody had better phone than wait for another try.
+fn last_try(leased: &Leased) -> Timestamp {
+    let hurry_at = leased.hurry_at.unwrap_or(leased.expires_at);
+    hurry_at.min(leased.expires_at)
 }
 
 /// Lets what a channel could not do be done over the next one of the community's rule, or by telephone. Reminders and what goes to a group are
-/// given up instead when there is no other way: nobody is phoned to be reminded.
+/// given up instead when there is no other way: nobody is phoned to be reminded, unless the rule says so.
 pub(super) async fn another_way(ctx: &Context, event: Event, mut end: End) -> Result<End> {
-    let given_up = if end.attempt.is_some() {
+    let given_up = if end.attempt.is_some() || end.leased.attempts > 0 {
         Status::Dead
     } else {
         Status::Dropped
     };
     let leased = &end.leased;
+    let mut may_call = !event.is_reminder();
     let next = match leased.resident {
         Some(resident) => {
             let conn = ctx.db.reader();
@@ -190,6 +178,7 @@ pub(super) async fn another_way(ctx: &Context, event: Event, mut end: End) -> Re
                 .policy
                 .rule(event)
                 .channels;
+            may_call |= order.contains(&ChannelKind::Call);
             let reach = outbox::reach(conn, leased.community, &[resident], event).await?;
             reach
                 .get(&resident)
@@ -199,7 +188,7 @@ pub(super) async fn another_way(ctx: &Context, event: Event, mut end: End) -> Re
         None => None,
     };
     match next {
-        Some(ChannelKind::Call) if !event.is_reminder() => end.status = Status::ToCall,
+        Some(ChannelKind::Call) if may_call => end.status = Status::ToCall,
         Some(ChannelKind::Call) | None => end.status = given_up,
         Some(next) => {
             end.status = given_up;

@@ -48,14 +48,7 @@ pub(super) async fn show(
     Path(slug): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, WebError> {
-    let week = match asked.week.as_deref().filter(|text| !text.is_empty()) {
-        Some(text) => Some(
-            text.parse::<IsoWeek>()
-                .map_err(|_| Error::not_found("week", text))
-                .for_visitor(&visitor)?,
-        ),
-        None => None,
-    };
+    let week = super::week::asked_week(asked.week.as_deref()).for_visitor(&visitor)?;
     let is_a4 = asked.size.eq_ignore_ascii_case("a4");
     let surface = if is_a4 { Surface::PosterA4 } else { Surface::PosterA3 };
     let ctx = &web.ctx;

@@ -35,6 +35,16 @@ pub(super) struct Asked {
     week: Option<String>,
 }
 
+/// The week that an address asks for; none when it asks for none.
+///
+/// # Errors
+/// [`Error::NotFound`] for what is no week.
+pub(super) fn asked_week(text: Option<&str>) -> std::result::Result<Option<IsoWeek>, Error> {
+    let text = text.filter(|text| !text.is_empty());
+    text.map(|text| text.parse().map_err(|_| Error::not_found("week", text)))
+        .transpose()
+}
+
 /// `GET /c/{community}`.
 pub(super) async fn show(
     State(web): State<Web>,
@@ -43,14 +53,7 @@ pub(super) async fn show(
     Path(slug): Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, WebError> {
-    let week = match asked.week.as_deref().filter(|text| !text.is_empty()) {
-        Some(text) => Some(
-            text.parse::<IsoWeek>()
-                .map_err(|_| Error::not_found("week", text))
-                .for_visitor(&visitor)?,
-        ),
-        None => None,
-    };
+    let week = asked_week(asked.week.as_deref()).for_visitor(&visitor)?;
     let key = Key::new(&slug, week, &visitor);
     let ctx = &web.ctx;
     web.cache

@@ -52,6 +52,8 @@ struct Line {
     note: String,
     may_undo: bool,
     may_reopen: bool,
+    /// Whether there is something to tell of it.
+    stands: bool,
 }
 
 #[derive(Template)]
@@ -192,12 +194,13 @@ fn line(words: Words, clashes: &Clashes, now: &Zoned, view: &ClosureView) -> Lin
             words.a("closure-shuts", "venues", names.join(&words.t("staff-list-mark")))
         },
         may_undo: view.may_undo,
+        stands: view.closure.undone_at.is_none(),
         may_reopen: view.lasts(now.timestamp()) && !view.may_undo,
     }
 }
 
 /// A closure's time in words; whole days without their midnights.
-fn span_words(words: Words, from: DateTime, to: DateTime) -> String {
+pub(super) fn span_words(words: Words, from: DateTime, to: DateTime) -> String {
     let midnight = Time::midnight();
     if from.time() == midnight && to.time() == midnight {
         let last = to.date().saturating_sub(1.day());

@@ -23,7 +23,7 @@ use crate::web::pages::public::{person, reason};
 use crate::web::pages::{qr, render};
 
 /// A line of the notice.
-struct Block {
+pub(super) struct Block {
     kind: Kind,
     /// Words before the text, not struck.
     label: String,
@@ -31,22 +31,40 @@ struct Block {
     struck: bool,
 }
 
+impl Block {
+    /// A line that is nothing but its text.
+    pub fn plain(kind: Kind, text: String) -> Self {
+        Self {
+            kind,
+            label: String::new(),
+            text,
+            struck: false,
+        }
+    }
+}
+
+/// A sheet for the door.
 #[derive(Template)]
 #[template(path = "staff/door_notice.html")]
-struct NoticePage<'a> {
-    v: &'a Visitor,
-    name: &'a str,
-    title: &'a str,
-    class: &'static str,
-    icon: &'static str,
-    size: Size,
-    blocks: Vec<Block>,
-    qr: Safe<String>,
-    phone: &'a str,
-    paper: &'static str,
-    is_a4: bool,
-    here: String,
-    back: String,
+pub(super) struct NoticePage<'a> {
+    pub v: &'a Visitor,
+    pub name: &'a str,
+    pub title: &'a str,
+    pub class: &'static str,
+    pub icon: &'static str,
+    pub size: Size,
+    pub blocks: Vec<Block>,
+    pub qr: Safe<String>,
+    pub phone: &'a str,
+    pub paper: &'static str,
+    pub is_a4: bool,
+    pub here: String,
+    pub back: String,
+}
+
+/// The style sheet of the paper.
+pub(super) fn paper(is_a4: bool) -> &'static str {
+    if is_a4 { "css/paper-a4.css" } else { "css/paper-a3.css" }
 }
 
 /// On which paper.
@@ -54,6 +72,13 @@ struct NoticePage<'a> {
 #[serde(default)]
 pub struct Asked {
     size: String,
+}
+
+impl Asked {
+    /// A4 unless A3 is asked for.
+    pub(super) fn is_a4(&self) -> bool {
+        !self.size.eq_ignore_ascii_case("a3")
+    }
 }
 
 /// The page.
@@ -88,7 +113,7 @@ pub async fn show(
     } else {
         ("", "")
     };
-    let is_a4 = !asked.size.eq_ignore_ascii_case("a3");
+    let is_a4 = asked.is_a4();
     Ok(render(&NoticePage {
         v,
         name: words.pick(&home.name, &home.name_en),
@@ -102,7 +127,7 @@ pub async fn show(
             &words.t("hang-notice-qr"),
         ),
         phone: &home.phone,
-        paper: if is_a4 { "css/paper-a4.css" } else { "css/paper-a3.css" },
+        paper: paper(is_a4),
         is_a4,
         here: format!("/staff/sessions/{id}/notice"),
         back: format!(

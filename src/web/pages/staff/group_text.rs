@@ -1,4 +1,5 @@
-//! `/staff/sessions/{id}/group-text`: the message for the chat group with the head of a 接龙, ready to copy.
+//! `/staff/sessions/{id}/group-text`: the message for the chat group with the head of a 接龙, ready to copy. A session that moved is told first as
+//! everybody is told; of one that is off nothing else is said.
 
 use askama::Template;
 use axum::extract::{Path, Query, State};
@@ -15,6 +16,7 @@ use crate::domain::id::SessionId;
 use crate::domain::lang::Lang;
 use crate::domain::planning::SignUpMode;
 use crate::services::chain::{self, GroupList};
+use crate::services::notification;
 use crate::services::schedule::{self, SessionView};
 use crate::services::wording::Words;
 use crate::web::Web;
@@ -60,6 +62,12 @@ pub async fn show(
         .await
         .for_visitor(v)?;
     let words = Words::new(asked.language.parse().unwrap_or(v.words.lang));
+    let told = if session.is_cancelled() || session.moved_from.is_some() {
+        let told = notification::as_told(&web.ctx, &v.actor, &page.community, &session, words);
+        told.await.for_visitor(v)?
+    } else {
+        String::new()
+    };
     let warning = if session.is_cancelled() {
         v.words.t("group-off")
     } else if session.starts.timestamp() <= web.ctx.now() {
@@ -78,25 +86,37 @@ pub async fn show(
             .pick(&session.programme.title, &session.programme.title_en)
             .to_owned(),
         warning,
-        text: message(words, &page.community, &session, &list, web.ctx.now()),
+        text: if session.is_cancelled() {
+            told
+        } else {
+            message(words, &page.community, &session, &list, web.ctx.now(), &told)
+        },
         text_lang: words.tag(),
         in_zh: words.lang == Lang::Zh,
     }))
 }
 
-/// The message: what, when, where, what to bring, how many places, whom to phone, and the list so far.
-fn message(words: Words, home: &Community, session: &SessionView, list: &GroupList, now: Timestamp) -> String {
+/// The message: what changed (`told`), what, when, where, what to bring, how many places, whom to phone, and the list so far.
+fn message(
+    words: Words,
+    home: &Community,
+    session: &SessionView,
+    list: &GroupList,
+    now: Timestamp,
+    told: &str,
+) -> String {
     let programme = &session.programme;
     let joint = words.lang.pick(" ", ", ");
-    let mut lines = vec![
-        words.lang.pick("#接龙", "#Group Note").to_owned(),
+    let mut lines = vec![words.lang.pick("#接龙", "#Group Note").to_owned()];
+    lines.extend(Some(told.to_owned()).filter(|told| !told.is_empty()));
+    lines.extend([
         words.pick(&programme.title, &programme.title_en).to_owned(),
         format!(
             "{}{joint}{}",
             day_words(session.starts.date(), words.lang),
             time_range_words(session.starts.time(), session.ends.time(), words.lang)
         ),
-    ];
+    ]);
     let venue = words.pick(&session.venue.name, &session.venue.name_en);
     let way = words.pick(&session.venue.directions, &session.venue.directions_en);
     lines.push(words.a(

@@ -19,6 +19,7 @@ mod channels;
 mod chinese_year;
 mod clashes;
 mod closure_form;
+mod closure_notice;
 mod closures;
 mod columns;
 mod complaints;
@@ -209,6 +210,12 @@ pub fn routes() -> Routes {
         .post("/staff/closures/new", Who::Staff, closures::again)
         .post("/staff/closures/review", Who::Staff, closures::review)
         .post("/staff/closures/{id}/undo", Who::Staff, closures::undo)
+        .get("/staff/closures/{id}/notice", Who::Staff, closure_notice::sheet)
+        .get(
+            "/staff/closures/{id}/group-text",
+            Who::Staff,
+            closure_notice::group_text,
+        )
         .post("/staff/closures/{id}/reopen", Who::Staff, closures::reopen)
         .get("/staff/partners", Who::Staff, partners::show)
         .post("/staff/partners", Who::Staff, partner::create)

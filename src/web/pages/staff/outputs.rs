@@ -11,7 +11,7 @@ use crate::domain::community::Community;
 use crate::domain::id::SessionId;
 use crate::domain::output::{Facts, Standing, loudspeaker, twice, whiteboard};
 use crate::domain::planning::SignUpMode;
-use crate::services::notification::{call, tally};
+use crate::services::notification::{self, call, tally};
 use crate::services::schedule::{self, SessionView};
 use crate::services::wording::Words;
 use crate::web::Web;
@@ -69,7 +69,7 @@ fn facts(page: &StaffPage, web: &Web, session: &SessionView) -> Facts {
     }
 }
 
-/// The message about a session as it stands, sentence by sentence: what a text message says, and what somebody who phones.
+/// What somebody who phones says of a session as it stands, sentence by sentence.
 pub(super) fn message(words: Words, home: &Community, session: &SessionView) -> Vec<String> {
     let title = words.pick(&session.programme.title, &session.programme.title_en);
     let when = moment_words(session.starts.datetime(), words.lang);
@@ -109,6 +109,9 @@ pub async fn show(page: StaffPage, State(web): State<Web>, Path(id): Path<Sessio
     let told = tally::of_sessions(&web.ctx, &v.actor, home.id, &[id])
         .await
         .for_visitor(v)?;
+    let text = notification::as_told(&web.ctx, &v.actor, home, &session, words)
+        .await
+        .for_visitor(v)?;
     let facts = facts(&page, &web, &session);
     let board = whiteboard(&facts);
     let script = loudspeaker(&facts);
@@ -140,7 +143,7 @@ pub async fn show(page: StaffPage, State(web): State<Web>, Path(id): Path<Sessio
             "community",
             words.pick(&home.name, &home.name_en),
             "text",
-            message(words, home, &session).join(words.lang.pick("", " ")),
+            text,
         ),
         phone: groups.iter().map(|group| group.cards.len()).sum(),
     }))
