@@ -273,6 +273,7 @@ async fn fill(ctx: &Context, now: Timestamp, messages: usize) {
                 lease_epoch: Set(0),
                 lease_until: Set(None),
                 deaths: Set(0),
+                hurry_at: Set(None),
                 attempts: Set(0),
                 last_error: Set(None),
                 subject: Set(String::new()),
