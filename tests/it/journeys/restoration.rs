@@ -42,7 +42,7 @@ async fn write_down(app: &TestApp, class: &Class) -> Vec<DeliveryId> {
         .unwrap();
     let mut ids = Vec::new();
     for (status, due, expires) in STANDING {
-        let (ctx, reader) = (ctx.clone(), reader.id);
+        let (ctx, reader, session) = (ctx.clone(), reader.id, class.session);
         let (due_at, expires_at) = (
             now + SignedDuration::from_mins(due),
             now + SignedDuration::from_mins(expires),
@@ -56,7 +56,7 @@ async fn write_down(app: &TestApp, class: &Class) -> Vec<DeliveryId> {
                     id: notification,
                     event: Event::Promoted,
                     dedupe_key: format!("test:{notification}"),
-                    session: None,
+                    session: Some(session),
                     proposal: None,
                     facts: "{}".to_owned(),
                     due_at,
