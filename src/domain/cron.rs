@@ -313,8 +313,10 @@ impl Cron {
         let mut waiting: BTreeSet<(Timestamp, DateTime)> = BTreeSet::new();
         iter::from_fn(move || {
             loop {
-                let is_ready = |(_, until): &&(Timestamp, DateTime)| walls.peek().is_none_or(|wall| wall >= until);
-                if waiting.first().filter(is_ready).is_some() {
+                // Nothing that is still to come on the wall comes before the first that waits.
+                if let Some((_, until)) = waiting.first()
+                    && walls.peek().is_none_or(|wall| wall >= until)
+                {
                     return waiting.pop_first().map(|(at, _)| at);
                 }
                 let zoned = resolve(walls.next()?, zone);

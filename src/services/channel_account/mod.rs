@@ -3,6 +3,7 @@
 
 mod draft;
 mod limit;
+mod reading;
 pub mod settings;
 mod try_out;
 

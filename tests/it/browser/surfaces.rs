@@ -689,7 +689,7 @@ async fn the_notice_of_a_closure_is_one_page_of_large_letters() {
         }
         page.goto(&format!("{}/staff/closures/{id}/notice", app.address)).await;
         keep(page, &format!("closure-{day}")).await;
-        assert_eq!(page.count(".nt .more").await > 0, day == "16", "{day}");
+        assert_eq!(page.count(".nt .more").await > 0, count > 3, "{day}");
         assert_eq!(read_code(page).await, format!("{}/c/yunliang", app.address));
     }
     staff.open("/staff/closures").await;

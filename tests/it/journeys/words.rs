@@ -25,6 +25,7 @@ use xianglao::services::notification::{self, log, opt_out};
 use xianglao::services::programme::{NewProgramme, PlanSeries};
 use xianglao::services::resident::NewResident;
 use xianglao::services::{Context, enrolment, programme, resident, schedule, session};
+use xianglao::storage::Txn;
 
 use crate::support::app::{TestApp, on_both};
 use crate::support::people::RESIDENTS;
@@ -336,7 +337,7 @@ on_both!(
         let visitor = app.client();
         let page = visitor.page(&path).await;
         assert!(
-            page.contains("不再收提醒邮件？") && page.contains("活动取消、改时间改地方，还是会发邮件"),
+            page.contains("不再收提醒邮件？") && page.contains("轮到您有位子，有事要您回话，还是会发邮件"),
             "{page}"
         );
         assert_eq!(opt_out_row::Entity::find().all(app.db()).await.unwrap().len(), 0);
@@ -376,6 +377,21 @@ on_both!(
             messages[2].subject()
         );
         assert_eq!(header_of(&messages[2], "List-Unsubscribe"), None);
+        // A seat has a deadline: it is told as well.
+        let (home, session, reader, now) = (at.home, at.sessions[0], at.reader, ctx.now());
+        let inner = ctx.clone();
+        ctx.db
+            .write(async move |txn: &Txn| notification::promoted(&inner, txn, now, home, session, reader).await)
+            .await
+            .unwrap();
+        let messages = deliver(&ctx, &server).await;
+        assert_eq!(messages.len(), 4);
+        assert!(
+            messages[3].subject().starts_with("轮到您了"),
+            "{}",
+            messages[3].subject()
+        );
+        assert_eq!(header_of(&messages[3], "List-Unsubscribe"), None);
 
         // They think better of it.
         let back = text(visitor.submit(&format!("{path}/again"), &[]).await, StatusCode::OK).await;

@@ -2,6 +2,7 @@
 //! keeps it from leaving. What a worker holds is left to the worker.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::prepare::{another_way, untried};
 use crate::domain::id::{CommunityId, DeliveryId, NotificationId};
@@ -42,13 +43,11 @@ pub async fn hurry_due(ctx: &Context) -> Result<usize> {
         let mut calm: Vec<(CommunityId, DeliveryId)> = Vec::new();
         for leased in held {
             let home = leased.community;
-            if !hours.contains_key(&home) {
-                hours.insert(home, office(ctx, conn, home).await?.hours);
-            }
-            let of_today = hours
-                .get(&home)
-                .zip(leased.hurry_at)
-                .is_some_and(|(hours, at)| still_hurries(at, now, &hours.zone));
+            let hours = match hours.entry(home) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => place.insert(office(ctx, conn, home).await?.hours),
+            };
+            let of_today = leased.hurry_at.is_some_and(|at| still_hurries(at, now, &hours.zone));
             if now > leased.expires_at {
                 ends.push(untried(leased, Status::Expired, None));
             } else if of_today {

@@ -5,6 +5,7 @@ mod cards;
 mod choose;
 mod device;
 mod door;
+mod door_enter;
 mod file;
 mod paper;
 mod photos;
@@ -30,8 +31,8 @@ pub fn routes() -> Routes {
         .get("/staff/check-in/shell", Who::Door, door::shell)
         .get("/staff/check-in-worker.js", Who::Public, worker::script)
         .get("/staff/sessions/{id}/check-in", Who::Door, door::show)
-        .post("/staff/sessions/{id}/check-in", Who::Door, door::enter)
-        .post("/staff/sessions/{id}/feedback", Who::Staff, door::record_feedback)
+        .post("/staff/sessions/{id}/check-in", Who::Door, door_enter::enter)
+        .post("/staff/sessions/{id}/feedback", Who::Staff, door_enter::record_feedback)
         .get("/staff/sessions/{id}/sign-in-sheet", Who::Staff, sheet::show)
         .get("/staff/paper", Who::Staff, choose::by_code)
         .get("/staff/sessions/{id}/paper", Who::Staff, paper::show)

@@ -211,13 +211,13 @@ pub(super) fn span_words(words: Words, from: DateTime, to: DateTime) -> String {
             words.aa("closure-days", "from", first, "to", day_words(last, words.lang))
         };
     }
-    words.aa(
-        "closure-span",
-        "from",
-        moment_words(from, words.lang),
-        "to",
-        moment_words(to, words.lang),
-    )
+    // Until midnight is until the end of a day.
+    let end = if to.time() == midnight && to.date() > from.date() {
+        day_words(to.date().saturating_sub(1.day()), words.lang)
+    } else {
+        moment_words(to, words.lang)
+    };
+    words.aa("closure-span", "from", moment_words(from, words.lang), "to", end)
 }
 
 /// `GET /staff/closures/new`.

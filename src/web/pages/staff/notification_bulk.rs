@@ -7,7 +7,8 @@ use axum_extra::extract::Form;
 use serde::Deserialize;
 
 use super::StaffPage;
-use super::notifications::{Line, View, lines};
+use super::notification_line::{Line, lines};
+use super::notifications::View;
 use crate::domain::community::Community;
 use crate::domain::id::DeliveryId;
 use crate::domain::notification::Status;

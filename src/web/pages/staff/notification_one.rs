@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::StaffPage;
 use super::calls::outcome_name;
-use super::notifications::{Line, lines, when};
+use super::notification_line::{Line, lines, when};
 use crate::domain::call::ANSWERABLE;
 use crate::domain::community::Community;
 use crate::domain::id::DeliveryId;

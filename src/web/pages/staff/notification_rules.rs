@@ -5,105 +5,30 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum_extra::extract::{Form, Query};
-use jiff::civil::Time;
 use serde::Deserialize;
 
 use super::StaffPage;
 use super::form::{Choice, Wrong, choices};
-use super::repeat;
+use super::quiet_form::{QuietForm, QuietRow};
+use super::rule_form::RuleForm;
 use crate::domain::calendar::day_part::time_words;
 use crate::domain::calendar::format::moment_words;
 use crate::domain::channel::ChannelKind;
 use crate::domain::community::Community;
-use crate::domain::notification::{Event, Lead, MOST_RANGES};
+use crate::domain::notification::{Event, Lead};
 use crate::domain::notification_rule::{Audience, Policy, Rule, audience, may_be_off, robots_may_hear, ways};
 use crate::services::wording::Words;
-use crate::services::{Error, FieldError, notification_rule};
+use crate::services::{Error, notification_rule};
 use crate::web::Web;
 use crate::web::error::{ForVisitor, WebError};
 use crate::web::extract::Visitor;
 use crate::web::pages::render;
-
-/// Empty rows offered for further quiet hours.
-const SPARE_ROWS: usize = 2;
 
 /// What was just done.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Done {
     done: String,
-}
-
-/// The quiet hours as they were typed.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct QuietForm {
-    from: Vec<String>,
-    to: Vec<String>,
-    digest_minutes: String,
-}
-
-/// Ranges of quiet hours, and the minutes that news are collected.
-type Typed = (Vec<(Time, Time)>, i32);
-
-impl QuietForm {
-    fn of(policy: &Policy) -> Self {
-        let clock = |time: &Time| time.strftime("%H:%M").to_string();
-        let ranges = policy.quiet.ranges();
-        Self {
-            from: ranges.iter().map(|(from, _)| clock(from)).collect(),
-            to: ranges.iter().map(|(_, to)| clock(to)).collect(),
-            digest_minutes: policy.digest_minutes.to_string(),
-        }
-    }
-
-    /// The rows as they were typed.
-    fn typed(&self) -> impl Iterator<Item = (&str, &str)> {
-        let rows = self.from.len().max(self.to.len()).min(MOST_RANGES + SPARE_ROWS);
-        (0..rows).map(|row| {
-            let [from, to] = [&self.from, &self.to].map(|list| list.get(row).map_or("", String::as_str));
-            (from, to)
-        })
-    }
-
-    /// The ranges and the minutes that were typed; rows left empty are none. Errors name the rows as they stand in the form.
-    fn read(&self) -> Result<Typed, Vec<FieldError>> {
-        let mut wrong = Vec::new();
-        let mut ranges = Vec::new();
-        for (row, (from, to)) in self.typed().enumerate() {
-            if from.trim().is_empty() && to.trim().is_empty() {
-                continue;
-            }
-            let mut time = |field: String, text: &str| {
-                let time = repeat::time(text);
-                if time.is_none() {
-                    wrong.push(FieldError::new(field, "form-time", text));
-                }
-                time
-            };
-            let from = time(format!("from_{row}"), from);
-            let end = time(format!("to_{row}"), to);
-            if from.is_some() && from == end {
-                wrong.push(FieldError::new(format!("to_{row}"), "quiet-empty", to));
-            }
-            ranges.extend(from.zip(end));
-        }
-        let minutes = repeat::whole_number(&self.digest_minutes).and_then(|number| i32::try_from(number).ok());
-        if minutes.is_none() {
-            wrong.push(FieldError::new("digest_minutes", "form-number", &self.digest_minutes));
-        }
-        match minutes {
-            Some(minutes) if wrong.is_empty() => Ok((ranges, minutes)),
-            _ => Err(wrong),
-        }
-    }
-}
-
-/// A row of the quiet hours.
-struct QuietRow {
-    n: usize,
-    from: String,
-    to: String,
 }
 
 /// A line of the list.
@@ -188,28 +113,7 @@ async fn draw_list(
         .await
         .for_visitor(v)?;
     let form = form.unwrap_or_else(|| QuietForm::of(&policy));
-    let mut rows: Vec<QuietRow> = form
-        .typed()
-        .enumerate()
-        .map(|(n, (from, to))| QuietRow {
-            n,
-            from: from.to_owned(),
-            to: to.to_owned(),
-        })
-        .collect();
-    let empty = rows
-        .iter()
-        .rev()
-        .take_while(|row| row.from.is_empty() && row.to.is_empty());
-    for _ in empty.count()..SPARE_ROWS {
-        if rows.len() < MOST_RANGES {
-            rows.push(QuietRow {
-                n: rows.len(),
-                from: String::new(),
-                to: String::new(),
-            });
-        }
-    }
+    let rows = form.rows();
     let groups = Audience::ALL
         .iter()
         .map(|who| Group {
@@ -275,84 +179,6 @@ fn line(words: Words, page: &StaffPage, ctx: &crate::services::Context, policy: 
         robots: rule.robots && robots_may_hear(event),
         on: rule.enabled,
         own: policy.is_own(event),
-    }
-}
-
-/// A rule as it was typed.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct RuleForm {
-    enabled: String,
-    way: Vec<String>,
-    robots: String,
-    days: String,
-    at: String,
-    minutes: String,
-    cron: String,
-    /// `save`, `preview` or `reset`.
-    step: String,
-}
-
-impl RuleForm {
-    fn of(rule: &Rule) -> Self {
-        let tick = |on: bool| if on { "1" } else { "" }.to_owned();
-        let (days, at, minutes) = match rule.lead {
-            Some(Lead::Days { days, at }) => (days.to_string(), at.strftime("%H:%M").to_string(), String::new()),
-            Some(Lead::Minutes(minutes)) => (String::new(), String::new(), minutes.to_string()),
-            None => (String::new(), String::new(), String::new()),
-        };
-        Self {
-            enabled: tick(rule.enabled),
-            way: rule.channels.iter().map(|kind| kind.as_str().to_owned()).collect(),
-            robots: tick(rule.robots),
-            days,
-            at,
-            minutes,
-            cron: rule.cron.clone().unwrap_or_default(),
-            step: String::new(),
-        }
-    }
-
-    /// The rule that was typed; what an event has not, the form does not ask.
-    fn read(&self, event: Event) -> Result<Rule, Vec<FieldError>> {
-        let usual = Rule::usual(event);
-        let mut wrong = Vec::new();
-        let mut channels = Vec::new();
-        for (row, text) in self.way.iter().enumerate().filter(|(_, text)| !text.is_empty()) {
-            match text.parse::<ChannelKind>() {
-                Ok(kind) => channels.push(kind),
-                Err(_) => wrong.push(FieldError::new(format!("way_{row}"), "form-choose", text)),
-            }
-        }
-        let mut number = |field: &str, text: &str| {
-            let number = repeat::whole_number(text).and_then(|number| i32::try_from(number).ok());
-            if number.is_none() {
-                wrong.push(FieldError::new(field, "form-number", text));
-            }
-            number
-        };
-        let lead = match usual.lead {
-            None => None,
-            Some(Lead::Minutes(_)) => number("minutes", &self.minutes).map(Lead::Minutes),
-            Some(Lead::Days { .. }) => {
-                let days = number("days", &self.days);
-                let at = repeat::time(&self.at);
-                if at.is_none() {
-                    wrong.push(FieldError::new("at", "form-time", &self.at));
-                }
-                days.zip(at).map(|(days, at)| Lead::Days { days, at })
-            }
-        };
-        if !wrong.is_empty() {
-            return Err(wrong);
-        }
-        Ok(Rule {
-            enabled: self.enabled == "1" || !may_be_off(event),
-            channels,
-            robots: self.robots == "1" && robots_may_hear(event),
-            lead,
-            cron: usual.cron.map(|_| self.cron.trim().to_owned()),
-        })
     }
 }
 
