@@ -11,6 +11,7 @@ mod fuzz;
 mod house;
 mod journeys;
 mod notify;
+mod outbox;
 mod pages;
 mod storage;
 mod support;

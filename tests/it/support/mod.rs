@@ -5,11 +5,14 @@
     reason = "a tool stays whole when the last test that used one of its handles goes"
 )]
 
+pub mod accounts;
 pub mod app;
+pub mod background;
 pub mod browser;
 pub mod door;
 pub mod fuzz;
 pub mod line;
+pub mod outbox;
 pub mod partner;
 pub mod people;
 pub mod plan;

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 /// What it does with a request.
 #[derive(Clone, Debug)]
@@ -79,10 +79,38 @@ impl Drop for Sink {
     }
 }
 
+/// A sink that is not there yet: its port is taken, and whoever connects is refused.
+pub struct Closed(TcpSocket);
+
+impl Closed {
+    /// Takes a port.
+    ///
+    /// # Panics
+    /// When none is free.
+    pub fn new() -> Self {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a free port");
+        Self(socket)
+    }
+
+    /// Begins to answer like this until it is told otherwise.
+    pub fn open(self, usual: Reply) -> Sink {
+        Sink::on(self.0.listen(1024).expect("the socket listens"), usual)
+    }
+
+    /// `127.0.0.1:PORT`.
+    pub fn host(&self) -> String {
+        self.0.local_addr().expect("a bound socket has an address").to_string()
+    }
+}
+
 impl Sink {
     /// Starts one that answers like this until it is told otherwise.
     pub async fn start(usual: Reply) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        Self::on(TcpListener::bind("127.0.0.1:0").await.expect("a free port"), usual)
+    }
+
+    fn on(listener: TcpListener, usual: Reply) -> Self {
         let address = listener.local_addr().expect("a bound socket has an address");
         let shared = Arc::new(Shared {
             next: Mutex::default(),

@@ -145,6 +145,8 @@ pub struct Options {
 struct Shared {
     faults: Mutex<HashMap<Point, (Fault, Times)>>,
     messages: watch::Sender<Vec<Received>>,
+    /// Wrong things done so far.
+    done_wrong: watch::Sender<usize>,
     connections: AtomicUsize,
     options: Options,
     acceptor: Option<TlsAcceptor>,
@@ -204,6 +206,7 @@ impl SmtpServer {
         let shared = Arc::new(Shared {
             faults: Mutex::default(),
             messages: watch::Sender::new(Vec::new()),
+            done_wrong: watch::Sender::new(0),
             connections: AtomicUsize::new(0),
             options,
             acceptor,
@@ -256,6 +259,11 @@ impl SmtpServer {
         self.shared.messages.borrow().clone()
     }
 
+    /// How many messages there are.
+    pub fn count(&self) -> usize {
+        self.shared.messages.borrow().len()
+    }
+
     /// Waits until there are at least `count` messages, and gives all.
     ///
     /// # Panics
@@ -267,6 +275,19 @@ impl SmtpServer {
             panic!("waited for {count} messages, there are {}", self.messages().len());
         };
         enough.expect("the server holds the sender").clone()
+    }
+
+    /// Waits until it has done so many wrong things: a wrong answer is on its way, a connection closed, a client left waiting.
+    ///
+    /// # Panics
+    /// When it has not after a minute.
+    pub async fn wait_for_faults(&self, count: usize) {
+        let mut done = self.shared.done_wrong.subscribe();
+        let enough =
+            tokio::time::timeout(std::time::Duration::from_mins(1), done.wait_for(|done| *done >= count)).await;
+        enough
+            .unwrap_or_else(|_| panic!("nobody came to where the fault is"))
+            .expect("the server holds the sender");
     }
 
     /// How many connections were opened so far.

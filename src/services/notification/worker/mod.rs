@@ -86,13 +86,15 @@ impl Worker {
     /// # Errors
     /// When the database cannot be asked.
     pub async fn round(&mut self, ctx: &Context, channel: Option<&dyn Channel>) -> Result<Delivered> {
+        let now = ctx.now();
         let hand = self.take_up(ctx).await?;
         if hand.leased.is_empty() {
             return Ok(Delivered::default());
         }
         let taken = hand.leased.len();
         let (ready, ended) = prepare::prepare(ctx, channel, hand.leased).await?;
-        let mut delivered = send::send(ctx, channel, self.owner, &self.stop, ready, ended, hand.until).await?;
+        let until = send::Until::of_lease(hand.until, now);
+        let mut delivered = send::send(ctx, channel, self.owner, &self.stop, ready, ended, until).await?;
         delivered.taken = taken;
         Ok(delivered)
     }

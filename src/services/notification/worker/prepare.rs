@@ -211,6 +211,13 @@ pub(super) async fn another_way(ctx: &Context, event: Event, mut end: End) -> Re
 
 fn ready(ctx: &Context, leased: Leased, route: Route, written: Written, until: Timestamp) -> Ready {
     let now = ctx.now();
+    // A robot's message has no subject: the heading stands above the text.
+    let text = match leased.channel {
+        ChannelKind::Robot if !written.body.starts_with(&written.subject) => {
+            format!("{}\n{}", written.subject, written.body)
+        }
+        _ => written.body.clone(),
+    };
     let outgoing = Outgoing {
         delivery_id: leased.id.0,
         community_id: leased.community.0,
@@ -219,7 +226,7 @@ fn ready(ctx: &Context, leased: Leased, route: Route, written: Written, until: T
         event: written.event,
         to: written.to,
         subject: written.subject,
-        text: written.body,
+        text,
         html: None,
         variables: written.variables,
         unsubscribe: written.unsubscribe,
@@ -231,7 +238,7 @@ fn ready(ctx: &Context, leased: Leased, route: Route, written: Written, until: T
             attempt: ctx.new_id(now),
             event: written.event,
             subject: outgoing.subject.clone(),
-            body: outgoing.text.clone(),
+            body: written.body,
             until,
             leased,
         },
@@ -252,14 +259,12 @@ fn merge(ready: Vec<Ready>) -> Vec<Ready> {
         let room = robot.kind.most_bytes();
         let host = last.get(&robot.id).copied().filter(|at| {
             let host = &merged[*at];
-            host.also.len() + 1 < MERGED
-                && host.outgoing.text.len() + one.outgoing.text.len() + one.outgoing.subject.len() + 3 <= room
+            host.also.len() + 1 < MERGED && host.outgoing.text.len() + one.outgoing.text.len() + 2 <= room
         });
         match host {
             Some(at) => {
                 let host = &mut merged[at];
-                let (text, heading) = (&one.outgoing.text, &one.outgoing.subject);
-                host.outgoing.text = format!("{}\n\n{heading}\n{text}", host.outgoing.text);
+                host.outgoing.text = format!("{}\n\n{}", host.outgoing.text, one.outgoing.text);
                 host.also.push(one.one);
             }
             None => {

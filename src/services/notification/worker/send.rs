@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::super::opt_out;
 use super::prepare::{Ready, Tryable, another_way, untried};
-use super::{Delivered, lease_end};
+use super::{Delivered, MARGIN, lease_end};
 use crate::domain::channel::ChannelKind;
 use crate::domain::id::DeliveryId;
 use crate::domain::notification::{Ending, LEASE, Status, Tried, after_attempt};
@@ -41,14 +41,32 @@ const fn at_once(kind: ChannelKind) -> (usize, usize) {
 
 const KINDS: [ChannelKind; 3] = [ChannelKind::Email, ChannelKind::Sms, ChannelKind::Robot];
 
+/// Until when what is held may be thought to be ours, by two clocks: one that never jumps, but stands still while the machine sleeps, and the one
+/// on the wall, which goes on. Whichever says first that it is over is believed: what is given back too early is only sent a moment later.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Until {
+    steady: Instant,
+    wall: Timestamp,
+}
+
+impl Until {
+    /// For a lease that was taken at `now` and ends at `steady` by the clock that never jumps.
+    pub fn of_lease(steady: Instant, now: Timestamp) -> Self {
+        let margin = SignedDuration::try_from(MARGIN).unwrap_or(LEASE);
+        Self {
+            steady,
+            wall: now + (LEASE - margin),
+        }
+    }
+}
+
 /// What is on its way.
 struct Round<'a> {
     ctx: &'a Context,
     channel: &'a dyn Channel,
     owner: Uuid,
     stop: &'a CancellationToken,
-    /// Until when what is held may be thought to be ours.
-    until: Mutex<Instant>,
+    until: Mutex<Until>,
     permits: HashMap<ChannelKind, Semaphore>,
 }
 
@@ -68,7 +86,7 @@ pub(super) async fn send(
     stop: &CancellationToken,
     ready: Vec<Ready>,
     ended: Vec<End>,
-    until: Instant,
+    until: Until,
 ) -> Result<Delivered> {
     let Some(channel) = channel else {
         let (done, _) = write_down(ctx, owner, Arc::new(ended), Arc::default()).await?;
@@ -100,7 +118,7 @@ impl Round<'_> {
         let mut signs = tokio::time::interval_at(tokio::time::Instant::now() + SIGN_OF_LIFE, SIGN_OF_LIFE);
         let mut delivered = Delivered::default();
         loop {
-            if self.stop.is_cancelled() || self.is_late(Instant::now()) {
+            if self.stop.is_cancelled() || self.is_late() {
                 // Given back: they wait for the next worker, not for the end of our lease.
                 let given_back = waiting
                     .drain(..)
@@ -146,9 +164,10 @@ impl Round<'_> {
         }
     }
 
-    /// Whether what is held may be somebody else's by then.
-    fn is_late(&self, at: Instant) -> bool {
-        at > *self.until.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Whether what is held may be somebody else's by now.
+    fn is_late(&self) -> bool {
+        let until = *self.until.lock().unwrap_or_else(PoisonError::into_inner);
+        Instant::now() > until.steady || self.ctx.now() > until.wall
     }
 
     /// One try; how everything that left with it ended.
@@ -159,7 +178,7 @@ impl Round<'_> {
                 None => None,
             };
             // Between the commit and this moment the machine may have slept.
-            let left = if self.is_late(Instant::now()) {
+            let left = if self.is_late() {
                 Left::HeldUp
             } else {
                 Left::Tried(self.channel.send(&ready.outgoing).await)
@@ -239,8 +258,8 @@ impl Round<'_> {
 
     /// Lets the leases run anew, unless they have run out already: then somebody else may have taken up what we held.
     async fn say_we_are_here(&self) -> Result<()> {
-        let began = Instant::now();
-        if self.is_late(began) {
+        let (began, now) = (Instant::now(), self.ctx.now());
+        if self.is_late() {
             return Ok(());
         }
         let owner = self.owner;
@@ -249,7 +268,7 @@ impl Round<'_> {
             .db
             .write(async move |txn: &Txn| Ok::<_, Error>(outbox::renew(txn, owner, lease_now).await?))
             .await?;
-        *self.until.lock().unwrap_or_else(PoisonError::into_inner) = lease_end(began);
+        *self.until.lock().unwrap_or_else(PoisonError::into_inner) = Until::of_lease(lease_end(began), now);
         Ok(())
     }
 }

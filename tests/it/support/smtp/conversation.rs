@@ -96,13 +96,13 @@ impl Conversation {
             None => {}
             Some(Fault::Drop) => return Ok(false),
             Some(Fault::Stall) => std::future::pending().await,
-            Some(Fault::Transient) => return self.say("421 Closing before I begin").await.map(|()| false),
-            Some(Fault::Permanent) => return self.say("554 No service here").await.map(|()| false),
+            Some(Fault::Transient) => return self.say_wrong("421 Closing before I begin").await.map(|()| false),
+            Some(Fault::Permanent) => return self.say_wrong("554 No service here").await.map(|()| false),
         }
         match self.fault(Point::Banner) {
             None => {}
-            Some(Fault::Transient) => return self.say("421-Too busy\r\n421 Come back").await.map(|()| false),
-            Some(Fault::Permanent) => return self.say("554-No service\r\n554 for you").await.map(|()| false),
+            Some(Fault::Transient) => return self.say_wrong("421-Too busy\r\n421 Come back").await.map(|()| false),
+            Some(Fault::Permanent) => return self.say_wrong("554-No service\r\n554 for you").await.map(|()| false),
             Some(fault) => {
                 self.stream.write_all(b"220 loc").await?;
                 if fault == Fault::Stall {
@@ -189,8 +189,8 @@ impl Conversation {
         match refused {
             Some(Fault::Drop) => return Ok(false),
             Some(Fault::Stall) => std::future::pending().await,
-            Some(Fault::Transient) => self.say("452 No room left").await?,
-            Some(Fault::Permanent) => self.say("552 Too large").await?,
+            Some(Fault::Transient) => self.say_wrong("452 No room left").await?,
+            Some(Fault::Permanent) => self.say_wrong("552 Too large").await?,
             None => {}
         }
         loop {
@@ -256,7 +256,20 @@ impl Conversation {
         if times == Times::Once {
             faults.remove(&point);
         }
+        if matches!(fault, Fault::Drop | Fault::Stall) {
+            self.did_wrong();
+        }
         Some(fault)
+    }
+
+    fn did_wrong(&self) {
+        self.shared.done_wrong.send_modify(|done| *done += 1);
+    }
+
+    async fn say_wrong(&mut self, answer: &str) -> io::Result<()> {
+        self.say(answer).await?;
+        self.did_wrong();
+        Ok(())
     }
 
     async fn misbehave_at(&mut self, point: Point) -> io::Result<Then> {
@@ -269,11 +282,11 @@ impl Conversation {
             None => Ok(Then::Answer),
             Some(Fault::Drop) => Ok(Then::Close),
             Some(Fault::Transient) => self
-                .say(&format!("451 Not now ({point:?})"))
+                .say_wrong(&format!("451 Not now ({point:?})"))
                 .await
                 .map(|()| Then::Continue),
             Some(Fault::Permanent) => self
-                .say(&format!("550 Never ({point:?})"))
+                .say_wrong(&format!("550 Never ({point:?})"))
                 .await
                 .map(|()| Then::Continue),
             Some(Fault::Stall) => std::future::pending().await,
