@@ -111,46 +111,53 @@ impl Scene {
         )
     }
 
-    /// Stops the one when some messages are leaving and others wait in its hands. Gives what is in its hands, and what is leaving.
+    /// Stops the one when some messages are leaving and others wait in its hands; so long the other is stopped too. Gives what is in its hands,
+    /// and what is leaving.
     async fn hold(&self) -> (HashSet<Uuid>, HashSet<Uuid>) {
-        loop {
+        self.other.signal("STOP").await;
+        let found = loop {
             self.one.signal("STOP").await;
-            self.settle().await;
+            let its = self.sessions();
+            // The database ends what it was asked for last.
+            let active = format!("{its} AND state = 'active' AND wait_event_type IS DISTINCT FROM 'Lock'");
+            wait(&self.app, async || self.count(&active).await == 0).await;
             let (hands, leaving) = self.in_its_hands().await;
             if !leaving.is_empty() && leaving.len() < hands.len() {
-                return (hands, leaving);
+                break (hands, leaving);
             }
             assert!(self.mail.count() < self.ids.len(), "it was never in the middle");
             self.one.signal("CONT").await;
             tokio::time::sleep(Duration::from_millis(7)).await;
+        };
+        if !self.truly {
+            // What it left open would stay so for a minute.
+            let open = format!("{} AND state LIKE 'idle in transaction%'", self.sessions());
+            let ended = format!("{open} AND pg_terminate_backend(pid)");
+            self.count(&ended).await;
+            wait(&self.app, async || self.count(&open).await == 0).await;
         }
+        self.other.signal("CONT").await;
+        found
     }
 
-    /// Waits until the database has nothing more to do for the one that is stopped, and ends what it left open, as the database does by itself a
-    /// minute later.
-    async fn settle(&self) {
+    /// What tells the sessions of the one from the others of the database.
+    fn sessions(&self) -> String {
         let ports: Vec<String> = self.one.ports().iter().map(ToString::to_string).collect();
-        let of_it = format!(
+        format!(
             "datname = current_database() AND client_port IN (0, {})",
             ports.join(", ")
-        );
-        let ask = async |what: String| {
-            let row = self
-                .app
-                .db()
-                .query_one_raw(Statement::from_string(DbBackend::Postgres, what))
-                .await;
-            row.unwrap().unwrap().try_get_by_index::<i64>(0).unwrap()
-        };
-        let active = format!(
-            "SELECT count(*) FROM pg_stat_activity WHERE {of_it} AND state = 'active' AND wait_event_type IS DISTINCT FROM 'Lock'"
-        );
-        wait(&self.app, async || ask(active.clone()).await == 0).await;
-        if !self.truly {
-            let open = format!("FROM pg_stat_activity WHERE {of_it} AND state LIKE 'idle in transaction%'");
-            ask(format!("SELECT count(pg_terminate_backend(pid)) {open}")).await;
-            wait(&self.app, async || ask(format!("SELECT count(*) {open}")).await == 0).await;
-        }
+        )
+    }
+
+    /// How many sessions are like that.
+    async fn count(&self, like: &str) -> i64 {
+        let ask = format!("SELECT count(*) FROM pg_stat_activity WHERE {like}");
+        let row = self
+            .app
+            .db()
+            .query_one_raw(Statement::from_string(DbBackend::Postgres, ask))
+            .await;
+        row.unwrap().unwrap().try_get_by_index(0).unwrap()
     }
 
     /// Writes more messages down.
