@@ -83,6 +83,24 @@ impl Background {
         ended.expect("it ends").expect("it can be waited for")
     }
 
+    /// The ports from which it is connected to somewhere.
+    pub fn ports(&self) -> Vec<u16> {
+        let pid = self.child.id().expect("it runs");
+        let open = std::fs::read_dir(format!("/proc/{pid}/fd")).expect("/proc is mounted");
+        let sockets: Vec<String> = open
+            .filter_map(|file| std::fs::read_link(file.ok()?.path()).ok())
+            .filter_map(|link| Some(link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned()))
+            .collect();
+        let table = std::fs::read_to_string(format!("/proc/{pid}/net/tcp")).expect("/proc is mounted");
+        let port = |line: &str| {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            let (local, inode) = (fields.get(1)?, fields.get(9)?);
+            let ours = sockets.iter().any(|socket| socket == inode);
+            u16::from_str_radix(local.split_once(':')?.1, 16).ok().filter(|_| ours)
+        };
+        table.lines().filter_map(port).collect()
+    }
+
     /// Sends it a signal: `TERM`, `STOP`, `CONT`.
     pub async fn signal(&self, name: &str) {
         let pid = self.child.id().expect("it runs").to_string();
