@@ -7,7 +7,7 @@ use axum_extra::extract::Form;
 use serde::Deserialize;
 
 use super::StaffPage;
-use super::notifications::{Line, lines};
+use super::notification_line::{Line, lines};
 use crate::domain::calendar::format::moment_words;
 use crate::domain::community::Community;
 use crate::domain::notification::Status;
