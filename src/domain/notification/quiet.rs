@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::Event;
+use super::reminder::USEFUL_BEFORE_START;
 use crate::domain::id::CommunityId;
 
 /// Night rest, wall clock: from 21:00 to 8:00.
@@ -215,13 +216,16 @@ impl Hours {
         }
     }
 
-    /// When a message about `event` may leave. Quiet hours hold everything back, except the news that a session of today is cancelled or
-    /// moved.
+    /// When a message about `event` may leave. Quiet hours hold everything back, except the news that a session is cancelled or moved which takes
+    /// place today, or so early that people would have left home when they end.
     pub fn leaves_at(&self, event: Event, session_starts_at: Option<Timestamp>, now: Timestamp) -> Timestamp {
-        if event.is_change() && session_starts_at.is_some_and(|starts| self.days_until(starts, now) == 0) {
+        let release = self.release(now);
+        let cannot_wait =
+            |starts: Timestamp| self.days_until(starts, now) == 0 || release + USEFUL_BEFORE_START > starts;
+        if event.is_change() && session_starts_at.is_some_and(cannot_wait) {
             now
         } else {
-            self.release(now)
+            release
         }
     }
 
@@ -350,6 +354,13 @@ mod tests {
         assert_eq!(hours.leaves_at(Event::Cancelled, today, now), now);
         assert_eq!(hours.leaves_at(Event::Cancelled, tomorrow, now), eight);
         assert_eq!(hours.leaves_at(Event::Promoted, today, now), eight);
+        // Whoever comes at seven would stand before the door when the night ends at eight.
+        let evening = at(datetime(2026, 11, 24, 22, 0, 0, 0));
+        for (minutes, leaves_at) in [(-60, evening), (0, evening), (29, evening), (30, eight), (60, eight)] {
+            let early = Some(eight + SignedDuration::from_mins(minutes));
+            assert_eq!(hours.leaves_at(Event::Cancelled, early, evening), leaves_at, "{minutes}");
+            assert_eq!(hours.leaves_at(Event::Promoted, early, evening), eight, "{minutes}");
+        }
     }
 
     #[test]
