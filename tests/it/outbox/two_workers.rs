@@ -254,7 +254,7 @@ async fn what_a_killed_worker_had_is_sent_by_the_other() {
         "{took:?}\n{}",
         logged(&scene.app)
     );
-    assert!(scene.other.stop().await.success(), "{}", logged(&scene.app));
+    assert!(scene.other.stop().await, "{}", logged(&scene.app));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -267,13 +267,13 @@ async fn a_worker_that_was_held_does_not_send_what_it_lost() {
     if scene.truly {
         tokio::time::sleep(Duration::from_mins(2).saturating_sub(since.elapsed())).await;
     }
-    assert!(scene.other.stop().await.success(), "{}", logged(&scene.app));
+    assert!(scene.other.stop().await, "{}", logged(&scene.app));
     let before = scene.mail.count();
     scene.one.signal("CONT").await;
     // It goes on with what it had in mind, and then with what is new.
     scene.write_down_more().await;
     wait(&scene.app, async || scene.sent(None).await == scene.ids.len()).await;
-    assert!(scene.one.stop().await.success(), "{}", logged(&scene.app));
+    assert!(scene.one.stop().await, "{}", logged(&scene.app));
     let doubled = scene.doubled();
     scene.say("held", hands.len(), leaving.len(), took, doubled.len());
     assert!(doubled.is_subset(&leaving), "{doubled:?} besides {leaving:?}");
