@@ -120,7 +120,7 @@ impl Scene {
             let its = self.sessions();
             // The database ends what it was asked for last.
             let active = format!("{its} AND state = 'active' AND wait_event_type IS DISTINCT FROM 'Lock'");
-            wait(&self.app, async || self.count(&active).await == 0).await;
+            wait(&self.app, async || self.pids(&active).await.is_empty()).await;
             let (hands, leaving) = self.in_its_hands().await;
             if !leaving.is_empty() && leaving.len() < hands.len() {
                 break (hands, leaving);
@@ -132,9 +132,11 @@ impl Scene {
         if !self.truly {
             // What it left open would stay so for a minute.
             let open = format!("{} AND state LIKE 'idle in transaction%'", self.sessions());
-            let ended = format!("{open} AND pg_terminate_backend(pid)");
-            self.count(&ended).await;
-            wait(&self.app, async || self.count(&open).await == 0).await;
+            for pid in self.pids(&open).await {
+                let end = format!("SELECT pg_terminate_backend({pid})");
+                self.app.db().execute_unprepared(&end).await.unwrap();
+            }
+            wait(&self.app, async || self.pids(&open).await.is_empty()).await;
         }
         self.other.signal("CONT").await;
         found
@@ -142,22 +144,28 @@ impl Scene {
 
     /// What tells the sessions of the one from the others of the database.
     fn sessions(&self) -> String {
-        let ports: Vec<String> = self.one.ports().iter().map(ToString::to_string).collect();
+        let ports: Vec<String> = self
+            .one
+            .ports(self.mail.port())
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         format!(
             "datname = current_database() AND client_port IN (0, {})",
             ports.join(", ")
         )
     }
 
-    /// How many sessions are like that.
-    async fn count(&self, like: &str) -> i64 {
-        let ask = format!("SELECT count(*) FROM pg_stat_activity WHERE {like}");
-        let row = self
+    /// The sessions that are like that.
+    async fn pids(&self, like: &str) -> Vec<i32> {
+        let ask = format!("SELECT pid FROM pg_stat_activity WHERE {like}");
+        let rows = self
             .app
             .db()
-            .query_one_raw(Statement::from_string(DbBackend::Postgres, ask))
-            .await;
-        row.unwrap().unwrap().try_get_by_index(0).unwrap()
+            .query_all_raw(Statement::from_string(DbBackend::Postgres, ask))
+            .await
+            .unwrap();
+        rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
     }
 
     /// Writes more messages down.
@@ -241,8 +249,12 @@ async fn what_a_killed_worker_had_is_sent_by_the_other() {
     scene.say("killed", hands.len(), leaving.len(), took, doubled.len());
     assert!(doubled.is_subset(&leaving), "{doubled:?} besides {leaving:?}");
     let lease = if scene.truly { 60 } else { 0 };
-    assert!(took.0 <= Duration::from_secs(lease + 10), "{took:?}");
-    assert!(scene.other.stop().await.success(), "{}", logged(&scene.app));
+    assert!(
+        took.0 <= Duration::from_secs(lease + 10),
+        "{took:?}\n{}",
+        logged(&scene.app)
+    );
+    assert!(scene.other.stop().await, "{}", logged(&scene.app));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -255,18 +267,22 @@ async fn a_worker_that_was_held_does_not_send_what_it_lost() {
     if scene.truly {
         tokio::time::sleep(Duration::from_mins(2).saturating_sub(since.elapsed())).await;
     }
-    assert!(scene.other.stop().await.success(), "{}", logged(&scene.app));
+    assert!(scene.other.stop().await, "{}", logged(&scene.app));
     let before = scene.mail.count();
     scene.one.signal("CONT").await;
     // It goes on with what it had in mind, and then with what is new.
     scene.write_down_more().await;
     wait(&scene.app, async || scene.sent(None).await == scene.ids.len()).await;
-    assert!(scene.one.stop().await.success(), "{}", logged(&scene.app));
+    assert!(scene.one.stop().await, "{}", logged(&scene.app));
     let doubled = scene.doubled();
     scene.say("held", hands.len(), leaving.len(), took, doubled.len());
     assert!(doubled.is_subset(&leaving), "{doubled:?} besides {leaving:?}");
     let lease = if scene.truly { 60 } else { 0 };
-    assert!(took.0 <= Duration::from_secs(lease + 10), "{took:?}");
+    assert!(
+        took.0 <= Duration::from_secs(lease + 10),
+        "{took:?}\n{}",
+        logged(&scene.app)
+    );
     if scene.truly {
         // It knows by its own clock that its lease is over: only what was on the wire arrives now.
         let arrived = scene.mail.count() - before - MORE;

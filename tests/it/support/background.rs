@@ -1,6 +1,7 @@
 //! `xianglao worker` as a process over the database of a [`TestApp`]: to be killed, held and let go on while it sends.
 
 use std::fs::File;
+use std::os::unix::process::ExitStatusExt as _;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -50,6 +51,7 @@ impl Background {
         let child = Command::new(env!("CARGO_BIN_EXE_xianglao"))
             .arg("worker")
             .env_clear()
+            .env("RUST_LOG", "warn")
             .env("XIANGLAO_DATA_DIR", &folder)
             .env("DATABASE_URL", app.ctx.settings.database_url.reveal())
             .current_dir(&folder)
@@ -68,10 +70,12 @@ impl Background {
         self.child.wait().await.expect("it ends")
     }
 
-    /// Asks it to stop and waits until it has ended.
-    pub async fn stop(&mut self) -> ExitStatus {
+    /// Asks it to stop, waits until it has ended, and says whether it ended well: in good order, or by the signal itself when it had only just
+    /// been started.
+    pub async fn stop(&mut self) -> bool {
         self.signal("TERM").await;
-        self.ended().await
+        let status = self.ended().await;
+        status.success() || status.signal() == Some(15)
     }
 
     /// Waits until it has ended.
@@ -83,8 +87,8 @@ impl Background {
         ended.expect("it ends").expect("it can be waited for")
     }
 
-    /// The ports from which it is connected to somewhere.
-    pub fn ports(&self) -> Vec<u16> {
+    /// The ports from which it is connected to anything but the port `besides`: another connection of the machine may have the same port.
+    pub fn ports(&self, besides: u16) -> Vec<u16> {
         let pid = self.child.id().expect("it runs");
         let open = std::fs::read_dir(format!("/proc/{pid}/fd")).expect("/proc is mounted");
         let sockets: Vec<String> = open
@@ -92,13 +96,14 @@ impl Background {
             .filter_map(|link| Some(link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned()))
             .collect();
         let table = std::fs::read_to_string(format!("/proc/{pid}/net/tcp")).expect("/proc is mounted");
-        let port = |line: &str| {
+        let port = |address: &str| u16::from_str_radix(address.split_once(':')?.1, 16).ok();
+        let of_ours = |line: &str| {
             let fields: Vec<&str> = line.split_whitespace().collect();
-            let (local, inode) = (fields.get(1)?, fields.get(9)?);
-            let ours = sockets.iter().any(|socket| socket == inode);
-            u16::from_str_radix(local.split_once(':')?.1, 16).ok().filter(|_| ours)
+            let (local, remote, inode) = (fields.get(1)?, fields.get(2)?, fields.get(9)?);
+            let ours = sockets.iter().any(|socket| socket == inode) && port(remote)? != besides;
+            port(local).filter(|_| ours)
         };
-        table.lines().filter_map(port).collect()
+        table.lines().filter_map(of_ours).collect()
     }
 
     /// Sends it a signal: `TERM`, `STOP`, `CONT`.
