@@ -36,6 +36,10 @@ pub enum Failure {
     Late,
     /// News of today's session that still waited after ten minutes.
     Waited,
+    /// Three workers went away with it in their hands: it was given up.
+    GivenUp,
+    /// The database was restored: it may have left before.
+    Restored,
     /// Something else: the other side's own words are shown.
     Other,
 }
@@ -56,6 +60,8 @@ crate::domain::planning::named! { Failure {
     NotSetUp => "not-set-up",
     Late => "late",
     Waited => "waited",
+    GivenUp => "given-up",
+    Restored => "restored",
     Other => "other",
 } }
 
@@ -83,7 +89,10 @@ crate::domain::planning::named! { Step {
 } }
 
 /// Parts of answers, in lower case, and what they mean; the first that is found counts. SMTP codes: RFC 3463 and RFC 5321 §4.2.
-const SIGNS: [(&str, Failure); 46] = [
+const SIGNS: [(&str, Failure); 49] = [
+    ("从备份恢复", Failure::Restored),
+    ("workers went away", Failure::GivenUp),
+    ("no account for", Failure::NotSetUp),
     ("not sent within", Failure::Waited),
     ("没有邮箱地址", Failure::NoAddress),
     ("no address", Failure::NoAddress),
@@ -136,6 +145,9 @@ const SIGNS: [(&str, Failure); 46] = [
 pub fn failure(status: Status, last_error: Option<&str>) -> Option<Failure> {
     match status {
         Status::Sent | Status::Due | Status::Leased | Status::Sending | Status::Dropped => return None,
+        Status::Unknown if last_error.is_some_and(|said| said.contains("从备份恢复")) => {
+            return Some(Failure::Restored);
+        }
         Status::Unknown => return Some(Failure::NoAnswer),
         Status::Kept => return Some(Failure::NotSetUp),
         Status::Expired => return Some(Failure::Late),
@@ -171,7 +183,7 @@ pub fn next_step(status: Status, kind: ChannelKind, failure: Option<Failure>, re
             Step::ChangeAddress
         }
         // Whether a robot's message or a text message arrived nobody can look up: asking is surer than sending twice.
-        Some(Failure::NoAnswer) if reachable && kind != ChannelKind::Email => Step::Phone,
+        Some(Failure::NoAnswer | Failure::Restored) if reachable && kind != ChannelKind::Email => Step::Phone,
         Some(Failure::OptedOut | Failure::Refused) if reachable => Step::Phone,
         _ => Step::Resend,
     }
@@ -198,10 +210,14 @@ mod tests {
             ("cannot connect to the mail server", Failure::Unreachable),
             ("451 try later", Failure::Unreachable),
             ("not sent within 10 minutes, and it is about today", Failure::Waited),
+            ("three workers went away with this message", Failure::GivenUp),
+            ("no account for sms is switched on", Failure::NotSetUp),
             ("something nobody has seen", Failure::Other),
         ] {
             assert_eq!(failure(Status::Dead, Some(said)), Some(meant), "{said}");
         }
+        let restored = Some("从备份恢复，说不准发过没有");
+        assert_eq!(failure(Status::Unknown, restored), Some(Failure::Restored));
         assert_eq!(
             failure(Status::ToCall, None),
             None,

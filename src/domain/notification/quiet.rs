@@ -358,7 +358,11 @@ mod tests {
         let evening = at(datetime(2026, 11, 24, 22, 0, 0, 0));
         for (minutes, leaves_at) in [(-60, evening), (0, evening), (29, evening), (30, eight), (60, eight)] {
             let early = Some(eight + SignedDuration::from_mins(minutes));
-            assert_eq!(hours.leaves_at(Event::Cancelled, early, evening), leaves_at, "{minutes}");
+            assert_eq!(
+                hours.leaves_at(Event::Cancelled, early, evening),
+                leaves_at,
+                "{minutes}"
+            );
             assert_eq!(hours.leaves_at(Event::Promoted, early, evening), eight, "{minutes}");
         }
     }
