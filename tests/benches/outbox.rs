@@ -53,6 +53,17 @@ struct Taken {
     copies: Mutex<Vec<u8>>,
 }
 
+impl Taken {
+    fn note(&self, id: u128) {
+        let mut copies = self.copies.lock().expect("nobody panicked");
+        let n = (id & 0xFFFF_FFFF) as usize;
+        if n >= copies.len() {
+            copies.resize(n + 1, 0);
+        }
+        copies[n] = copies[n].saturating_add(1);
+    }
+}
+
 /// The mail server, on its own thread.
 fn serve() -> (SocketAddr, Arc<Taken>) {
     let taken = Arc::<Taken>::default();
@@ -90,13 +101,7 @@ async fn converse(stream: TcpStream, taken: Arc<Taken>) -> std::io::Result<()> {
         if in_body {
             if line == b".\r\n" {
                 in_body = false;
-                let mut copies = taken.copies.lock().expect("nobody panicked");
-                let n = (id & 0xFFFF_FFFF) as usize;
-                if n >= copies.len() {
-                    copies.resize(n + 1, 0);
-                }
-                copies[n] = copies[n].saturating_add(1);
-                drop(copies);
+                taken.note(id);
                 taken.count.fetch_add(1, Ordering::Relaxed);
                 write.write_all(b"250 2.0.0 Ok: queued\r\n").await?;
             } else if let Some(rest) = line.strip_prefix(b"Message-ID: <") {
