@@ -2,8 +2,8 @@
 //!
 //! Method: one SMTP server on 127.0.0.1, on a thread of its own, that takes everything at once and keeps of each message its Message-ID only.
 //! *Bare*: eight tasks of lettre's `AsyncSmtpConnection` over sockets with `TCP_NODELAY`, each with one connection that stays open; each message (the same
-//! subject and text as ours, other name and address) is built by lettre and handed over by MAIL, RCPT, DATA, body. Nothing is stored. *Ours*: four
-//! communities with 25,000 people each signed up for a session of tomorrow, and a reminder due to each; two workers, as `serve` and `worker` have
+//! subject and text as ours, other name and address) is built by lettre and handed over by MAIL, RCPT, DATA, body. Nothing is stored. *Ours*: the
+//! communities of the demonstration with as many more people in each, signed up for a session of tomorrow, and a reminder due to each; two workers, as `serve` and `worker` have
 //! them, take up, look whether it is still true, write the words, store that it leaves, send, store how it ended, until nothing is due. The
 //! resident memory of the process is looked at after each tenth. Turns alternate; the medians are compared. Everything is durable (WAL,
 //! `synchronous=FULL`). With `XIANGLAO_BENCH_DATABASE_URL=postgres://…` (an empty database) ours is on PostgreSQL. `XIANGLAO_BENCH_MESSAGES` and
@@ -184,20 +184,24 @@ fn id(kind: u128, n: usize) -> Uuid {
 
 /// People, signed up for a session of tomorrow in each community, and for each a reminder that is due.
 async fn fill(ctx: &Context, now: Timestamp, messages: usize) {
-    let homes = community::list(ctx).await.expect("the communities");
+    let tomorrow = now + SignedDuration::from_hours(16);
+    let until = now + SignedDuration::from_hours(24 * 14);
+    let mut homes = Vec::new();
+    for home in community::list(ctx).await.expect("the communities") {
+        let coming = schedule::range(ctx, home.id, tomorrow, until).await.expect("sessions");
+        homes.extend(
+            coming
+                .into_iter()
+                .find(|session| !session.is_cancelled())
+                .map(|session| (home, session)),
+        );
+    }
+    assert!(messages.is_multiple_of(homes.len()), "{} communities", homes.len());
     let each = messages / homes.len();
     let db = ctx.db.reader();
     delivery::Entity::delete_many().exec(db).await.expect("cleared");
     let at = to_db(now);
-    let tomorrow = now + SignedDuration::from_hours(16);
-    for (h, home) in homes.iter().enumerate() {
-        let coming = schedule::range(ctx, home.id, tomorrow, now + SignedDuration::from_hours(24 * 14))
-            .await
-            .expect("sessions");
-        let coming = coming
-            .iter()
-            .find(|session| !session.is_cancelled())
-            .expect("a session");
+    for (h, (home, coming)) in homes.iter().enumerate() {
         let starts_at = coming.starts.timestamp();
         let txn = db.begin().await.expect("a transaction");
         let notification = notification::ActiveModel {
@@ -384,7 +388,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 
 #[tokio::main]
 async fn main() {
-    let messages = number("XIANGLAO_BENCH_MESSAGES", 100_000) / 4 * 4;
+    let messages = number("XIANGLAO_BENCH_MESSAGES", 100_000) / 12 * 12;
     let turns = number("XIANGLAO_BENCH_TURNS", 3);
     let (server, taken) = serve();
     let folder = tempfile::tempdir().expect("a folder");
