@@ -121,7 +121,14 @@ impl<'a> Desk<'a> {
     ) -> Result<Option<Listener>> {
         let key = (home, session);
         if !self.listeners.contains_key(&key) {
-            let found = outbox::listeners(self.ctx.db.reader(), home, &[session]).await?;
+            // Those of the batch alone: there may be thousands of others.
+            let here: Vec<ResidentId> = self
+                .people
+                .keys()
+                .filter(|(of, _)| *of == home)
+                .map(|(_, id)| *id)
+                .collect();
+            let found = outbox::listeners_among(self.ctx.db.reader(), home, &[session], &here).await?;
             let by_resident = found.into_iter().map(|one| (one.resident, one)).collect();
             self.listeners.insert(key, by_resident);
         }

@@ -340,10 +340,8 @@ async fn week(
     if let Some(resident) = leased.resident {
         let mut theirs = HashSet::new();
         for ids in sessions.chunks(500) {
-            let listeners = outbox::listeners(conn, leased.community, ids).await?;
-            let own = listeners
-                .into_iter()
-                .filter(|one| one.resident == resident && !one.waits);
+            let listeners = outbox::listeners_among(conn, leased.community, ids, &[resident]).await?;
+            let own = listeners.into_iter().filter(|one| !one.waits);
             theirs.extend(own.map(|one| one.session));
         }
         sessions.retain(|id| theirs.contains(id));

@@ -236,10 +236,11 @@ pub(super) async fn several(
 ) -> Result<Option<Story>> {
     let conn = ctx.db.reader();
     let ids: Vec<SessionId> = facts.changed.iter().map(|(id, _)| *id).collect();
-    let theirs: Vec<SessionId> = outbox::listeners(conn, leased.community, &ids)
+    let them: Vec<ResidentId> = leased.resident.into_iter().collect();
+    let theirs: Vec<SessionId> = outbox::listeners_among(conn, leased.community, &ids, &them)
         .await?
         .into_iter()
-        .filter(|one| Some(one.resident) == leased.resident && !one.waits)
+        .filter(|one| !one.waits)
         .map(|one| one.session)
         .collect();
     let now = ctx.now();

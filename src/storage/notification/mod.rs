@@ -30,6 +30,6 @@ pub use news::{
 pub use reach::{account_address, reach, robots, staff};
 pub use record::{End, Start, close_open_attempts, end, start, unanswered};
 pub use write::{
-    Listener, NewDelivery, NewNotification, add_deliveries, all_wait, ensure, has_left, listeners, take_back, told,
-    told_under, wake,
+    Listener, NewDelivery, NewNotification, add_deliveries, all_wait, ensure, has_left, listeners, listeners_among,
+    take_back, told, told_under, wake,
 };

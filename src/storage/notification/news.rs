@@ -2,8 +2,10 @@
 
 use entities::{account, notification, partner, proposal, resident, session};
 use jiff::Timestamp;
+use sea_orm::prelude::DateTimeUtc;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
 
 use super::super::{Connection, Error, Result, from_db, to_db};
 use crate::domain::channel::ChannelKind;
@@ -78,22 +80,28 @@ pub async fn recipients(
     community: CommunityId,
     ids: &[ResidentId],
 ) -> Result<Vec<(ResidentId, Recipient)>> {
-    let rows = resident::Entity::find()
+    let rows: Vec<(Uuid, String, String, Option<DateTimeUtc>)> = resident::Entity::find()
+        .select_only()
+        .column(resident::Column::Id)
+        .column(resident::Column::Name)
+        .column(resident::Column::Email)
+        .column(resident::Column::EmailBouncedAt)
         .filter(resident::Column::CommunityId.eq(community.0))
         .filter(resident::Column::Id.is_in(ids.iter().map(|id| id.0)))
+        .into_tuple()
         .all(conn)
         .await?;
     let mut refused = super::reach::refused(conn, community, ids).await?;
     Ok(rows
         .into_iter()
-        .map(|row| {
+        .map(|(id, name, email, bounced_at)| {
             let recipient = Recipient {
-                bounced: row.email_bounced_at.is_some(),
-                refused: refused.remove(&row.id).unwrap_or_default(),
-                name: row.name,
-                email: row.email,
+                bounced: bounced_at.is_some(),
+                refused: refused.remove(&id).unwrap_or_default(),
+                name,
+                email,
             };
-            (row.id.into(), recipient)
+            (id.into(), recipient)
         })
         .collect())
 }

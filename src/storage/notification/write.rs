@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use entities::{delivery, enrolment, notification};
 use jiff::Timestamp;
 use sea_orm::ActiveValue::Set;
+use sea_orm::prelude::DateTimeUtc;
 use sea_orm::sea_query::{Expr, LockType, OnConflict};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
@@ -190,20 +191,50 @@ pub async fn listeners(
     community: CommunityId,
     sessions: &[SessionId],
 ) -> Result<Vec<Listener>> {
-    let rows = enrolment::Entity::find()
+    listening(conn, community, sessions, Condition::all()).await
+}
+
+/// Who of these residents is signed up for, or waits for, some sessions.
+///
+/// # Errors
+/// [`Error`].
+pub async fn listeners_among(
+    conn: &impl Connection,
+    community: CommunityId,
+    sessions: &[SessionId],
+    residents: &[ResidentId],
+) -> Result<Vec<Listener>> {
+    let these = enrolment::Column::ResidentId.is_in(residents.iter().map(|id| id.0));
+    listening(conn, community, sessions, Condition::all().add(these)).await
+}
+
+async fn listening(
+    conn: &impl Connection,
+    community: CommunityId,
+    sessions: &[SessionId],
+    which: Condition,
+) -> Result<Vec<Listener>> {
+    let rows: Vec<(Uuid, Uuid, String, DateTimeUtc)> = enrolment::Entity::find()
+        .select_only()
+        .column(enrolment::Column::ResidentId)
+        .column(enrolment::Column::SessionId)
+        .column(enrolment::Column::Status)
+        .column(enrolment::Column::UpdatedAt)
         .filter(enrolment::Column::CommunityId.eq(community.0))
         .filter(enrolment::Column::SessionId.is_in(sessions.iter().map(|id| id.0)))
         .filter(enrolment::Column::Status.is_in(["enrolled", "waitlisted", "offered"]))
+        .filter(which)
         .order_by_asc(enrolment::Column::QueuedAt)
+        .into_tuple()
         .all(conn)
         .await?;
     Ok(rows
         .into_iter()
-        .map(|enrolment| Listener {
-            resident: enrolment.resident_id.into(),
-            session: enrolment.session_id.into(),
-            waits: enrolment.status != "enrolled",
-            changed_at: from_db(enrolment.updated_at),
+        .map(|(resident, session, status, updated_at)| Listener {
+            resident: resident.into(),
+            session: session.into(),
+            waits: status != "enrolled",
+            changed_at: from_db(updated_at),
         })
         .collect())
 }
