@@ -313,9 +313,9 @@ impl Cron {
         let mut waiting: BTreeSet<(Timestamp, DateTime)> = BTreeSet::new();
         iter::from_fn(move || {
             loop {
-                // Nothing that is still to come on the wall comes before the first that waits.
+                // Nothing that is still to come on the wall comes before the first that waits, or at the same moment.
                 if let Some((_, until)) = waiting.first()
-                    && walls.peek().is_none_or(|wall| wall >= until)
+                    && walls.peek().is_none_or(|wall| wall > until)
                 {
                     return waiting.pop_first().map(|(at, _)| at);
                 }
@@ -464,6 +464,11 @@ mod tests {
         assert_eq!(
             runs("0 9 30 12 *", "Pacific/Apia", "2011-12-01T00:00:00-10:00", 2),
             ["Sat 2011-12-31 09:00:00 +14:00", "Sun 2012-12-30 09:00:00 +14:00"]
+        );
+        // The hour that is skipped and the one after it are one run.
+        assert_eq!(
+            runs("0 1-3 * * *", "Europe/London", "2032-03-28T00:00:00Z", 2),
+            ["Sun 2032-03-28 02:00:00 +01:00", "Sun 2032-03-28 03:00:00 +01:00"]
         );
     }
 
