@@ -38,6 +38,8 @@ struct HeldPage<'a> {
     badge: Option<u32>,
     since: String,
     unknown: String,
+    /// Whether there is any of which nobody knows.
+    some_unknown: bool,
     waiting: String,
     send: String,
     drop: Option<String>,
@@ -82,6 +84,7 @@ pub async fn show(page: StaffPage, State(web): State<Web>) -> Result<Response, W
         badge: page.badge,
         since: moment_words(page.community.zone.to_datetime(held.restored_at), words.lang),
         unknown: words.n("held-unknown", held.unknown),
+        some_unknown: held.unknown > 0,
         waiting: words.with("held-waiting", [("n", held.waiting.into()), ("due", held.due.into())]),
         send: words.n("held-send", held.due),
         drop: (held.due > 0).then(|| words.n("held-drop", held.due)),
