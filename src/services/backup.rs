@@ -121,7 +121,7 @@ pub async fn prepare(settings: &Settings, from: &Path, clock: Arc<dyn Clock>) ->
 }
 
 fn stamp(now: Timestamp) -> String {
-    now.strftime("%Y%m%dT%H%M%SZ").to_string()
+    format!("{}{:03}Z", now.strftime("%Y%m%dT%H%M%S"), now.subsec_millisecond())
 }
 
 /// Removes a database file with what belongs to it, as far as it is there.

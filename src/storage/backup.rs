@@ -102,7 +102,6 @@ const IN_USE: &str = "it is in use";
 /// A connection that has the database for itself.
 async fn alone(path: &Path) -> Result<DatabaseConnection> {
     let conn = Database::connect(sqlite_options(path, 1)).await?;
-    conn.execute_unprepared("PRAGMA locking_mode = EXCLUSIVE").await?;
     // Leaving the log behind needs the file for oneself: it fails while anybody else has it open.
     let left = conn
         .query_one_raw(Statement::from_string(
@@ -115,9 +114,12 @@ async fn alone(path: &Path) -> Result<DatabaseConnection> {
         .transpose()?
         .as_deref()
     {
-        Some("delete") => Ok(conn),
-        _ => Err(Error::Unsupported(IN_USE.to_owned())),
+        Some("delete") => {}
+        _ => return Err(Error::Unsupported(IN_USE.to_owned())),
     }
+    // Whoever comes now waits until this connection is closed. Nothing is written, so no journal is made.
+    conn.execute_unprepared("BEGIN EXCLUSIVE").await?;
+    Ok(conn)
 }
 
 /// Brings everything of a database into its one file, so that it can be moved. Waits a few seconds for connections that are ending.

@@ -152,7 +152,7 @@ async fn the_database_before_is_kept_and_the_copy_is_in_its_place() {
         .find(|name| name.contains("before-restore"))
         .unwrap();
     // What was kept is a whole database and can be brought back in turn.
-    let (code, _, err) = run(here, &["restore", &kept, "--yes"]).await;
+    let (code, _, err) = run(here, &["restore", kept, "--yes"]).await;
     assert_eq!(code, Some(0), "{err}");
     let (_, listed, _) = run(here, &["user", "list"]).await;
     assert!(listed.contains("before") && listed.contains("after"), "{listed}");
