@@ -121,18 +121,7 @@ fn names(folder: &Path) -> Vec<String> {
 async fn the_database_before_is_kept_and_the_copy_is_in_its_place() {
     let folder = fresh().await;
     let here = folder.path();
-    let add = |name: &'static str| {
-        [
-            "user",
-            "add",
-            name,
-            "--role",
-            "admin",
-            "--name",
-            "管理员",
-            "--password-stdin",
-        ]
-    };
+    let add = |name: &'static str| ["user", "add", name, "--role", "admin", "--password-stdin"];
     let added = xianglao(here, &add("before"), "correct horse battery\n");
     assert!(added.status.success(), "{}", said(&added.stderr));
     let copy = copy_in(here);
