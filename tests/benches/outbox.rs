@@ -11,8 +11,6 @@
 //!
 //! Run it with `cargo bench --bench outbox`.
 
-mod shared;
-
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -35,15 +33,22 @@ use xianglao::config::Settings;
 use xianglao::notify::email::{EmailChannel, SmtpSettings, Tls};
 use xianglao::services::channel::Channel;
 use xianglao::services::notification::Worker;
-use xianglao::services::{Context, community, demonstration, schedule, seal};
+use xianglao::services::{Clock, Context, community, demonstration, schedule, seal};
 use xianglao::storage::{Db, DbSettings, to_db};
-
-use shared::Still;
 
 /// Connections of either side.
 const CONNECTIONS: usize = 8;
 /// Workers that send, as many as the program starts.
 const WORKERS: usize = 2;
+
+/// A clock that stands still.
+struct Still(Timestamp);
+
+impl Clock for Still {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+}
 
 /// What the mail server has taken.
 #[derive(Default)]
@@ -425,13 +430,8 @@ async fn main() {
         taken.copies.lock().expect("nobody panicked").fill(0);
         let idle = memory();
         let (rate, memory) = ours(&ctx, &channel, &taken, messages).await;
-        let once = taken
-            .copies
-            .lock()
-            .expect("nobody panicked")
-            .iter()
-            .filter(|copies| **copies == 1)
-            .count();
+        let copies = taken.copies.lock().expect("nobody panicked").clone();
+        let once = (0..copies.len()).filter(|n| copies[*n] == 1).count();
         assert_eq!(once, messages, "each once");
         own.push(rate);
         let told: Vec<String> = memory.iter().map(|mib| format!("{mib:.0}")).collect();

@@ -13,7 +13,7 @@ use crate::journeys::remind::a_class_tomorrow;
 use crate::support::app::{TestApp, on_both};
 use crate::support::server::{Server, client};
 
-fn value(text: &str, name: &str) -> f64 {
+fn value(text: &str, name: &str) -> i64 {
     let line = text.lines().find(|line| line.starts_with(&format!("{name} ")));
     let line = line.unwrap_or_else(|| panic!("no {name} in {text}"));
     line.rsplit(' ').next().unwrap().parse().unwrap()
@@ -33,23 +33,23 @@ on_both!(
         };
         let text = ask().await;
         assert!(text.ends_with("# EOF\n"), "{text}");
-        assert_eq!(value(&text, "xianglao_outbox_due"), 0.0);
+        assert_eq!(value(&text, "xianglao_outbox_due"), 0);
         app.clock.set("2026-11-25T18:00:30+08:00");
         notification::enqueue_due(&app.ctx).await.unwrap();
         app.clock.advance(SignedDuration::from_secs(90));
         let text = ask().await;
-        assert_eq!(value(&text, "xianglao_database_up"), 1.0);
-        assert_eq!(value(&text, "xianglao_outbox_due"), 1.0);
+        assert_eq!(value(&text, "xianglao_database_up"), 1);
+        assert_eq!(value(&text, "xianglao_outbox_due"), 1);
         let age = value(&text, "xianglao_outbox_oldest_due_seconds");
-        assert!((90.0..=120.0).contains(&age), "{age}");
+        assert!((90..=120).contains(&age), "{age}");
         notification::deliver_ready(&app.ctx, None, Uuid::from_u128(1))
             .await
             .unwrap();
         let text = ask().await;
-        assert_eq!(value(&text, "xianglao_outbox_due"), 0.0);
+        assert_eq!(value(&text, "xianglao_outbox_due"), 0);
         assert_eq!(
             value(&text, "xianglao_deliveries_total{channel=\"email\",status=\"kept\"}"),
-            1.0
+            1
         );
         let row = delivery::Entity::find().one(app.db()).await.unwrap().unwrap();
         assert_eq!(row.status, "kept");
@@ -106,7 +106,7 @@ async fn a_worker_alone_answers_for_itself_and_shows_no_page() {
     }
     assert_eq!(answer.unwrap().status(), 200);
     let text = http.get(format!("http://{listen}/metrics")).send().await.unwrap();
-    assert_eq!(value(&text.text().await.unwrap(), "xianglao_database_up"), 1.0);
+    assert_eq!(value(&text.text().await.unwrap(), "xianglao_database_up"), 1);
     let page = http.get(format!("http://{listen}/login")).send().await.unwrap();
     assert_eq!(page.status(), 404);
     let server = Server::start(&app, &["--no-workers"]).await;
