@@ -27,7 +27,7 @@ on_both!(every_entity_fits_its_table, async |app| {
         household_visit, idempotency_key, login, login_limit, material, material_content, matter, month_report, need,
         message_template, notification, notification_rule, notification_setting, opt_out, partner, photo, programme, proposal,
         proposal_remark, rate_bucket, resident, resident_apart, resident_import,
-        resident_merge, resident_merge_move, rollover, series, series_amendment, series_enrolment, session, sheet,
+        resident_merge, resident_merge_move, restoration, rollover, series, series_amendment, series_enrolment, session, sheet,
         sheet_row, sign_up_rule, substitution, template, term, undone, upload, venue, visit_summary)
     .to_vec();
     // `meta` is not empty: it remembers the key file.
