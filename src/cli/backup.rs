@@ -11,7 +11,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{DatabaseArgs, Usage};
 use crate::config::Settings;
-use crate::services::backup::{self, BackupError, Prepared};
+use crate::services::backup::{self, BackupError, Prepared, Replaced};
 use crate::services::restoration::{self, Raised};
 use crate::services::{Context, SystemClock};
 
@@ -119,8 +119,14 @@ pub async fn restore(settings: &Settings, from: &Path, yes: bool, out: &mut impl
         bail!("nothing was changed");
     }
     let (path, kept, raised) = (prepared.path.clone(), prepared.kept.clone(), prepared.raised);
-    prepared.put_in_place().await?;
+    let was = prepared.put_in_place().await?;
     writeln!(out, "{} is the copy now.", path.display())?;
+    if was == Replaced::Damaged {
+        writeln!(
+            out,
+            "The database before is too damaged to tell whether anybody still has it open: restart every server and worker."
+        )?;
+    }
     if let Some(kept) = kept {
         writeln!(out, "The database before is kept as {}.", kept.display())?;
     }

@@ -9,8 +9,10 @@ use jiff::Timestamp;
 use super::restoration::{self, Raised};
 use super::{Clock, Context, community, seal};
 use crate::config::Settings;
-use crate::storage::backup::{self as files, Old, beside};
+use crate::storage::backup::{self as files, beside};
 use crate::storage::{self, Db, DbSettings, Kind};
+
+pub use crate::storage::backup::Replaced;
 
 /// Why there is no copy, or why it was not brought back. Says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -192,7 +194,7 @@ impl Prepared {
     ///
     /// # Errors
     /// When the database is in use, or a file cannot be moved; then the copy is removed and the database is as it was.
-    pub async fn put_in_place(self) -> Result<Old, BackupError> {
+    pub async fn put_in_place(self) -> Result<Replaced, BackupError> {
         let kept = self
             .kept
             .clone()

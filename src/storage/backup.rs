@@ -139,9 +139,9 @@ pub async fn fold(path: &Path) -> Result<()> {
     file.sync_all().map_err(|error| cannot("synced", path, &error))
 }
 
-/// What stood in the way of taking a database for oneself.
+/// What stood where a copy was put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Old {
+pub enum Replaced {
     /// There was none.
     Missing,
     /// It was taken and kept.
@@ -155,14 +155,14 @@ pub enum Old {
 ///
 /// # Errors
 /// [`Error::Unsupported`] when the database at `path` is in use, or a file cannot be moved.
-pub async fn replace(path: &Path, new: &Path, kept: &Path) -> Result<Old> {
+pub async fn replace(path: &Path, new: &Path, kept: &Path) -> Result<Replaced> {
     if !path.exists() {
         std::fs::rename(new, path).map_err(|error| cannot("moved", new, &error))?;
         sync_folder(path)?;
-        return Ok(Old::Missing);
+        return Ok(Replaced::Missing);
     }
     let (held, old) = match alone(path).await {
-        Ok(held) => (Some(held), Old::Kept),
+        Ok(held) => (Some(held), Replaced::Kept),
         Err(error) if is_busy(&error) => {
             return Err(Error::Unsupported(format!(
                 "{} is in use: stop the server and the workers first",
@@ -171,7 +171,7 @@ pub async fn replace(path: &Path, new: &Path, kept: &Path) -> Result<Old> {
         }
         Err(error) => {
             tracing::warn!(%error, "the database that is replaced cannot be read");
-            (None, Old::Damaged)
+            (None, Replaced::Damaged)
         }
     };
     // A second name, not a move: whoever starts at this moment must not find an empty place.

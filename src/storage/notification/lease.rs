@@ -138,16 +138,12 @@ pub async fn lease(
     now: Timestamp,
     lease_now: Timestamp,
 ) -> Result<Vec<Leased>> {
-    let pick: SelectStatement = Query::select()
-        .columns([delivery::Column::CommunityId, delivery::Column::Id])
-        .from(delivery::Entity)
+    let pick = up_to(limit)
         .and_where(ready())
         .and_where(delivery::Column::CommunityId.eq(community.0))
         .and_where(delivery::Column::DueAt.lte(to_db(now)))
         .and_where(delivery::Column::Channel.ne(ChannelKind::Call.as_str()))
         .order_by(delivery::Column::DueAt, sea_orm::Order::Asc)
-        .limit(limit)
-        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
         .to_owned();
     take(conn, owner, pick, now, lease_now).await
 }
@@ -163,14 +159,10 @@ pub async fn lease_hurried(
     now: Timestamp,
     lease_now: Timestamp,
 ) -> Result<Vec<Leased>> {
-    let pick: SelectStatement = Query::select()
-        .columns([delivery::Column::CommunityId, delivery::Column::Id])
-        .from(delivery::Entity)
+    let pick = up_to(limit)
         .and_where(hurried())
         .and_where(delivery::Column::HurryAt.lte(to_db(now)))
         .order_by(delivery::Column::HurryAt, sea_orm::Order::Asc)
-        .limit(limit)
-        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
         .to_owned();
     take(conn, owner, pick, now, lease_now).await
 }
@@ -192,6 +184,16 @@ pub async fn calm(conn: &impl Connection, ids: &[(CommunityId, DeliveryId)]) -> 
             .await?;
     }
     Ok(())
+}
+
+/// The keys of up to `limit` deliveries, passing over those that somebody else is taking.
+fn up_to(limit: u64) -> SelectStatement {
+    Query::select()
+        .columns([delivery::Column::CommunityId, delivery::Column::Id])
+        .from(delivery::Entity)
+        .limit(limit)
+        .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+        .to_owned()
 }
 
 /// Gives an owner those picked deliveries that still wait.

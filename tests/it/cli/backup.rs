@@ -149,6 +149,27 @@ async fn the_database_before_is_kept_and_the_copy_is_in_its_place() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_database_beyond_reading_is_replaced_and_kept_as_it_is() {
+    let folder = fresh().await;
+    let here = folder.path();
+    let (code, _, err) = run(here, &["backup", "copy.db"]).await;
+    assert_eq!(code, Some(0), "{err}");
+    let hurt = [b"no longer a database".as_slice(), &[0; 4096]].concat();
+    std::fs::write(here.join("xianglao.db"), &hurt).unwrap();
+    std::fs::write(here.join("xianglao.db-wal"), b"what was left of its log").unwrap();
+    let (code, out, err) = run(here, &["restore", "copy.db", "--yes"]).await;
+    assert_eq!(code, Some(0), "{err}");
+    assert!(out.contains("too damaged"), "{out}");
+    let kept = names(here)
+        .into_iter()
+        .find(|name| name.contains("before-restore"))
+        .unwrap();
+    assert_eq!(std::fs::read(here.join(kept)).unwrap(), hurt);
+    let (code, out, err) = run(here, &["doctor"]).await;
+    assert_eq!(code, Some(0), "{out} {err}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_copy_of_ours_is_refused_with_the_reason_and_changes_nothing() {
     let folder = fresh().await;
     let here = folder.path();

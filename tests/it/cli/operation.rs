@@ -1,8 +1,5 @@
 //! What a monitoring system asks: `/metrics` of a server and of a worker.
 
-use std::net::TcpListener;
-use std::process::Stdio;
-
 use entities::delivery;
 use jiff::SignedDuration;
 use sea_orm::EntityTrait;
@@ -84,31 +81,13 @@ async fn figures_are_given_to_whoever_brings_the_token() {
 async fn a_worker_alone_answers_for_itself_and_shows_no_page() {
     let app = TestApp::sqlite().await;
     app.seed_basic().await;
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let listen = format!("127.0.0.1:{port}");
-    let _worker = tokio::process::Command::new(env!("CARGO_BIN_EXE_xianglao"))
-        .args(["worker", "--listen", &listen])
-        .env_clear()
-        .env("XIANGLAO_DATA_DIR", app.data_dir())
-        .env("DATABASE_URL", app.ctx.settings.database_url.reveal())
-        .current_dir(app.data_dir())
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
+    let worker = Server::start_worker(&app).await;
     let http = client();
-    let mut answer = http.get(format!("http://{listen}/readyz")).send().await;
-    while answer.is_err() {
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        answer = http.get(format!("http://{listen}/readyz")).send().await;
-    }
-    assert_eq!(answer.unwrap().status(), 200);
-    let text = http.get(format!("http://{listen}/metrics")).send().await.unwrap();
-    assert_eq!(value(&text.text().await.unwrap(), "xianglao_database_up"), 1);
-    let page = http.get(format!("http://{listen}/login")).send().await.unwrap();
-    assert_eq!(page.status(), 404);
+    let ask = async |path: &str| http.get(format!("{}{path}", worker.address)).send().await.unwrap();
+    assert_eq!(ask("/readyz").await.status(), 200);
+    let text = ask("/metrics").await.text().await.unwrap();
+    assert_eq!(value(&text, "xianglao_database_up"), 1);
+    assert_eq!(ask("/login").await.status(), 404);
     let server = Server::start(&app, &["--no-workers"]).await;
     let page = http.get(format!("{}/login", server.address)).send().await.unwrap();
     assert_eq!(page.status(), 200);

@@ -15,7 +15,7 @@ use super::seed::PASSWORD;
 /// How often a server that is starting is asked whether it is there.
 const ASK: Duration = Duration::from_millis(3);
 
-/// A running `xianglao serve`.
+/// A running `xianglao serve`, or a `xianglao worker` that answers.
 pub struct Server {
     child: Child,
     /// `http://127.0.0.1:PORT`.
@@ -28,6 +28,18 @@ impl Server {
     /// # Panics
     /// When it does not start.
     pub async fn start(app: &TestApp, flags: &[&str]) -> Self {
+        Self::launch(app, "serve", flags).await
+    }
+
+    /// The same with a worker alone.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn start_worker(app: &TestApp) -> Self {
+        Self::launch(app, "worker", &[]).await
+    }
+
+    async fn launch(app: &TestApp, command: &str, flags: &[&str]) -> Self {
         // A port that is free now may be taken by another test a moment later; then the program says so and ends.
         for _ in 0..20 {
             let port = {
@@ -36,7 +48,7 @@ impl Server {
             };
             let listen = format!("127.0.0.1:{port}");
             let child = Command::new(env!("CARGO_BIN_EXE_xianglao"))
-                .args(["serve", "--listen", &listen])
+                .args([command, "--listen", &listen])
                 .args(flags)
                 .env_clear()
                 .env("XIANGLAO_DATA_DIR", app.data_dir())

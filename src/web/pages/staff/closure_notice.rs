@@ -4,7 +4,6 @@
 use askama::Template;
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
-use serde::Deserialize;
 
 use super::StaffPage;
 use super::clashes::Clashes;
@@ -162,14 +161,6 @@ struct GroupPage<'a> {
     in_zh: bool,
 }
 
-/// In which language the message is.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Asked {
-    #[serde(rename = "in")]
-    language: String,
-}
-
 /// `GET /staff/closures/{id}/group-text`.
 ///
 /// # Errors
@@ -178,7 +169,7 @@ pub async fn group_text(
     page: StaffPage,
     State(web): State<Web>,
     Path(id): Path<ClosureId>,
-    Query(asked): Query<Asked>,
+    Query(asked): Query<super::group_text::Asked>,
 ) -> Result<Response, WebError> {
     let v = &page.visitor;
     let home = &page.community;

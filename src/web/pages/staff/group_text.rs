@@ -44,7 +44,7 @@ struct GroupPage<'a> {
 #[serde(default)]
 pub struct Asked {
     #[serde(rename = "in")]
-    language: String,
+    pub(super) language: String,
 }
 
 /// The page.
