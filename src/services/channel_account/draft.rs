@@ -13,10 +13,12 @@ use crate::services::checks::Checks;
 const NAME_CHARS: usize = 40;
 
 /// An account as typed. Fields that its kind does not have are left alone. It has no Debug: some of it is secret.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Draft {
     /// What people call it.
     pub name: String,
+    /// Whether it is in use; when nothing is said, a new one is, and another stays as it is.
+    pub enabled: Option<bool>,
     /// Address of a robot or a gateway.
     pub url: String,
     /// What a robot signs with; a gateway's password.

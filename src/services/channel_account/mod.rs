@@ -125,12 +125,13 @@ pub async fn create(
     let (name, stored) = draft.read(kind, None, &ctx.settings.outgoing.allow)?;
     let now = ctx.now();
     let id: ChannelAccountId = ctx.new_id(now);
+    let enabled = draft.enabled.unwrap_or(true);
     let new = SealedAccount {
         account: ChannelAccount {
             id,
             kind,
             name,
-            enabled: true,
+            enabled,
             last_ok_at: None,
             last_error: None,
             created_at: now,
@@ -147,7 +148,9 @@ pub async fn create(
                 });
             }
             rows::insert(txn, community, new).await?;
-            only_one_for_text(txn, community, id, kind, now).await?;
+            if enabled {
+                only_one_for_text(txn, community, id, kind, now).await?;
+            }
             let detail = serde_json::json!({ "kind": kind.as_str() });
             audit::record(
                 &context,
@@ -163,6 +166,21 @@ pub async fn create(
             Ok(id)
         })
         .await
+}
+
+async fn turn(
+    txn: &Txn,
+    community: CommunityId,
+    id: ChannelAccountId,
+    kind: AccountKind,
+    enabled: bool,
+    now: jiff::Timestamp,
+) -> Result<()> {
+    rows::set_enabled(txn, community, &[id], enabled, now).await?;
+    if enabled {
+        only_one_for_text(txn, community, id, kind, now).await?;
+    }
+    Ok(())
 }
 
 async fn only_one_for_text(
@@ -204,13 +222,17 @@ pub async fn save(
     let (name, stored) = draft.read(account.kind, Some(&before), &ctx.settings.outgoing.allow)?;
     let now = ctx.now();
     let settings = seal(ctx, community, id, &stored)?;
+    let enabled = draft.enabled;
     let (context, actor) = (ctx.clone(), actor.clone());
     ctx.db
         .write(async move |txn: &Txn| -> Result<()> {
             if !rows::change(txn, community, id, &name, settings, now).await? {
                 return Err(Error::not_found("channel", id));
             }
-            let detail = serde_json::json!({ "kind": account.kind.as_str() });
+            if let Some(enabled) = enabled {
+                turn(txn, community, id, account.kind, enabled, now).await?;
+            }
+            let detail = serde_json::json!({ "kind": account.kind.as_str(), "enabled": enabled });
             audit::record(
                 &context,
                 txn,
@@ -246,10 +268,7 @@ pub async fn set_enabled(
             let known = rows::find(txn, community, id)
                 .await?
                 .ok_or_else(|| Error::not_found("channel", id))?;
-            rows::set_enabled(txn, community, &[id], enabled, now).await?;
-            if enabled {
-                only_one_for_text(txn, community, id, known.account.kind, now).await?;
-            }
+            turn(txn, community, id, known.account.kind, enabled, now).await?;
             let detail = serde_json::json!({ "enabled": enabled });
             audit::record(
                 &context,

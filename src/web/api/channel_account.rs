@@ -125,35 +125,13 @@ impl AccountFields {
                 *field = given;
             }
         }
+        draft.enabled = self.enabled;
         if let Some(templates) = self.templates {
             let templates = templates.into_iter();
             draft.templates = templates
                 .map(|(event, one)| (event, (one.code, one.variables)))
                 .collect();
         }
-    }
-
-    /// Whether it changes anything but whether the account is in use.
-    fn changes_settings(&self) -> bool {
-        let texts = [
-            &self.name,
-            &self.url,
-            &self.secret,
-            &self.keyword,
-            &self.key_id,
-            &self.key_secret,
-            &self.app_id,
-            &self.region,
-            &self.endpoint,
-            &self.method,
-            &self.headers,
-            &self.format,
-            &self.body,
-            &self.pointer,
-            &self.expected,
-            &self.sign,
-        ];
-        self.templates.is_some() || texts.iter().any(|text| text.is_some())
     }
 }
 
@@ -294,7 +272,7 @@ async fn show(
 
 /// Make an account
 ///
-/// It is in use at once, unless `enabled` says otherwise; of accounts for text messages the others are then switched off.
+/// It is in use at once, unless `enabled` says otherwise; an account for text messages that is in use switches the others off.
 #[utoipa::path(
     post,
     path = "/api/v1/communities/{community}/channel-accounts",
@@ -320,18 +298,12 @@ async fn create(
         .parse()
         .map_err(|_| Error::invalid("kind", "channel-kind", new.kind.clone()))
         .for_visitor(&v)?;
-    let enabled = new.settings.enabled;
     let mut draft = Draft::default();
     new.settings.write_over(&mut draft);
     let id = accounts::create(&web.ctx, &v.actor, home.id, kind, &draft)
         .await
         .map_err(named_as_here)
         .for_visitor(&v)?;
-    if enabled == Some(false) {
-        accounts::set_enabled(&web.ctx, &v.actor, home.id, id, false)
-            .await
-            .for_visitor(&v)?;
-    }
     Ok((StatusCode::CREATED, Json(item(&web, &v, &home, id).await?)).into_response())
 }
 
@@ -373,20 +345,23 @@ async fn change(
 ) -> Result<Response, WebError> {
     let home = home(&web, &v, &slug).await?;
     let id = account_id(&account).for_visitor(&v)?;
+    let (_, before, _) = accounts::edit(&web.ctx, &v.actor, home.id, id).await.for_visitor(&v)?;
+    let mut draft = before.clone();
     let enabled = fields.enabled;
-    if fields.changes_settings() {
-        let (_, mut draft, _) = accounts::edit(&web.ctx, &v.actor, home.id, id).await.for_visitor(&v)?;
-        fields.write_over(&mut draft);
-        accounts::save(&web.ctx, &v.actor, home.id, id, &draft)
-            .await
-            .map_err(named_as_here)
-            .for_visitor(&v)?;
-    }
-    if let Some(enabled) = enabled {
-        accounts::set_enabled(&web.ctx, &v.actor, home.id, id, enabled)
-            .await
-            .for_visitor(&v)?;
-    }
+    fields.write_over(&mut draft);
+    let turned = Draft {
+        enabled,
+        ..before.clone()
+    };
+    let done = if draft != turned {
+        accounts::save(&web.ctx, &v.actor, home.id, id, &draft).await
+    } else if let Some(enabled) = enabled {
+        // What cannot work any more can still be turned off.
+        accounts::set_enabled(&web.ctx, &v.actor, home.id, id, enabled).await
+    } else {
+        Ok(())
+    };
+    done.map_err(named_as_here).for_visitor(&v)?;
     Ok(Json(item(&web, &v, &home, id).await?).into_response())
 }
 

@@ -134,6 +134,45 @@ on_both!(
     }
 );
 
+on_both!(
+    an_account_made_for_later_leaves_the_one_in_use_alone,
+    async |app: TestApp| {
+        app.seed_basic().await;
+        let staff = app.bearer_as(Role::Staff).await;
+        let all = format!("{HOME}/channel-accounts");
+        let make = async |name: &str, enabled: Option<bool>| -> Value {
+            let mut new = json!({"kind": "aliyun", "settings": {"name": name, "key_id": "LTAI5tTestTestTest", "key_secret": "geheimgeheimgeheim",
+            "sign": "运粮社区", "templates": {"cancelled": {"code": "SMS_123456789", "variables": "title"}}}});
+            if let Some(enabled) = enabled {
+                new["settings"]["enabled"] = json!(enabled);
+            }
+            staff.post(&all, &new).await.json().await.unwrap()
+        };
+        let in_use = async || -> Vec<String> {
+            let listed = staff.json(&all).await;
+            let items = listed["items"].as_array().unwrap().iter();
+            let on = items.filter(|item| item["enabled"] == true);
+            on.map(|item| item["name"].as_str().unwrap().to_owned()).collect()
+        };
+        make("现在的", None).await;
+        let later = make("以后的", Some(false)).await;
+        assert_eq!(in_use().await, ["现在的"]);
+        // Name and use in one act: then the other is switched off.
+        let one = format!("{all}/{}", later["id"].as_str().unwrap());
+        let turned = staff.patch(&one, &json!({"name": "新的", "enabled": true})).await;
+        assert_eq!(turned.status(), StatusCode::OK);
+        assert_eq!(in_use().await, ["新的"]);
+        let off: Value = staff
+            .patch(&one, &json!({"enabled": false}))
+            .await
+            .json()
+            .await
+            .unwrap();
+        assert_eq!((&off["enabled"], &off["name"]), (&json!(false), &json!("新的")));
+        assert!(in_use().await.is_empty());
+    }
+);
+
 #[tokio::test]
 async fn channels_are_made_tried_changed_and_removed_and_never_say_what_opens_them() {
     let sink = Sink::start(Reply::ok(r#"{"errcode":0}"#)).await;

@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use super::prepare::{another_way, untried};
-use crate::domain::id::{CommunityId, DeliveryId, NotificationId};
+use crate::domain::id::{CommunityId, DeliveryId};
 use crate::domain::notification::{Hours, Status, still_hurries};
 use crate::services::{Context, Error, Result};
 use crate::storage::Txn;
 use crate::storage::notification as outbox;
 
+use super::super::desk::Desk;
 use super::super::office::office;
 
 /// How many deliveries are looked at together.
@@ -39,6 +40,7 @@ pub async fn hurry_due(ctx: &Context) -> Result<usize> {
         }
         let is_last = (held.len() as u64) < BATCH;
         let conn = ctx.db.reader();
+        let desk = Desk::open(ctx, &held).await?;
         let mut ends = Vec::with_capacity(held.len());
         let mut calm: Vec<(CommunityId, DeliveryId)> = Vec::new();
         for leased in held {
@@ -51,14 +53,9 @@ pub async fn hurry_due(ctx: &Context) -> Result<usize> {
             if now > leased.expires_at {
                 ends.push(untried(leased, Status::Expired, None));
             } else if of_today {
-                let ids: [NotificationId; 1] = [leased.notification];
-                let letter = outbox::letters(conn, home, &ids)
-                    .await?
-                    .pop()
-                    .map(|(_, letter)| letter)
-                    .ok_or_else(|| Error::not_found("notification", leased.notification))?;
+                let event = desk.letter(&leased)?.event;
                 let end = untried(leased, Status::ToCall, Some(WHY.to_owned()));
-                ends.push(another_way(ctx, letter.event, end).await?);
+                ends.push(another_way(ctx, event, end).await?);
                 hurried += 1;
             } else {
                 // Its day is over: whoever sends it late does no harm, and nobody has to run.
