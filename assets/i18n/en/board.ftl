@@ -64,6 +64,7 @@ board-copy-rule-goes-on = its rule leaves this week out; tick to add one
 board-copy-extra = one more date of its series
 board-copy-single = a single date
 board-copy-offer = { $time } is free that day: tick to take it
+board-copy-mind = Tick it to plan it all the same.
 board-copy-nothing = Nothing is ticked. Tick what to copy and press again.
 board-copy-clash = Something came in between, nothing was copied: { $clashes }
 board-copied = { $n ->

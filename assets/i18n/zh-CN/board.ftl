@@ -58,6 +58,7 @@ board-copy-rule-goes-on = 按规律这一周没有，要加一次才勾
 board-copy-extra = 给原来的系列加一次
 board-copy-single = 单独排一次
 board-copy-offer = 那天 { $time } 空着，勾上就排在这个时间
+board-copy-mind = 知道了还要排，就勾上。
 board-copy-nothing = 一场也没勾。勾上要抄的，再按一次。
 board-copy-clash = 刚才撞上了，一场也没有抄：{ $clashes }
 board-copied = { $n ->

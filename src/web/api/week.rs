@@ -8,7 +8,7 @@ use utoipa::{OpenApi, ToSchema};
 use uuid::Uuid;
 
 use super::extract::{ApiJson, home, rfc3339, wall_clock};
-use super::series::{ClashItem, SeriesQuery};
+use super::series::{CautionItem, ClashItem, SeriesQuery};
 use crate::domain::calendar::IsoWeek;
 use crate::domain::community::Community;
 use crate::services::programme::{self, CopyHow, CopyItem, CopyPick, CopyState, WeekCopy};
@@ -77,6 +77,8 @@ pub struct CopyRow {
     pub clashes: Vec<ClashItem>,
     /// The nearest free start of the same day, where something does.
     pub nearest_free: Option<String>,
+    /// What speaks against it where it can stand. It is not `proposed` then: whoever picks it accepts that.
+    pub cautions: Vec<CautionItem>,
 }
 
 /// A copied week, or what copying it would do.
@@ -104,6 +106,7 @@ fn row(words: Words, item: CopyItem) -> CopyRow {
         proposed: item.is_proposed(),
         clashes: item.clashes.iter().map(|clash| ClashItem::of(words, clash)).collect(),
         nearest_free: item.nearest_free.as_ref().map(rfc3339),
+        cautions: item.cautions.iter().map(|one| CautionItem::of(words, one)).collect(),
     }
 }
 

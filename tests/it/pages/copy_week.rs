@@ -76,3 +76,43 @@ async fn what_cannot_be_copied_is_said_and_the_ticks_stay() {
     let english = staff.page("/staff/week/copy?from=2026-W48&to=2026-W49&lang=en").await;
     assert!(english.contains("Copy last week") && !english.contains("Unknown localization"));
 }
+
+on_both!(
+    what_speaks_against_a_copy_is_shown_and_only_copied_on_purpose,
+    async |app: TestApp| {
+        let basic = app.seed_basic().await;
+        let staff = app.client_as(Role::Staff).await;
+        let (home, hall, room) = (basic.yunliang, basic.hall, basic.activity_room);
+        let for_all = |title: &str| {
+            let mut new = titled(title);
+            new.audience = "65岁以上的居民".to_owned();
+            new
+        };
+        let tea = once(&app.ctx, home, hall, titled("午间茶座"), "2026-11-25T12:30:00").await;
+        let boxing = once(&app.ctx, home, hall, for_all("八段锦"), "2026-11-26T09:00:00").await;
+        let singing = once(&app.ctx, home, room, for_all("合唱"), "2026-11-26T09:30:00").await;
+
+        let page = staff.page("/staff/week/copy?from=2026-W48&to=2026-W49").await;
+        let is_ticked = |id| page.contains(&format!("value=\"{id}\" checked"));
+        assert!(is_ticked(boxing.session), "{page}");
+        assert!(!is_ticked(tea.session) && !is_ticked(singing.session), "{page}");
+        assert!(page.contains("照抄 1 场"), "{page}");
+        assert!(page.contains("12月2日 周三 中午12:30：碰上午休"), "{page}");
+        assert!(
+            page.contains("来的是同一群人，他们那时在《八段锦》"),
+            "the copy before counts: {page}"
+        );
+        assert_eq!(page.matches("知道了还要排，就勾上").count(), 2);
+
+        let (tea, singing) = (tea.session.to_string(), singing.session.to_string());
+        let form = [
+            ("from", "2026-W48"),
+            ("to", "2026-W49"),
+            ("take", tea.as_str()),
+            ("take", singing.as_str()),
+        ];
+        let done = staff.submit("/staff/week/copy", &form).await;
+        assert_eq!(location(&done), "/staff/week?week=2026-W49&done=copied&n=2");
+        assert_eq!(week_of(&app, date(2026, 12, 3)).await.len(), 2);
+    }
+);

@@ -50,6 +50,7 @@ struct Row {
     day_note: String,
     clashes: Vec<String>,
     offer: String,
+    cautions: Vec<String>,
 }
 
 #[derive(Template)]
@@ -165,6 +166,7 @@ fn row(page: &StaffPage, clashes: &Clashes, item: &CopyItem, ticked: Option<&[St
             }
             None => String::new(),
         },
+        cautions: item.cautions.iter().map(|one| words.caution(one)).collect(),
     }
 }
 

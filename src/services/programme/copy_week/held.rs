@@ -1,29 +1,24 @@
-//! Copying a week: what stood in one week and is not in another yet is planned there too (照抄上周).
-//!
-//! A session of a series that still runs becomes an extra date of that series, where the series would give it the same place; any other
-//! becomes a single date of the same programme. What stands in the other week already is left alone, so that copying twice makes nothing
-//! new: whoever confirms holds the locks of the series that are copied, and looks again before anything is made.
+//! The week that is copied against the week it is copied to: what each copy would be, what stands in its way, and what speaks against it.
 
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::DateTime;
 use jiff::{Timestamp, ToSpan, Zoned};
-use serde_json::json;
 
-use super::act::act_in;
-use super::series::{PlanSeries, plan_series_in};
-use super::{Act, SeriesChange, conditions};
-use crate::domain::access::{Action, Actor, may};
+use super::super::conditions;
+use super::super::look::neighbours;
+use super::super::series::PlanSeries;
+use super::{CopyHow, CopyItem, CopyPick, CopyState, is_smooth};
 use crate::domain::calendar::{DayKind, HolidayCalendar, IsoWeek, resolve};
 use crate::domain::community::{Community, PartnerTerms};
-use crate::domain::id::{CommunityId, FacilitatorId, ProgrammeId, SeriesId, SessionId, VenueId};
+use crate::domain::id::{FacilitatorId, PartnerId, ProgrammeId, SeriesId, SessionId, VenueId};
 use crate::domain::planning::clash::LONGEST_BUSY_MINUTES;
 use crate::domain::planning::copy::stand_ins;
-use crate::domain::planning::{Clash, Programme, Series, Session, Slot, Timetable};
+use crate::domain::planning::{Caution, Clash, Neighbours, Programme, Series, Session, Slot, Subject, Timetable};
 use crate::domain::recurrence::{HolidayPolicy, Window};
-use crate::services::schedule::{SessionView, bounds_of, reach, views};
+use crate::services::schedule::{bounds_of, views};
 use crate::services::session::slot_of;
-use crate::services::{Context, Error, Result, audit, community, holiday, retry};
+use crate::services::{Error, Result};
 use crate::storage::session::Span;
 use crate::storage::{self, Connection, Txn};
 
@@ -32,187 +27,17 @@ const MOST_SESSIONS: u64 = 500;
 /// How far ahead a series is asked whether it goes on, days.
 const GOES_ON_DAYS: i64 = 370;
 
-/// Whether a session can be copied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CopyState {
-    /// It is not in the other week yet.
-    Open,
-    /// It is there already, or was called off there.
-    There,
-    /// Its time in the other week is over.
-    Past,
-}
-
-/// What a copy becomes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CopyHow {
-    /// An extra date of the same series.
-    ExtraDate,
-    /// A single date of the same programme.
-    SingleDate,
-}
-
-/// One session of the week that is copied.
-#[derive(Clone, Debug)]
-pub struct CopyItem {
-    /// As it stood.
-    pub session: SessionView,
-    /// Start of the copy.
-    pub starts: Zoned,
-    /// End of the copy.
-    pub ends: Zoned,
-    /// Whether it can be copied.
-    pub state: CopyState,
-    /// What the copy becomes.
-    pub how: CopyHow,
-    /// Whether its series goes on and leaves this week out by its rule.
-    pub rule_goes_on: bool,
-    /// What stands in the way, the copies before it included.
-    pub clashes: Vec<Clash>,
-    /// The nearest free start of the same day, where something does.
-    pub nearest_free: Option<Zoned>,
-}
-
-impl CopyItem {
-    /// Whether it is copied when nothing else is said.
-    pub fn is_proposed(&self) -> bool {
-        self.state == CopyState::Open && self.clashes.is_empty() && !self.rule_goes_on
-    }
-}
-
-/// A session to copy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CopyPick {
-    /// Which.
-    pub session: SessionId,
-    /// Another start than the same time of day, wall clock.
-    pub starts_local: Option<DateTime>,
-}
-
-/// A copied week, or what copying it would do.
-#[derive(Clone, Debug)]
-pub struct WeekCopy {
-    /// The sessions of the week that is copied, by start: as they stood before.
-    pub items: Vec<CopyItem>,
-    /// How many were copied; in a look none.
-    pub copied: usize,
-}
-
-/// What copying `from` to `to` would do.
-///
-/// # Errors
-/// [`Error::Forbidden`]; [`Error::Invalid`] when the weeks are the same or years apart; [`Error::NotFound`]; [`Error::Storage`].
-pub async fn week_to_copy(
-    ctx: &Context,
-    actor: &Actor,
-    community: CommunityId,
-    from: IsoWeek,
-    to: IsoWeek,
-) -> Result<WeekCopy> {
-    may(actor, Action::Plan, community)?;
-    let weeks = Weeks::of(from, to)?;
-    let now = ctx.now();
-    let home = community::find(ctx, community).await?;
-    reach(ctx, &home, bounds_of(&home, from.max(to)).1).await?;
-    let conn = ctx.db.reader();
-    let holidays = holiday::for_planning(conn).await?;
-    let held = Held::load(conn, now, &home, weeks, &holidays).await?;
-    Ok(WeekCopy {
-        items: held.items(conn, &home).await?,
-        copied: 0,
-    })
-}
-
-/// Copies sessions from one week to another: those picked, or all that are proposed. All in one transaction; one that was copied already is
-/// left alone.
-///
-/// # Errors
-/// As [`week_to_copy`]; [`Error::Conflict`] when something stands where a copy would: then nothing is copied.
-pub async fn copy_week(
-    ctx: &Context,
-    actor: &Actor,
-    community: CommunityId,
-    from: IsoWeek,
-    to: IsoWeek,
-    picks: Option<Vec<CopyPick>>,
-) -> Result<WeekCopy> {
-    may(actor, Action::Plan, community)?;
-    let weeks = Weeks::of(from, to)?;
-    let now = ctx.now();
-    let home = community::find(ctx, community).await?;
-    reach(ctx, &home, bounds_of(&home, from.max(to)).1).await?;
-    retry::write(ctx, || {
-        let (ctx, actor, home, picks) = (ctx.clone(), actor.clone(), home.clone(), picks.clone());
-        async move |txn: &Txn| {
-            // Locks are taken in one order everywhere: the notices of holidays, series, venues, facilitators, sessions.
-            let holidays = holiday::for_planning(txn).await?;
-            let held = Held::load(txn, now, &home, weeks, &holidays).await?;
-            held.lock(txn, &home).await?;
-            // Somebody may have copied it while we waited.
-            let held = Held::load(txn, now, &home, weeks, &holidays).await?;
-            let picks = match &picks {
-                Some(picks) => picks.clone(),
-                None => held.proposed(),
-            };
-            let (extra, single, copied) = held.sort_out(&picks, &home, now)?;
-            for (series, dates) in extra {
-                put_in(&ctx, txn, now, &home, series, dates).await?;
-            }
-            for wish in single {
-                plan_series_in(&ctx, txn, now, &home, &wish).await?;
-            }
-            let items = held.items(txn, &home).await?;
-            if copied > 0 {
-                let detail = json!({"from": from, "to": to, "sessions": copied});
-                audit::record(&ctx, txn, now, home.id, &actor, "week.copy", None, &detail).await?;
-            }
-            Ok(WeekCopy { items, copied })
-        }
-    })
-    .await
-}
-
-/// Extra dates of a series; all of them must find their place.
-async fn put_in(
-    ctx: &Context,
-    txn: &Txn,
-    now: Timestamp,
-    home: &Community,
-    series: Series,
-    dates: Vec<DateTime>,
-) -> Result<()> {
-    let mut extra = series.extra.clone();
-    extra.extend(dates.iter().copied());
-    extra.sort();
-    extra.dedup();
-    let act = Act::Change(SeriesChange {
-        extra: Some(extra),
-        ..SeriesChange::default()
-    });
-    let outcome = act_in(ctx, txn, now, home, series.id, &act, None).await?;
-    if !outcome.missing.is_empty() {
-        let clashes = outcome.missing.into_iter().flat_map(|date| date.clashes);
-        return Err(Error::Conflict(clashes.collect()));
-    }
-    let made = |at: &DateTime| outcome.created.iter().any(|start| start.datetime() == *at);
-    match dates.iter().find(|at| !made(at)) {
-        Some(at) => Err(Error::invalid("take", "copy-no-date", at.to_string())),
-        None => Ok(()),
-    }
-}
-
 /// The two weeks and how far they lie apart.
 #[derive(Clone, Copy)]
-struct Weeks {
+pub(super) struct Weeks {
     from: IsoWeek,
     to: IsoWeek,
     days: i32,
 }
 
 impl Weeks {
-    fn of(from: IsoWeek, to: IsoWeek) -> Result<Self> {
+    /// They must differ, by little more than a year.
+    pub fn of(from: IsoWeek, to: IsoWeek) -> Result<Self> {
         let span = from.first_day().until(to.first_day()).unwrap_or_default();
         let days = span.get_days();
         if days == 0 || days.abs() > 400 {
@@ -221,6 +46,8 @@ impl Weeks {
         Ok(Self { from, to, days })
     }
 }
+
+type Partners = HashMap<PartnerId, PartnerTerms>;
 
 /// A session of the week that is copied, and what its copy would be.
 struct Candidate {
@@ -233,6 +60,7 @@ struct Candidate {
     rule_goes_on: bool,
     clashes: Vec<Clash>,
     nearest_free: Option<Zoned>,
+    cautions: Vec<Caution>,
 }
 
 impl Candidate {
@@ -246,6 +74,16 @@ impl Candidate {
         }
     }
 
+    /// Where it can stand: at the same time of day, else at the free time that is offered.
+    fn possible(&self, home: &Community) -> Option<Slot> {
+        let at = match (&self.nearest_free, self.clashes.is_empty()) {
+            (Some(at), _) => at.datetime(),
+            (None, true) => self.starts_local,
+            (None, false) => return None,
+        };
+        Some(self.slot(at, home))
+    }
+
     fn minutes(&self) -> i32 {
         let lasts = self.session.ends_at.duration_since(self.session.starts_at);
         i32::try_from(lasts.as_mins()).unwrap_or(i32::MAX)
@@ -253,13 +91,14 @@ impl Candidate {
 }
 
 /// The week that is copied against the week it is copied to.
-struct Held {
+pub(super) struct Held {
     weeks: Weeks,
     candidates: Vec<Candidate>,
 }
 
 impl Held {
-    async fn load(
+    /// Both weeks as they stand now.
+    pub async fn load(
         conn: &impl Connection,
         now: Timestamp,
         home: &Community,
@@ -332,11 +171,18 @@ impl Held {
                 rule_goes_on: false,
                 clashes: Vec::new(),
                 nearest_free: None,
+                cautions: Vec::new(),
             });
         }
         let mut held = Self { weeks, candidates };
         held.choose_how(conn, home, holidays).await?;
-        held.hold_against(conn, now, home).await?;
+        let partners: Partners = storage::community::partners(conn, home.id)
+            .await?
+            .into_iter()
+            .map(|partner| (partner.id, partner.terms()))
+            .collect();
+        held.hold_against(conn, now, home, &partners).await?;
+        held.weigh(conn, home, &partners, holidays).await?;
         Ok(held)
     }
 
@@ -396,7 +242,13 @@ impl Held {
     }
 
     /// What stands in the way of each copy, earlier ones included.
-    async fn hold_against(&mut self, conn: &impl Connection, now: Timestamp, home: &Community) -> Result<()> {
+    async fn hold_against(
+        &mut self,
+        conn: &impl Connection,
+        now: Timestamp,
+        home: &Community,
+        partners: &Partners,
+    ) -> Result<()> {
         let (venues, who) = self.places();
         if venues.is_empty() {
             return Ok(());
@@ -404,11 +256,6 @@ impl Held {
         let (from, to) = bounds_of(home, self.weeks.to);
         let to = to.checked_add(LONGEST_BUSY_MINUTES.minutes()).unwrap_or(to);
         let mut timetable = Timetable::new(storage::booking::busy(conn, home.id, &venues, &who, from, to).await?);
-        let partners: HashMap<_, PartnerTerms> = storage::community::partners(conn, home.id)
-            .await?
-            .into_iter()
-            .map(|partner| (partner.id, partner.terms()))
-            .collect();
         let mut conditions = conditions(conn, home, None, now).await?;
         let mut taken = Vec::new();
         for candidate in &mut self.candidates {
@@ -438,7 +285,54 @@ impl Held {
         Ok(())
     }
 
-    async fn lock(&self, txn: &Txn, home: &Community) -> Result<()> {
+    /// What speaks against each copy that can stand, the copies before it that are made unasked included.
+    async fn weigh(
+        &mut self,
+        conn: &impl Connection,
+        home: &Community,
+        partners: &Partners,
+        holidays: &HolidayCalendar,
+    ) -> Result<()> {
+        let subject_of = |programme: &Programme| Subject {
+            programme_id: programme.id,
+            audience: programme.audience.clone(),
+            partner: programme.partner_id.and_then(|id| partners.get(&id)).cloned(),
+        };
+        let mut by_programme: BTreeMap<ProgrammeId, (Subject, Vec<Slot>)> = BTreeMap::new();
+        for one in self.open() {
+            if let Some(slot) = one.possible(home) {
+                let programme = by_programme.entry(one.programme.id);
+                let (_, slots) = programme.or_insert_with(|| (subject_of(&one.programme), Vec::new()));
+                slots.push(slot);
+            }
+        }
+        let mut around: HashMap<ProgrammeId, (Subject, Neighbours)> = HashMap::new();
+        for (id, (subject, slots)) in by_programme {
+            let slots: Vec<&Slot> = slots.iter().collect();
+            let found = neighbours(conn, home, &subject, &slots).await?;
+            around.insert(id, (subject, found));
+        }
+        let unmade = SessionId(uuid::Uuid::nil());
+        for one in &mut self.candidates {
+            if one.state != CopyState::Open {
+                continue;
+            }
+            let (Some(slot), Some((subject, found))) = (one.possible(home), around.get(&one.programme.id)) else {
+                continue;
+            };
+            one.cautions = subject.cautions(&slot, &home.zone, found, holidays);
+            if is_smooth(&one.clashes, &one.cautions, one.rule_goes_on) {
+                let copy = subject.as_neighbour(unmade, &one.programme.title, &slot);
+                for (_, found) in around.values_mut() {
+                    found.add(copy.clone());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the locks under which nothing of this changes.
+    pub async fn lock(&self, txn: &Txn, home: &Community) -> Result<()> {
         let mut ids: Vec<SeriesId> = self.open().map(|one| one.series.id).collect();
         ids.sort();
         ids.dedup();
@@ -450,9 +344,10 @@ impl Held {
         Ok(())
     }
 
-    fn proposed(&self) -> Vec<CopyPick> {
+    /// What is copied when nothing else is said.
+    pub fn proposed(&self) -> Vec<CopyPick> {
         self.open()
-            .filter(|one| one.clashes.is_empty() && !one.rule_goes_on)
+            .filter(|one| is_smooth(&one.clashes, &one.cautions, one.rule_goes_on))
             .map(|one| CopyPick {
                 session: one.session.id,
                 starts_local: None,
@@ -462,7 +357,7 @@ impl Held {
 
     /// The picks as extra dates by series and single dates; how many are to be made.
     #[expect(clippy::type_complexity, reason = "two lists and their count")]
-    fn sort_out(
+    pub fn sort_out(
         &self,
         picks: &[CopyPick],
         home: &Community,
@@ -508,7 +403,8 @@ impl Held {
         Ok((extra.into_values().collect(), single, copied))
     }
 
-    async fn items(self, conn: &impl Connection, home: &Community) -> Result<Vec<CopyItem>> {
+    /// What is shown of each session.
+    pub async fn items(self, conn: &impl Connection, home: &Community) -> Result<Vec<CopyItem>> {
         let sessions = self.candidates.iter().map(|one| one.session.clone()).collect();
         let shown = views(conn, home, sessions).await?;
         Ok(shown
@@ -525,6 +421,7 @@ impl Held {
                     rule_goes_on: one.rule_goes_on,
                     clashes: one.clashes,
                     nearest_free: one.nearest_free,
+                    cautions: one.cautions,
                 }
             })
             .collect())
