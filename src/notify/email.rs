@@ -8,17 +8,16 @@
 //! Connections are kept for the next message, a few of them, for a short while. A relay may have closed one without
 //! our noticing: when the first command on it fails, the message gets one fresh connection within the same try.
 
+mod body;
 mod compose;
 mod connection;
 mod settings;
 
 use std::fmt::Display;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::commands::{Data, Mail, Quit, Rcpt, Rset};
 use lettre::transport::smtp::extension::{Extension, MailBodyParameter, MailParameter};
 use lettre::transport::smtp::response::Severity;
@@ -27,15 +26,13 @@ use tokio::time::{Instant, timeout};
 use crate::domain::channel::ChannelKind;
 use crate::services::channel::{Channel, Outgoing, SendOutcome};
 
+use body::{Progress, whole};
 use compose::{Letter, Malformed, compose};
-use connection::{Failure, Relay};
+use connection::{Conversation, Failure, Relay};
 pub use settings::{SettingsError, SmtpSettings, Timeouts, Tls};
 
 /// How long an idle connection is trusted. Postfix gives up on idle clients after 300 s, busy relays after less.
 const IDLE_FOR: Duration = Duration::from_secs(30);
-
-/// The body is written in pieces of this many octets; each must get through within the command time-out.
-const PIECE_OCTETS: usize = 64 * 1024;
 
 /// The longest reason or answer kept, in characters.
 const REASON_CHARS: usize = 300;
@@ -47,7 +44,7 @@ pub struct EmailChannel {
 }
 
 struct Idle {
-    connection: AsyncSmtpConnection,
+    conversation: Conversation,
     since: Instant,
 }
 
@@ -93,9 +90,9 @@ impl EmailChannel {
     pub async fn probe(&self) -> Result<String, ProbeError> {
         let settings = &self.relay.settings;
         match self.relay.open().await {
-            Ok(mut connection) => {
-                let name = clean(connection.server_info().name());
-                self.say_goodbye(&mut connection).await;
+            Ok(mut conversation) => {
+                let name = clean(conversation.smtp.server_info().name());
+                self.say_goodbye(&mut conversation).await;
                 Ok(name)
             }
             Err(failure) => Err(ProbeError {
@@ -110,7 +107,7 @@ impl EmailChannel {
     pub async fn close(&self) {
         let idle = std::mem::take(&mut *self.idle.lock().unwrap_or_else(PoisonError::into_inner));
         for mut idle in idle {
-            self.say_goodbye(&mut idle.connection).await;
+            self.say_goodbye(&mut idle.conversation).await;
         }
     }
 
@@ -124,24 +121,25 @@ impl EmailChannel {
                 };
             }
         };
-        if let Some(connection) = self.take_idle()
-            && let Ok(outcome) = self.hand_over(connection, &letter).await
+        if let Some(conversation) = self.take_idle()
+            && let Ok(outcome) = self.hand_over(conversation, &letter).await
         {
             return outcome;
         }
         let handed_over = match self.relay.open().await {
-            Ok(connection) => self.hand_over(connection, &letter).await,
+            Ok(conversation) => self.hand_over(conversation, &letter).await,
             Err(failure) => Err(failure),
         };
         handed_over.unwrap_or_else(|failure| retry(&failure))
     }
 
     /// Gives the letter to the server. Fails when the connection proved unusable before MAIL was accepted.
-    async fn hand_over(&self, mut connection: AsyncSmtpConnection, letter: &Letter) -> Result<SendOutcome, Failure> {
+    async fn hand_over(&self, mut conversation: Conversation, letter: &Letter) -> Result<SendOutcome, Failure> {
+        let server = conversation.smtp.server_info();
         let mut parameters = Vec::new();
         if !letter.is_ascii_addressed() {
-            if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
-                self.keep(connection);
+            if !server.supports_feature(Extension::SmtpUtfEight) {
+                self.keep(conversation);
                 return Ok(SendOutcome::Rejected {
                     reason: "the address is not ASCII and the mail server does not know SMTPUTF8 (RFC 6531)".to_owned(),
                     bad_address: false,
@@ -149,50 +147,72 @@ impl EmailChannel {
             }
             parameters.push(MailParameter::SmtpUtfEight);
         }
-        if !letter.octets.is_ascii() && connection.server_info().supports_feature(Extension::EightBitMime) {
+        if !letter.octets.is_ascii() && server.supports_feature(Extension::EightBitMime) {
             parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
         }
 
-        let mail = Mail::new(letter.envelope.from().cloned(), parameters);
-        match self.relay.command(&mut connection, mail).await {
-            Ok(_) => {}
-            Err(Failure::Answered { code, text }) if code != 421 => {
-                return Ok(self.refused(connection, code, &text).await);
+        let commands = envelope_commands(letter, parameters);
+        let last = commands.len() - 1;
+        for step in 0..=last {
+            let answer = if !conversation.takes_rows {
+                self.relay.command(&mut conversation, &commands[step]).await
+            } else if step == 0 {
+                self.relay.command(&mut conversation, commands.concat()).await
+            } else {
+                self.relay.answer(&mut conversation).await
+            };
+            let (code, text) = match answer {
+                Ok(answer) if step < last || answer.code().severity == Severity::PositiveIntermediate => continue,
+                Ok(_) => {
+                    return Ok(retry(&Failure::Broken(
+                        "DATA was not answered with 354 (RFC 5321 §3.3)".to_owned(),
+                    )));
+                }
+                Err(Failure::Answered { code, text }) if step > 0 || code != 421 => (code, text),
+                // Nobody has heard of the letter yet.
+                Err(unusable) if step == 0 => return Err(unusable),
+                Err(broken) => return Ok(retry(&broken)),
+            };
+            let is_closing = code == 421;
+            if conversation.takes_rows && (is_closing || !self.hear_out(&mut conversation, last - step).await) {
+                return Ok(refusal(code, &text));
             }
-            Err(unusable) => return Err(unusable),
+            let is_about_recipient = step > 0 && step < last;
+            let outcome = self.refused(conversation, code, &text).await;
+            return Ok(match outcome {
+                SendOutcome::Rejected { reason, .. } => SendOutcome::Rejected {
+                    reason,
+                    bad_address: is_about_recipient && says_no_such_address(code, &text),
+                },
+                other => other,
+            });
         }
-        for recipient in letter.envelope.to() {
-            let rcpt = Rcpt::new(recipient.clone(), Vec::new());
-            if let Err(failure) = self.relay.command(&mut connection, rcpt).await {
-                let is_bad = matches!(&failure, Failure::Answered { code, text } if says_no_such_address(*code, text));
-                let outcome = self.failed(connection, failure).await;
-                return Ok(match outcome {
-                    SendOutcome::Rejected { reason, .. } => SendOutcome::Rejected {
-                        reason,
-                        bad_address: is_bad,
-                    },
-                    other => other,
-                });
+        Ok(self.transmit(conversation, &letter.octets).await)
+    }
+
+    /// Hears the answers to what was said in a row after a command that was refused; whether the connection can be used again. It cannot where the
+    /// server goes on all the same and waits for a body: nothing is said then that it might take for one.
+    async fn hear_out(&self, conversation: &mut Conversation, answers: usize) -> bool {
+        for _ in 0..answers {
+            match self.relay.answer(conversation).await {
+                Ok(answer) if answer.code().severity == Severity::PositiveIntermediate => return false,
+                Ok(_) => {}
+                Err(Failure::Answered { code, .. }) if code != 421 => {}
+                Err(_) => return false,
             }
         }
-        match self.relay.command(&mut connection, Data).await {
-            Ok(answer) if answer.code().severity == Severity::PositiveIntermediate => {}
-            Ok(_) => {
-                return Ok(retry(&Failure::Broken(
-                    "DATA was not answered with 354 (RFC 5321 §3.3)".to_owned(),
-                )));
-            }
-            Err(failure) => return Ok(self.failed(connection, failure).await),
-        }
-        Ok(self.transmit(connection, &letter.octets).await)
+        true
     }
 
     /// Sends the body and the final dot and waits for the answer.
-    async fn transmit(&self, mut connection: AsyncSmtpConnection, octets: &[u8]) -> SendOutcome {
+    async fn transmit(&self, mut conversation: Conversation, octets: &[u8]) -> SendOutcome {
         let timeouts = &self.relay.settings.timeouts;
         let progress = Progress::default();
-        let answer = {
-            let mut sending = std::pin::pin!(connection.message_iter(progress.pieces(octets)));
+        let answer = if let Some(whole) = whole(octets) {
+            progress.complete();
+            timeout(timeouts.final_dot, conversation.smtp.command(whole)).await.ok()
+        } else {
+            let mut sending = std::pin::pin!(conversation.smtp.message_iter(progress.pieces(octets)));
             let mut written = 0;
             loop {
                 match timeout(timeouts.command, &mut sending).await {
@@ -205,7 +225,7 @@ impl EmailChannel {
         };
         let reason = match answer {
             Some(Ok(answer)) if answer.code().severity == Severity::PositiveCompletion => {
-                self.keep(connection);
+                self.keep(conversation);
                 let words: Vec<&str> = answer.message().collect();
                 return SendOutcome::Sent {
                     answer: format!("{} {}", answer.code(), words.join(" ")),
@@ -213,7 +233,7 @@ impl EmailChannel {
             }
             Some(Ok(answer)) => format!("the final dot was answered with {}", answer.code()),
             Some(Err(error)) => match Failure::from(error) {
-                Failure::Answered { code, text } => return self.refused(connection, code, &text).await,
+                Failure::Answered { code, text } => return self.refused(conversation, code, &text).await,
                 Failure::Broken(problem) => problem,
             },
             None if progress.is_complete() => format!("no answer within {:?}", timeouts.final_dot),
@@ -226,83 +246,58 @@ impl EmailChannel {
         }
     }
 
-    async fn failed(&self, connection: AsyncSmtpConnection, failure: Failure) -> SendOutcome {
-        match failure {
-            Failure::Answered { code, text } => self.refused(connection, code, &text).await,
-            Failure::Broken(_) => retry(&failure),
-        }
-    }
-
     /// The server said no. It is still there, so the connection serves the next message.
-    async fn refused(&self, mut connection: AsyncSmtpConnection, code: u16, text: &str) -> SendOutcome {
+    async fn refused(&self, mut conversation: Conversation, code: u16, text: &str) -> SendOutcome {
         // 421 announces that the server closes (RFC 5321 §3.8).
-        if code != 421 && self.relay.command(&mut connection, Rset).await.is_ok() {
-            self.keep(connection);
+        if code != 421 && self.relay.command(&mut conversation, Rset).await.is_ok() {
+            self.keep(conversation);
         }
-        let reason = format!("{code} {text}");
-        if code >= 500 && !is_about_login(code) {
-            SendOutcome::Rejected {
-                reason,
-                bad_address: false,
-            }
-        } else {
-            SendOutcome::Retry { reason, after: None }
-        }
+        refusal(code, text)
     }
 
-    fn take_idle(&self) -> Option<AsyncSmtpConnection> {
+    fn take_idle(&self) -> Option<Conversation> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         idle.retain(|kept| kept.since.elapsed() < IDLE_FOR);
-        idle.pop().map(|kept| kept.connection)
+        idle.pop().map(|kept| kept.conversation)
     }
 
-    fn keep(&self, connection: AsyncSmtpConnection) {
+    fn keep(&self, conversation: Conversation) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < self.relay.settings.idle_connections {
             idle.push(Idle {
-                connection,
+                conversation,
                 since: Instant::now(),
             });
         }
     }
 
     /// QUIT; whatever happens to it changes nothing.
-    async fn say_goodbye(&self, connection: &mut AsyncSmtpConnection) {
-        if let Err(failure) = self.relay.command(connection, Quit).await {
+    async fn say_goodbye(&self, conversation: &mut Conversation) {
+        if let Err(failure) = self.relay.command(conversation, Quit).await {
             tracing::debug!(%failure, "the mail server did not say goodbye");
         }
     }
 }
 
-/// How much of a body has been written, as seen by the iterator lettre takes it from: asking for the next piece means
-/// that the one before is out, and finding no more means that the final dot comes next.
-#[derive(Default)]
-struct Progress {
-    written: AtomicUsize,
-    complete: AtomicBool,
+/// MAIL, RCPT for each recipient, DATA.
+fn envelope_commands(letter: &Letter, parameters: Vec<MailParameter>) -> Vec<String> {
+    let mut commands = vec![Mail::new(letter.envelope.from().cloned(), parameters).to_string()];
+    let recipients = letter.envelope.to().iter().cloned();
+    commands.extend(recipients.map(|recipient| Rcpt::new(recipient, Vec::new()).to_string()));
+    commands.push(Data.to_string());
+    commands
 }
 
-impl Progress {
-    fn pieces<'a>(&'a self, octets: &'a [u8]) -> impl Iterator<Item = &'a [u8]> + Send {
-        let mut pieces = octets.chunks(PIECE_OCTETS);
-        std::iter::from_fn(move || {
-            let piece = pieces.next();
-            match piece {
-                Some(_) => {
-                    self.written.fetch_add(1, Ordering::Relaxed);
-                }
-                None => self.complete.store(true, Ordering::Relaxed),
-            }
-            piece
-        })
-    }
-
-    fn written(&self) -> usize {
-        self.written.load(Ordering::Relaxed)
-    }
-
-    fn is_complete(&self) -> bool {
-        self.complete.load(Ordering::Relaxed)
+/// What a refusal means for the message.
+fn refusal(code: u16, text: &str) -> SendOutcome {
+    let reason = format!("{code} {text}");
+    if code >= 500 && !is_about_login(code) {
+        SendOutcome::Rejected {
+            reason,
+            bad_address: false,
+        }
+    } else {
+        SendOutcome::Retry { reason, after: None }
     }
 }
 

@@ -54,7 +54,10 @@ pub(super) fn compose(from: &Mailbox, message: &Outgoing) -> Result<Letter, Malf
     {
         return Err(Malformed::Unsubscribe);
     }
+    let envelope = Envelope::new(Some(from.email.clone()), vec![to.clone()]).map_err(Malformed::Message)?;
     let mut letter = Message::builder()
+        // Else it would be read back out of the headers.
+        .envelope(envelope.clone())
         .from(from.clone())
         .to(Mailbox::new(None, to))
         .subject(&*message.subject)
@@ -97,7 +100,7 @@ pub(super) fn compose(from: &Mailbox, message: &Outgoing) -> Result<Letter, Malf
     }
     .map_err(Malformed::Message)?;
     Ok(Letter {
-        envelope: letter.envelope().clone(),
+        envelope,
         octets: letter.formatted(),
     })
 }

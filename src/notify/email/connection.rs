@@ -15,6 +15,7 @@ use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 )]
 use lettre::transport::smtp::client::AsyncNetworkStream;
 use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream, Certificate, TlsParameters};
+use lettre::transport::smtp::commands::Ehlo;
 use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::response::Response;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -30,6 +31,14 @@ pub(super) struct Relay {
     hello: ClientId,
     credentials: Option<Credentials>,
     tls: Option<TlsParameters>,
+}
+
+/// A connection on which letters are handed over.
+pub(super) struct Conversation {
+    /// The server, as lettre speaks with it.
+    pub smtp: AsyncSmtpConnection,
+    /// Whether it takes several commands in a row before it answers the first (RFC 2920).
+    pub takes_rows: bool,
 }
 
 /// A command that did not succeed.
@@ -97,7 +106,7 @@ impl Relay {
     }
 
     /// A connection on which MAIL can be said.
-    pub async fn open(&self) -> Result<AsyncSmtpConnection, Failure> {
+    pub async fn open(&self) -> Result<Conversation, Failure> {
         let SmtpSettings {
             host, port, timeouts, ..
         } = &self.settings;
@@ -130,17 +139,33 @@ impl Relay {
             let logging_in = connection.auth(&[Mechanism::Plain, Mechanism::Login], credentials);
             within(timeouts.command, "login", async { Ok(logging_in.await?) }).await?;
         }
-        Ok(connection)
+        let mut conversation = Conversation {
+            smtp: connection,
+            takes_rows: false,
+        };
+        // lettre remembers of the answer to EHLO only what it uses itself. To ask again changes nothing (RFC 5321 §4.1.4).
+        let answer = self.command(&mut conversation, Ehlo::new(self.hello.clone())).await?;
+        conversation.takes_rows = answer
+            .message()
+            .skip(1)
+            .any(|line| line.trim().eq_ignore_ascii_case("PIPELINING"));
+        Ok(conversation)
     }
 
-    /// Says one command and waits for its answer.
+    /// Says one command, or several in a row, and waits for the first answer.
     pub async fn command(
         &self,
-        connection: &mut AsyncSmtpConnection,
+        conversation: &mut Conversation,
         command: impl fmt::Display + Send,
     ) -> Result<Response, Failure> {
-        let saying = connection.command(command);
+        let saying = conversation.smtp.command(command);
         within(self.settings.timeouts.command, "answer", async { Ok(saying.await?) }).await
+    }
+
+    /// Waits for the answer to a command that was said in a row.
+    pub async fn answer(&self, conversation: &mut Conversation) -> Result<Response, Failure> {
+        let hearing = conversation.smtp.read_response();
+        within(self.settings.timeouts.command, "answer", async { Ok(hearing.await?) }).await
     }
 }
 

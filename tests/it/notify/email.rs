@@ -148,9 +148,22 @@ async fn a_mail_with_html_has_the_plain_words_too() {
 
 #[tokio::test]
 async fn each_failing_point_is_told_apart() {
+    each_failing_point(false).await;
+}
+
+#[tokio::test]
+async fn each_failing_point_is_told_apart_where_commands_are_taken_one_at_a_time() {
+    each_failing_point(true).await;
+}
+
+async fn each_failing_point(one_at_a_time: bool) {
     for point in Point::ALL {
         for fault in Fault::ALL {
-            let server = SmtpServer::start().await;
+            let options = Options {
+                one_at_a_time,
+                ..Options::default()
+            };
+            let server = SmtpServer::start_with(options).await;
             server.misbehave(point, fault);
             let channel = if fault == Fault::Stall {
                 impatient(&server)
@@ -409,7 +422,12 @@ async fn an_encrypting_relay_gets_the_login_and_the_mail_only_under_tls() {
         (Encryption::Implicit, Tls::Implicit),
     ] {
         let login = Some(("xianglao".to_owned(), "一个密码".to_owned()));
-        let server = SmtpServer::start_with(Options { encryption, login }).await;
+        let server = SmtpServer::start_with(Options {
+            encryption,
+            login,
+            ..Options::default()
+        })
+        .await;
         let channel = EmailChannel::new(encrypted(&server, tls)).unwrap();
         let outcome = channel.send(&message()).await;
         assert_eq!(class(&outcome), Class::Sent, "{tls:?}: {outcome:?}");
@@ -424,7 +442,7 @@ async fn an_encrypting_relay_gets_the_login_and_the_mail_only_under_tls() {
 async fn a_relay_that_cannot_be_trusted_gets_nothing() {
     let server = SmtpServer::start_with(Options {
         encryption: Encryption::StartTls,
-        login: None,
+        ..Options::default()
     })
     .await;
     let mut stranger = encrypted(&server, Tls::StartTls);
@@ -445,6 +463,7 @@ async fn a_wrong_password_is_the_offices_trouble_and_not_the_messages() {
     let server = SmtpServer::start_with(Options {
         encryption: Encryption::None,
         login: Some(("xianglao".to_owned(), "right".to_owned())),
+        ..Options::default()
     })
     .await;
     let mut wrong = settings(&server);

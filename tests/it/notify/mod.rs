@@ -1,6 +1,7 @@
 //! The channels, against servers that really listen.
 
 mod email;
+mod email_rows;
 mod http;
 mod robot;
 mod sms;

@@ -140,6 +140,8 @@ pub struct Options {
     pub encryption: Encryption,
     /// The user and password without which MAIL is refused.
     pub login: Option<(String, String)>,
+    /// Whether it does not offer to take several commands in a row (RFC 2920), as nearly all servers do.
+    pub one_at_a_time: bool,
 }
 
 struct Shared {

@@ -141,6 +141,9 @@ impl Conversation {
             Point::Ehlo => {
                 self.forget();
                 let mut lines = vec!["localhost", "8BITMIME", "SMTPUTF8"];
+                if !self.shared.options.one_at_a_time {
+                    lines.push("PIPELINING");
+                }
                 if self.shared.options.encryption == Encryption::StartTls && !self.encrypted {
                     lines.push("STARTTLS");
                 }
