@@ -111,14 +111,14 @@ async fn remind(ctx: Context, stop: CancellationToken) {
     }
 }
 
-/// Sends what is due, round after round. A round that panics ends alone: what it held is taken up again when its lease has run out.
+/// Sends what is due, whenever something is. What panics ends alone: what it held is taken up again when its lease has run out.
 async fn send(ctx: Context, channel: Option<Arc<dyn Channel>>, stop: CancellationToken) {
     let owner: Uuid = ctx.new_id(ctx.now());
     let mut worker = Worker::new(owner, stop.clone());
     loop {
         let (round_ctx, round_channel) = (ctx.clone(), channel.clone());
         let round = tokio::spawn(async move {
-            let done = worker.round(&round_ctx, round_channel.as_deref()).await;
+            let done = worker.all(&round_ctx, round_channel.as_deref()).await;
             (worker, done)
         });
         let more = match round.await {
@@ -129,7 +129,7 @@ async fn send(ctx: Context, channel: Option<Arc<dyn Channel>>, stop: Cancellatio
                 more
             }
             Err(panic) => {
-                tracing::error!(%panic, "a round of sending ended early");
+                tracing::error!(%panic, "sending ended early");
                 worker = Worker::new(ctx.new_id(ctx.now()), stop.clone());
                 false
             }

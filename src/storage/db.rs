@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use migrations::Migrator;
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, Statement,
     TransactionTrait,
@@ -86,7 +87,7 @@ impl Db {
             look_at_file(&path)?;
             let pool = Database::connect(sqlite_options(&path, settings.max_connections.max(1))).await?;
             check_sqlite_version(&pool).await?;
-            let writer = Database::connect(sqlite_options(&path, 1)).await?;
+            let writer = Database::connect(sqlite_lane_options(&path)).await?;
             let lane = Lane::start(writer)
                 .map_err(|error| Error::Unsupported(format!("the thread that writes cannot be started: {error}")))?;
             (pool, Writers::Lane(lane))
@@ -270,20 +271,36 @@ fn common_options(url: String, max_connections: u32) -> ConnectOptions {
 }
 
 pub(super) fn sqlite_options(path: &Path, max_connections: u32) -> ConnectOptions {
-    use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+    sqlite_options_with(path, max_connections, |sqlite| sqlite)
+}
+
+/// For the one connection of the writing lane. What a savepoint may have to undo is kept in memory instead of in a file: it is written down with
+/// each change. Questions go on sorting in files, they may be about millions of rows.
+fn sqlite_lane_options(path: &Path) -> ConnectOptions {
+    sqlite_options_with(path, 1, |sqlite| sqlite.pragma("temp_store", "MEMORY"))
+}
+
+fn sqlite_options_with(
+    path: &Path,
+    max_connections: u32,
+    more: fn(SqliteConnectOptions) -> SqliteConnectOptions,
+) -> ConnectOptions {
     // The path is given as it is: in a URL, `%` and `?` would mean something.
     let path = path.to_owned();
     let mut options = common_options("sqlite://".to_owned(), max_connections);
     // A file does not hang up: asking each time whether the connection still answers would double the way of every question.
     options.test_before_acquire(false);
     options.map_sqlx_sqlite_opts(move |sqlite| {
-        sqlite
+        let sqlite = sqlite
             .filename(&path)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5))
+            // The log is carried over to the file after 16 MiB instead of 4: pages that change often are then carried over less often.
+            .pragma("wal_autocheckpoint", "4096");
+        more(sqlite)
     });
     options
 }

@@ -6,6 +6,7 @@
 
 mod variable;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub use variable::{Class, Variable, allowed};
@@ -120,6 +121,8 @@ pub type Values = BTreeMap<Variable, String>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageTemplate {
     parts: Vec<Part>,
+    /// The parts line by line.
+    lines: Vec<Vec<Part>>,
 }
 
 impl MessageTemplate {
@@ -178,7 +181,8 @@ impl MessageTemplate {
             parts.push(Part::Text(before));
         }
         if wrong.is_empty() {
-            Ok(Self { parts })
+            let lines = by_line(&parts);
+            Ok(Self { parts, lines })
         } else {
             Err(wrong)
         }
@@ -224,15 +228,16 @@ impl MessageTemplate {
 
     /// The words filled, as one line: fit for a header. Line breaks and other control characters become spaces, wherever they come from.
     pub fn fill_line(&self, values: &Values) -> String {
-        let filled: String = self.parts.iter().map(|part| filled(part, values)).collect();
-        one_line(&filled).trim().to_owned()
+        let mut line = String::new();
+        self.parts.iter().for_each(|part| fill(part, values, &mut line));
+        one_line(&line).trim().to_owned()
     }
 
     /// The words filled, as a text. A line all of whose places are empty is left out, and with it the gap it would leave.
     pub fn fill(&self, values: &Values) -> String {
-        let mut lines: Vec<String> = Vec::new();
+        let mut lines: Vec<String> = Vec::with_capacity(self.lines.len());
         let mut gap_left = false;
-        for line in self.lines() {
+        for line in &self.lines {
             let mut places = line
                 .iter()
                 .filter_map(|part| match part {
@@ -245,7 +250,8 @@ impl MessageTemplate {
                 gap_left = lines.last().is_none_or(String::is_empty);
                 continue;
             }
-            let text: String = line.iter().map(|part| filled(part, values)).collect();
+            let mut text = String::new();
+            line.iter().for_each(|part| fill(part, values, &mut text));
             if gap_left && text.is_empty() {
                 continue;
             }
@@ -268,27 +274,26 @@ impl MessageTemplate {
             .collect();
         (self.fill_line(&short), places)
     }
+}
 
-    /// The parts line by line.
-    fn lines(&self) -> Vec<Vec<Part>> {
-        let mut lines = vec![Vec::new()];
-        for part in &self.parts {
-            let Part::Text(text) = part else {
-                lines.last_mut().expect("there is a line").push(part.clone());
-                continue;
-            };
-            for (at, piece) in text.split('\n').enumerate() {
-                if at > 0 {
-                    lines.push(Vec::new());
-                }
-                if !piece.is_empty() {
-                    let line = lines.last_mut().expect("there is a line");
-                    line.push(Part::Text(piece.trim_end_matches('\r').to_owned()));
-                }
+fn by_line(parts: &[Part]) -> Vec<Vec<Part>> {
+    let (mut lines, mut line) = (Vec::new(), Vec::new());
+    for part in parts {
+        let Part::Text(text) = part else {
+            line.push(part.clone());
+            continue;
+        };
+        for (at, piece) in text.split('\n').enumerate() {
+            if at > 0 {
+                lines.push(std::mem::take(&mut line));
+            }
+            if !piece.is_empty() {
+                line.push(Part::Text(piece.trim_end_matches('\r').to_owned()));
             }
         }
-        lines
     }
+    lines.push(line);
+    lines
 }
 
 /// Words in a text message for which carriers may refuse it.
@@ -313,28 +318,33 @@ fn ends_in_address(text: &str) -> bool {
     last.contains("://") || last.contains("www.")
 }
 
-fn filled(part: &Part, values: &Values) -> String {
+fn fill(part: &Part, values: &Values, into: &mut String) {
     match part {
-        Part::Text(text) => text.clone(),
+        Part::Text(text) => into.push_str(text),
         Part::Place(place) => {
             let value = values.get(place).map_or("", String::as_str);
-            if place.is_several_lines() {
-                value.split('\n').map(one_line).collect::<Vec<_>>().join("\n")
-            } else {
-                one_line(value)
+            if !place.is_several_lines() {
+                into.push_str(&one_line(value));
+                return;
+            }
+            for (at, line) in value.split('\n').enumerate() {
+                if at > 0 {
+                    into.push('\n');
+                }
+                into.push_str(&one_line(line));
             }
         }
     }
 }
 
 /// Without line breaks and other control characters: each run of them is a space.
-fn one_line(text: &str) -> String {
+fn one_line(text: &str) -> Cow<'_, str> {
     let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
     if !text.contains(breaks) {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
     let words: Vec<&str> = text.split(breaks).filter(|word| !word.is_empty()).collect();
-    words.join(" ")
+    Cow::Owned(words.join(" "))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::letter::{Change, changes_story, reminder_story};
-use super::story::{draft_of, fill_or_built_in};
+use super::story::pattern_of;
 use crate::domain::access::{Action, Actor, may};
 use crate::domain::community::Community;
 use crate::domain::message_template::Class;
@@ -53,7 +53,7 @@ pub async fn as_told(
         changes_story(event, &[change], link, &sender, now, words)
     };
     let class = Class::Sms;
-    let (own, is_own) = draft_of(conn, home.id, (event, false), class, words).await?;
+    let pattern = pattern_of(conn, home.id, (event, false), class, words).await?;
     let values = story.values(class, &words.t("output-name"), &sender, now, words);
-    Ok(fill_or_built_in(home.id, &story, &own, is_own, class, &values, words)?.body)
+    Ok(pattern.fill(&values).body)
 }

@@ -1,5 +1,6 @@
 //! What the letters of one batch have in common, asked once: a thousand reminders of one session are about one session.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::domain::channel::ChannelKind;
@@ -8,10 +9,9 @@ use crate::domain::message_template::Class;
 use crate::domain::notification::Event;
 use crate::services::wording::Words;
 use crate::services::{Context, Error, Result};
-use crate::storage::notification::{self as outbox, Leased, Letter, Listener, Recipient, Sender, SessionNews};
+use crate::storage::notification::{self as outbox, ByHome, Leased, Letter, Listener, Recipient, Sender, SessionNews};
 
-use super::default_words::Draft;
-use super::story::draft_of;
+use super::story::{Pattern, pattern_of};
 
 /// Whose words about what: of a community, about an event on one or several dates, for a class of channels.
 type Place = (CommunityId, Event, bool, Class);
@@ -23,40 +23,69 @@ pub(super) struct Desk<'a> {
     people: HashMap<(CommunityId, ResidentId), Recipient>,
     senders: HashMap<CommunityId, (Sender, String)>,
     news: HashMap<(CommunityId, SessionId), Option<SessionNews>>,
-    listeners: HashMap<(CommunityId, SessionId), HashMap<ResidentId, Listener>>,
-    drafts: HashMap<Place, (Draft, bool)>,
+    listeners: HashMap<(CommunityId, SessionId, ResidentId), Option<Listener>>,
+    patterns: HashMap<Place, Pattern>,
 }
 
 impl<'a> Desk<'a> {
     /// A desk with the notifications and the residents of a batch on it.
     pub async fn open(ctx: &'a Context, batch: &[Leased]) -> Result<Self> {
         let conn = ctx.db.reader();
-        let mut by_home: BTreeMap<CommunityId, (Vec<NotificationId>, Vec<ResidentId>)> = BTreeMap::new();
+        let (mut notifications, mut residents) = (ByHome::new(), ByHome::new());
         for leased in batch {
-            let (notifications, residents) = by_home.entry(leased.community).or_default();
-            notifications.push(leased.notification);
-            residents.extend(leased.resident);
-        }
-        let (mut letters, mut people) = (HashMap::new(), HashMap::new());
-        for (home, (mut notifications, residents)) in by_home {
-            notifications.sort_unstable();
-            notifications.dedup();
-            for (id, letter) in outbox::letters(conn, home, &notifications).await? {
-                letters.insert((home, id), letter);
+            let wanted: &mut Vec<_> = notifications.entry(leased.community).or_default();
+            if !wanted.contains(&leased.notification) {
+                wanted.push(leased.notification);
             }
-            for (id, person) in outbox::recipients(conn, home, &residents).await? {
-                people.insert((home, id), person);
+            if let Some(resident) = leased.resident {
+                let wanted: &mut Vec<_> = residents.entry(leased.community).or_default();
+                wanted.push(resident);
             }
         }
-        Ok(Self {
+        let mut desk = Self {
             ctx,
-            letters,
-            people,
-            senders: HashMap::new(),
+            letters: outbox::letters(conn, &notifications).await?.into_iter().collect(),
+            people: outbox::recipients(conn, &residents).await?.into_iter().collect(),
+            senders: outbox::senders(conn, notifications.into_keys()).await?,
             news: HashMap::new(),
             listeners: HashMap::new(),
-            drafts: HashMap::new(),
-        })
+            patterns: HashMap::new(),
+        };
+        desk.look_at_sessions(batch).await?;
+        Ok(desk)
+    }
+
+    /// Lays out the sessions that most messages are about, and whether their recipients are signed up.
+    async fn look_at_sessions(&mut self, batch: &[Leased]) -> Result<()> {
+        let mut sessions = ByHome::new();
+        let mut listening: BTreeMap<(CommunityId, SessionId), Vec<ResidentId>> = BTreeMap::new();
+        for leased in batch {
+            let letter = self.letters.get(&(leased.community, leased.notification));
+            let Some(session) = letter.and_then(|letter| letter.session) else {
+                continue;
+            };
+            let wanted: &mut Vec<_> = sessions.entry(leased.community).or_default();
+            if !wanted.contains(&session) {
+                wanted.push(session);
+            }
+            let listening = listening.entry((leased.community, session)).or_default();
+            listening.extend(leased.resident);
+        }
+        let conn = self.ctx.db.reader();
+        for (home, news) in outbox::news_by_home(conn, &sessions).await? {
+            self.news.insert((home, news.id), Some(news));
+        }
+        for (home, listener) in outbox::listeners_by_session(conn, &listening).await? {
+            self.listeners
+                .insert((home, listener.session, listener.resident), Some(listener));
+        }
+        // Who was not found is not signed up.
+        for ((home, session), residents) in listening {
+            for resident in residents {
+                self.listeners.entry((home, session, resident)).or_insert(None);
+            }
+        }
+        Ok(())
     }
 
     /// The notification of a delivery of the batch.
@@ -73,21 +102,16 @@ impl<'a> Desk<'a> {
     }
 
     /// What a message says of its community, and the community's name in addresses.
-    pub async fn sender(&mut self, home: CommunityId) -> Result<(Sender, String)> {
-        if let Some(known) = self.senders.get(&home) {
-            return Ok(known.clone());
-        }
-        let conn = self.ctx.db.reader();
-        let sender = outbox::sender(conn, home)
-            .await?
-            .ok_or_else(|| Error::not_found("community", home))?;
-        let slug = outbox::slug(conn, home).await?.unwrap_or_default();
-        Ok(self.senders.entry(home).or_insert((sender, slug)).clone())
+    pub fn sender(&self, home: CommunityId) -> Result<(Sender, String)> {
+        self.senders
+            .get(&home)
+            .cloned()
+            .ok_or_else(|| Error::not_found("community", home))
     }
 
     /// The address of a session's public page.
-    pub async fn session_address(&mut self, home: CommunityId, session: SessionId) -> Result<String> {
-        let (_, slug) = self.sender(home).await?;
+    pub fn session_address(&self, home: CommunityId, session: SessionId) -> Result<String> {
+        let (_, slug) = self.sender(home)?;
         Ok(format!("{}/c/{slug}/sessions/{session}", self.ctx.settings.base_url()))
     }
 
@@ -119,33 +143,36 @@ impl<'a> Desk<'a> {
         session: SessionId,
         resident: ResidentId,
     ) -> Result<Option<Listener>> {
-        let key = (home, session);
-        if !self.listeners.contains_key(&key) {
-            // Those of the batch alone: there may be thousands of others.
-            let here: Vec<ResidentId> = self
-                .people
-                .keys()
-                .filter(|(of, _)| *of == home)
-                .map(|(_, id)| *id)
-                .collect();
-            let found = outbox::listeners_among(self.ctx.db.reader(), home, &[session], &here).await?;
-            let by_resident = found.into_iter().map(|one| (one.resident, one)).collect();
-            self.listeners.insert(key, by_resident);
-        }
-        Ok(self
-            .listeners
-            .get(&key)
-            .and_then(|listeners| listeners.get(&resident).cloned()))
-    }
-
-    /// The words that a community uses, and whether they are its own.
-    pub async fn draft(&mut self, place: Place, words: Words) -> Result<(Draft, bool)> {
-        if let Some(known) = self.drafts.get(&place) {
+        let key = (home, session, resident);
+        if let Some(known) = self.listeners.get(&key) {
             return Ok(known.clone());
         }
-        let (home, event, several, class) = place;
-        let draft = draft_of(self.ctx.db.reader(), home, (event, several), class, words).await?;
-        Ok(self.drafts.entry(place).or_insert(draft).clone())
+        // Those of the batch alone: there may be thousands of others.
+        let here: Vec<ResidentId> = self
+            .people
+            .keys()
+            .filter(|(of, _)| *of == home)
+            .map(|(_, id)| *id)
+            .collect();
+        for id in &here {
+            self.listeners.entry((home, session, *id)).or_insert(None);
+        }
+        for one in outbox::listeners_among(self.ctx.db.reader(), home, &[session], &here).await? {
+            self.listeners.insert((home, session, one.resident), Some(one));
+        }
+        Ok(self.listeners.get(&key).cloned().flatten())
+    }
+
+    /// The words that a community uses, ready to be filled.
+    pub async fn pattern(&mut self, place: Place, words: Words) -> Result<&Pattern> {
+        let pattern = match self.patterns.entry(place) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => {
+                let (home, event, several, class) = place;
+                free.insert(pattern_of(self.ctx.db.reader(), home, (event, several), class, words).await?)
+            }
+        };
+        Ok(pattern)
     }
 
     /// Whether somebody does not want to hear of an event over a channel.

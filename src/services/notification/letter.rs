@@ -7,7 +7,7 @@ use super::desk::Desk;
 use super::news::Facts;
 use super::opt_out;
 use super::partner;
-use super::story::{Story, told};
+use super::story::Story;
 use crate::domain::calendar::format::moment_words;
 use crate::domain::channel::ChannelKind;
 use crate::domain::id::{CommunityId, SessionId};
@@ -57,7 +57,7 @@ pub(super) async fn write(desk: &mut Desk<'_>, leased: &Leased) -> Result<Writin
     let words = Words::new(Lang::Zh);
     let letter = desk.letter(leased)?;
     let event = letter.event;
-    let (sender, slug) = desk.sender(leased.community).await?;
+    let (sender, slug) = desk.sender(leased.community)?;
     let story = match story(desk, leased, &letter, &sender, words).await? {
         Ok(story) => story,
         Err(why) => return Ok(Writing::Drop(why)),
@@ -68,7 +68,8 @@ pub(super) async fn write(desk: &mut Desk<'_>, leased: &Leased) -> Result<Writin
     };
     let class = Class::of(leased.channel);
     let values = story.values(class, &name, &sender, ctx.now(), words);
-    let filled = told(desk, leased.community, &story, class, &values, words).await?;
+    let place = (leased.community, story.event, story.several, class);
+    let filled = desk.pattern(place, words).await?.fill(&values);
     let mut body = filled.body;
     let mut unsubscribe = None;
     if class == Class::Mail {
@@ -215,7 +216,7 @@ async fn story(
             if leased.resident.is_some() && !signed_up(desk, leased, session).await? {
                 return gone("mail-dropped-cancelled");
             }
-            let link = desk.session_address(leased.community, session).await?;
+            let link = desk.session_address(leased.community, session)?;
             Ok(Ok(reminder_story(event, news, link)))
         }
         (Event::Cancelled | Event::Moved | Event::Restored | Event::ScheduleChanged, _, _) => {
@@ -284,7 +285,7 @@ async fn changed(
         let known = facts.changed.iter().find(|(id, _)| *id == session.id);
         known.map_or(session.starts_at, |(_, at)| *at)
     };
-    let link = desk.session_address(leased.community, first.id).await?;
+    let link = desk.session_address(leased.community, first.id)?;
     let changes: Vec<Change> = news
         .into_iter()
         .map(|news| Change {

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::default_words::{Draft, draft};
-use super::desk::Desk;
 use super::letter::when;
 use crate::domain::calendar::day_part::time_words;
 use crate::domain::calendar::format::{moment_words, month_day};
@@ -139,6 +138,62 @@ pub struct Filled {
     pub variables: Vec<(&'static str, String)>,
 }
 
+/// Words whose places were checked, to be filled as often as there are people.
+#[derive(Clone, Debug)]
+pub(in crate::services) struct Pattern {
+    /// Absent for text messages.
+    subject: Option<MessageTemplate>,
+    body: MessageTemplate,
+}
+
+impl Pattern {
+    /// Reads words.
+    ///
+    /// # Errors
+    /// What is wrong with the subject, and with the text.
+    pub fn read(
+        words: &Draft,
+        event: Event,
+        class: Class,
+    ) -> std::result::Result<Self, (Vec<TemplateError>, Vec<TemplateError>)> {
+        let known = allowed(event, class);
+        if class == Class::Sms {
+            return MessageTemplate::parse_sms(&words.body, &known, BODY_CHARS)
+                .map(|body| Self { subject: None, body })
+                .map_err(|wrong| (Vec::new(), wrong));
+        }
+        let subject = MessageTemplate::parse(&words.subject, &known, SUBJECT_CHARS);
+        let body = MessageTemplate::parse(&words.body, &known, BODY_CHARS);
+        match (subject, body) {
+            (Ok(subject), Ok(body)) => Ok(Self {
+                subject: Some(subject),
+                body,
+            }),
+            (subject, body) => Err((subject.err().unwrap_or_default(), body.err().unwrap_or_default())),
+        }
+    }
+
+    /// The words with their places filled.
+    pub fn fill(&self, values: &Values) -> Filled {
+        let Some(subject) = &self.subject else {
+            let (body, places) = self.body.fill_sms(values);
+            return Filled {
+                subject: String::new(),
+                body,
+                variables: places
+                    .into_iter()
+                    .map(|(place, value)| (place.as_str(), value))
+                    .collect(),
+            };
+        };
+        Filled {
+            subject: subject.fill_line(values),
+            body: self.body.fill(values),
+            variables: Vec::new(),
+        }
+    }
+}
+
 /// Fills words.
 ///
 /// # Errors
@@ -149,29 +204,7 @@ pub(in crate::services) fn fill(
     class: Class,
     values: &Values,
 ) -> std::result::Result<Filled, (Vec<TemplateError>, Vec<TemplateError>)> {
-    let known = allowed(event, class);
-    if class == Class::Sms {
-        let body = MessageTemplate::parse_sms(&words.body, &known, BODY_CHARS).map_err(|wrong| (Vec::new(), wrong))?;
-        let (body, places) = body.fill_sms(values);
-        return Ok(Filled {
-            subject: String::new(),
-            body,
-            variables: places
-                .into_iter()
-                .map(|(place, value)| (place.as_str(), value))
-                .collect(),
-        });
-    }
-    let subject = MessageTemplate::parse(&words.subject, &known, SUBJECT_CHARS);
-    let body = MessageTemplate::parse(&words.body, &known, BODY_CHARS);
-    match (subject, body) {
-        (Ok(subject), Ok(body)) => Ok(Filled {
-            subject: subject.fill_line(values),
-            body: body.fill(values),
-            variables: Vec::new(),
-        }),
-        (subject, body) => Err((subject.err().unwrap_or_default(), body.err().unwrap_or_default())),
-    }
+    Pattern::read(words, event, class).map(|pattern| pattern.fill(values))
 }
 
 /// The words that a community uses: its own, or the built-in ones.
@@ -203,45 +236,25 @@ pub(in crate::services) async fn draft_of(
     })
 }
 
-/// The words of a story as they leave. Words that were written when the event knew more than now are passed over for the built-in ones.
+/// The words that a community uses, ready to be filled. Words of its own that were written when the event knew more than now are passed over for the
+/// built-in ones.
 ///
 /// # Errors
-/// When the database cannot be asked.
-pub(super) async fn told(
-    desk: &mut Desk<'_>,
+/// When the database cannot be asked, or the built-in words cannot be filled.
+pub(super) async fn pattern_of(
+    conn: &impl Connection,
     community: CommunityId,
-    story: &Story,
+    (event, several): (Event, bool),
     class: Class,
-    values: &Values,
     words: Words,
-) -> Result<Filled> {
-    let place = (community, story.event, story.several, class);
-    let (own, is_own) = desk.draft(place, words).await?;
-    fill_or_built_in(community, story, &own, is_own, class, values, words)
-}
-
-/// Fills words; a community's own that can no longer be filled are passed over for the built-in ones.
-///
-/// # Errors
-/// When the built-in words cannot be filled.
-pub(super) fn fill_or_built_in(
-    community: CommunityId,
-    story: &Story,
-    words_used: &Draft,
-    is_own: bool,
-    class: Class,
-    values: &Values,
-    words: Words,
-) -> Result<Filled> {
-    match fill(words_used, story.event, class, values) {
-        Ok(filled) => Ok(filled),
-        Err(_) if is_own => {
-            tracing::warn!(%community, event = story.event.as_str(), class = %class, "a message template no longer fits; the built-in words are used");
-            let built_in = draft(story.event, story.several, class, words);
-            fill(&built_in, story.event, class, values).map_err(|_| broken(story.event))
-        }
-        Err(_) => Err(broken(story.event)),
+) -> Result<Pattern> {
+    let (used, is_own) = draft_of(conn, community, (event, several), class, words).await?;
+    let mut pattern = Pattern::read(&used, event, class);
+    if is_own && pattern.is_err() {
+        tracing::warn!(%community, event = event.as_str(), class = %class, "a message template no longer fits; the built-in words are used");
+        pattern = Pattern::read(&draft(event, several, class, words), event, class);
     }
+    pattern.map_err(|_| broken(event))
 }
 
 fn broken(event: Event) -> crate::services::Error {

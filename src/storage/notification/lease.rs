@@ -1,15 +1,16 @@
 //! Taking deliveries up: what is due, community by community, and what was in the hands of a worker that does not come back.
 
-use entities::delivery;
+use entities::{community, delivery};
 use jiff::Timestamp;
 use sea_orm::prelude::DateTimeUtc;
 use sea_orm::sea_query::{Expr, ExprTrait, LockBehavior, LockType, Query, SelectStatement, SimpleExpr};
-use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::super::{Connection, Error, Result, from_db, restoration, to_db};
+use super::record::{Tried, add_lost};
 use crate::domain::channel::ChannelKind;
-use crate::domain::id::{AccountId, CommunityId, DeliveryId, NotificationId, PartnerId, ResidentId};
+use crate::domain::id::{AccountId, AttemptId, CommunityId, DeliveryId, NotificationId, PartnerId, ResidentId};
 use crate::domain::notification::LEASE;
 
 /// A delivery that a worker owns.
@@ -45,12 +46,54 @@ pub struct Leased {
     pub hurry_at: Option<Timestamp>,
     /// How often a worker went away with it in its hands, the last one included.
     pub deaths: i32,
-    /// Whether the last owner went away while sending.
-    pub was_sending: bool,
+}
+
+/// What is read of a delivery that is taken up: nearly all but its words.
+#[derive(FromQueryResult)]
+struct Held {
+    community_id: Uuid,
+    id: Uuid,
+    notification_id: Uuid,
+    resident_id: Option<Uuid>,
+    partner_id: Option<Uuid>,
+    account_id: Option<Uuid>,
+    channel: String,
+    channel_id: Option<Uuid>,
+    status: String,
+    lease_epoch: i32,
+    attempts: i32,
+    due_at: DateTimeUtc,
+    expires_at: DateTimeUtc,
+    created_at: DateTimeUtc,
+    updated_at: DateTimeUtc,
+    hurry_at: Option<DateTimeUtc>,
+    deaths: i32,
+}
+
+impl Held {
+    const COLUMNS: [delivery::Column; 17] = [
+        delivery::Column::CommunityId,
+        delivery::Column::Id,
+        delivery::Column::NotificationId,
+        delivery::Column::ResidentId,
+        delivery::Column::PartnerId,
+        delivery::Column::AccountId,
+        delivery::Column::Channel,
+        delivery::Column::ChannelId,
+        delivery::Column::Status,
+        delivery::Column::LeaseEpoch,
+        delivery::Column::Attempts,
+        delivery::Column::DueAt,
+        delivery::Column::ExpiresAt,
+        delivery::Column::CreatedAt,
+        delivery::Column::UpdatedAt,
+        delivery::Column::HurryAt,
+        delivery::Column::Deaths,
+    ];
 }
 
 impl Leased {
-    fn of(row: delivery::Model, deaths: i32, was_sending: bool) -> Result<Self> {
+    fn of(row: Held, deaths: i32) -> Result<Self> {
         let channel = row.channel.parse().map_err(|_| Error::Inconsistent {
             table: "delivery",
             column: "channel",
@@ -73,7 +116,6 @@ impl Leased {
             created_at: from_db(row.created_at),
             hurry_at: row.hurry_at.map(from_db),
             deaths,
-            was_sending,
         })
     }
 }
@@ -111,22 +153,32 @@ fn hurried() -> SimpleExpr {
 /// # Errors
 /// [`Error`].
 pub async fn communities_with_due(conn: &impl Connection, now: Timestamp) -> Result<Vec<CommunityId>> {
-    let ids: Vec<Uuid> = delivery::Entity::find()
+    // Each community is asked for its first: a hundred thousand that wait are not looked through.
+    let first = Query::select()
+        .expr(Expr::value(1))
+        .from(delivery::Entity)
+        .and_where(
+            Expr::col((delivery::Entity, delivery::Column::CommunityId))
+                .equals((community::Entity, community::Column::Id)),
+        )
+        .and_where(ready())
+        .and_where(delivery::Column::DueAt.lte(to_db(now)))
+        .and_where(delivery::Column::Channel.ne(ChannelKind::Call.as_str()))
+        .to_owned();
+    let ids: Vec<Uuid> = community::Entity::find()
         .select_only()
-        .column(delivery::Column::CommunityId)
-        .distinct()
-        .filter(ready())
-        .filter(delivery::Column::DueAt.lte(to_db(now)))
-        .filter(delivery::Column::Channel.ne(ChannelKind::Call.as_str()))
-        .filter(not_held_back())
-        .order_by_asc(delivery::Column::CommunityId)
+        .column(community::Column::Id)
+        .filter(Expr::exists(first))
+        .filter(community::Column::Id.not_in_subquery(restoration::held_back()))
+        .order_by_asc(community::Column::Id)
         .into_tuple()
         .all(conn)
         .await?;
     Ok(ids.into_iter().map(CommunityId::from).collect())
 }
 
-/// Leases up to `limit` deliveries of a community that are due at `now`; the lease runs from `lease_now` for [`LEASE`].
+/// Leases up to `limit` deliveries of a community that are due at `now`; the lease runs from `lease_now` for [`LEASE`]. One community at a time:
+/// SQLite would look through everything that waits to find the rows of a union.
 ///
 /// # Errors
 /// [`Error`].
@@ -204,29 +256,29 @@ async fn take(
     now: Timestamp,
     lease_now: Timestamp,
 ) -> Result<Vec<Leased>> {
-    let rows = delivery::Entity::update_many()
-        .col_expr(delivery::Column::Status, Expr::value("leased"))
-        .col_expr(delivery::Column::LeaseOwner, Expr::value(owner))
-        .col_expr(
-            delivery::Column::LeaseEpoch,
-            Expr::col(delivery::Column::LeaseEpoch).add(1),
-        )
-        .col_expr(delivery::Column::LeaseUntil, Expr::value(to_db(lease_now + LEASE)))
-        .col_expr(delivery::Column::UpdatedAt, Expr::value(to_db(now)))
-        .filter(
-            Expr::tuple([
-                Expr::col(delivery::Column::CommunityId),
-                Expr::col(delivery::Column::Id),
-            ])
-            .in_subquery(pick),
-        )
-        .filter(ready())
-        .exec_with_returning(conn)
-        .await?;
+    let key = [delivery::Column::CommunityId, delivery::Column::Id];
+    let update = Query::update()
+        .table(delivery::Entity)
+        .values([
+            (delivery::Column::Status, Expr::value("leased")),
+            (delivery::Column::LeaseOwner, Expr::value(owner)),
+            (
+                delivery::Column::LeaseEpoch,
+                Expr::col(delivery::Column::LeaseEpoch).add(1),
+            ),
+            (delivery::Column::LeaseUntil, Expr::value(to_db(lease_now + LEASE))),
+            (delivery::Column::UpdatedAt, Expr::value(to_db(now))),
+        ])
+        .and_where(Expr::tuple(key.map(Expr::col)).in_subquery(pick))
+        .and_where(ready())
+        .returning(Query::returning().columns(Held::COLUMNS))
+        .to_owned();
+    let rows = conn.query_all(&update).await?;
     let mut leased = Vec::with_capacity(rows.len());
     for row in rows {
+        let row = Held::from_query_result(&row, "")?;
         let deaths = row.deaths;
-        leased.push(Leased::of(row, deaths, false)?);
+        leased.push(Leased::of(row, deaths)?);
     }
     // The statement that changes them gives them in no order.
     leased.sort_by_key(|leased| (leased.due_at, leased.id));
@@ -234,7 +286,8 @@ async fn take(
 }
 
 /// Takes over deliveries whose owner has not come back in time: up to `limit` of those that were lost once, else one that was lost more often,
-/// alone, because it may be what ends its workers.
+/// alone, because it may be what ends its workers. Where it went away while sending, that try is written down as one of which nobody knows how it
+/// ended, under an id of `new_id`.
 ///
 /// # Errors
 /// [`Error`].
@@ -244,6 +297,7 @@ pub async fn take_over(
     limit: u64,
     now: Timestamp,
     lease_now: Timestamp,
+    new_id: impl Fn() -> AttemptId,
 ) -> Result<Vec<Leased>> {
     let lost = |once: bool, limit: u64| {
         let deaths = if once {
@@ -252,6 +306,8 @@ pub async fn take_over(
             delivery::Column::Deaths.gt(0)
         };
         delivery::Entity::find()
+            .select_only()
+            .columns(Held::COLUMNS)
             .filter(held())
             .filter(run_out(lease_now))
             .filter(not_held_back())
@@ -259,13 +315,14 @@ pub async fn take_over(
             .order_by_asc(delivery::Column::LeaseUntil)
             .limit(limit)
             .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
+            .into_model::<Held>()
             .all(conn)
     };
     let mut picked = lost(true, limit).await?;
     if picked.is_empty() {
         picked = lost(false, 1).await?;
     }
-    let mut taken = Vec::with_capacity(picked.len());
+    let (mut taken, mut unanswered) = (Vec::with_capacity(picked.len()), Vec::new());
     for mut row in picked {
         let updated = delivery::Entity::update_many()
             .col_expr(delivery::Column::Status, Expr::value("leased"))
@@ -281,10 +338,22 @@ pub async fn take_over(
             .await?;
         if updated.rows_affected == 1 {
             row.lease_epoch += 1;
-            let (deaths, was_sending) = (row.deaths + 1, row.status == "sending");
-            taken.push(Leased::of(row, deaths, was_sending)?);
+            let (deaths, since) = (row.deaths + 1, from_db(row.updated_at));
+            let was_sending = row.status == "sending";
+            let leased = Leased::of(row, deaths)?;
+            if was_sending {
+                let tried = Tried {
+                    id: new_id(),
+                    began: since,
+                    outcome: "unknown",
+                    detail: "the worker stopped while sending".to_owned(),
+                };
+                unanswered.push((leased.clone(), tried));
+            }
+            taken.push(leased);
         }
     }
+    add_lost(conn, &unanswered, now).await?;
     Ok(taken)
 }
 

@@ -247,9 +247,9 @@ pub struct Attempt {
     pub number: i32,
     /// Start.
     pub started_at: Timestamp,
-    /// End; none while under way, or when the worker died.
+    /// When it was known how it ended.
     pub ended_at: Option<Timestamp>,
-    /// `sending`, `sent`, `retry`, `rejected` or `unknown`.
+    /// `sent`, `retry`, `rejected` or `unknown`.
     pub outcome: String,
     /// The other side's words.
     pub detail: String,
@@ -320,6 +320,8 @@ pub async fn send_again(
             delivery::Column::HurryAt,
             Expr::value(None::<sea_orm::prelude::DateTimeUtc>),
         )
+        // Nor do workers count that went away with it before.
+        .col_expr(delivery::Column::Deaths, Expr::value(0))
         .col_expr(delivery::Column::UpdatedAt, Expr::value(to_db(now)))
         .filter(delivery::Column::CommunityId.eq(community.0))
         .filter(delivery::Column::Id.eq(id.0))

@@ -3,6 +3,7 @@
 //! `due -> leased(owner, epoch, until) -> sending -> sent | retry | unknown | expired | dead`. `sending` is committed before the first byte
 //! leaves. A completing update names owner and epoch, and what it says is thrown away when it hits no row: somebody else has taken over.
 
+mod batch;
 mod call;
 mod digest;
 mod fold;
@@ -13,6 +14,7 @@ mod reach;
 mod record;
 mod write;
 
+pub use batch::{ByHome, letters, listeners_by_session, news_by_home, recipients, senders};
 pub use call::{
     ByHand, Call, Open, account_names, add_call, by_phone, calls, calls_since, changes, latest_change, move_by_hand,
     open, open_by_id, open_of_notification, undo_call,
@@ -24,11 +26,11 @@ pub use lease::{
 };
 pub use log::{Attempt, LogRow, LogWanted, attempts, counts, log, send_again};
 pub use news::{
-    Letter, Recipient, Sender, SessionNews, Upcoming, letters, partner_address, proposal_news, recipients, sender,
-    session_news, slug, upcoming, upcoming_of,
+    Letter, Recipient, Sender, SessionNews, Upcoming, partner_address, proposal_news, sender, session_news, slug,
+    upcoming, upcoming_of,
 };
 pub use reach::{account_address, reach, robots, staff};
-pub use record::{End, Start, close_open_attempts, end, start, unanswered};
+pub use record::{End, Start, Tried, end, start, unanswered};
 pub use write::{
     Listener, NewDelivery, NewNotification, add_deliveries, all_wait, ensure, has_left, listeners, listeners_among,
     take_back, told, told_under, wake,

@@ -1,15 +1,13 @@
 //! What a message says, as it is at the moment of writing.
 
-use entities::{account, notification, partner, proposal, resident, session};
+use entities::{account, partner, proposal, session};
 use jiff::Timestamp;
-use sea_orm::prelude::DateTimeUtc;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-use uuid::Uuid;
 
 use super::super::{Connection, Error, Result, from_db, to_db};
 use crate::domain::channel::ChannelKind;
-use crate::domain::id::{CommunityId, NotificationId, PartnerId, ProposalId, ResidentId, SessionId};
+use crate::domain::id::{CommunityId, PartnerId, ProposalId, SessionId};
 use crate::domain::notification::Event;
 
 /// What a worker needs to know to write a message.
@@ -25,39 +23,6 @@ pub struct Letter {
     pub facts: String,
 }
 
-/// Notifications.
-///
-/// # Errors
-/// [`Error::Inconsistent`] when the event of one is unknown.
-pub async fn letters(
-    conn: &impl Connection,
-    community: CommunityId,
-    ids: &[NotificationId],
-) -> Result<Vec<(NotificationId, Letter)>> {
-    let rows = notification::Entity::find()
-        .filter(notification::Column::CommunityId.eq(community.0))
-        .filter(notification::Column::Id.is_in(ids.iter().map(|id| id.0)))
-        .all(conn)
-        .await?;
-    rows.into_iter()
-        .map(|row| {
-            let event = Event::from_name(&row.event).ok_or_else(|| Error::Inconsistent {
-                table: "notification",
-                column: "event",
-                id: row.id.to_string(),
-                value: row.event.clone(),
-            })?;
-            let letter = Letter {
-                event,
-                session: row.session_id.map(SessionId::from),
-                proposal: row.proposal_id.map(ProposalId::from),
-                facts: row.facts,
-            };
-            Ok((row.id.into(), letter))
-        })
-        .collect()
-}
-
 /// A resident, as far as writing to them goes.
 #[derive(Clone, Debug)]
 pub struct Recipient {
@@ -69,41 +34,6 @@ pub struct Recipient {
     pub bounced: bool,
     /// Over which channels they do not want to be told.
     pub refused: Vec<ChannelKind>,
-}
-
-/// Residents, as far as writing to them goes.
-///
-/// # Errors
-/// [`Error`].
-pub async fn recipients(
-    conn: &impl Connection,
-    community: CommunityId,
-    ids: &[ResidentId],
-) -> Result<Vec<(ResidentId, Recipient)>> {
-    let rows: Vec<(Uuid, String, String, Option<DateTimeUtc>)> = resident::Entity::find()
-        .select_only()
-        .column(resident::Column::Id)
-        .column(resident::Column::Name)
-        .column(resident::Column::Email)
-        .column(resident::Column::EmailBouncedAt)
-        .filter(resident::Column::CommunityId.eq(community.0))
-        .filter(resident::Column::Id.is_in(ids.iter().map(|id| id.0)))
-        .into_tuple()
-        .all(conn)
-        .await?;
-    let mut refused = super::reach::refused(conn, community, ids).await?;
-    Ok(rows
-        .into_iter()
-        .map(|(id, name, email, bounced_at)| {
-            let recipient = Recipient {
-                bounced: bounced_at.is_some(),
-                refused: refused.remove(&id).unwrap_or_default(),
-                name,
-                email,
-            };
-            (id.into(), recipient)
-        })
-        .collect())
 }
 
 /// Name and mail address of a partner: its own, else that of the first of its accounts that has one.
@@ -176,20 +106,22 @@ pub struct Sender {
 /// # Errors
 /// [`Error::Inconsistent`] when the zone is unknown.
 pub async fn sender(conn: &impl Connection, community: CommunityId) -> Result<Option<Sender>> {
-    let Some(row) = entities::community::Entity::find_by_id(community.0).one(conn).await? else {
-        return Ok(None);
-    };
+    let row = entities::community::Entity::find_by_id(community.0).one(conn).await?;
+    row.map(sender_of).transpose()
+}
+
+pub(super) fn sender_of(row: entities::community::Model) -> Result<Sender> {
     let zone = crate::domain::calendar::zone::parse_zone(&row.zone).map_err(|_| Error::Inconsistent {
         table: "community",
         column: "zone",
         id: row.id.to_string(),
         value: row.zone.clone(),
     })?;
-    Ok(Some(Sender {
+    Ok(Sender {
         name: row.name,
         phone: row.phone,
         zone,
-    }))
+    })
 }
 
 /// What a message says of a session.
@@ -221,31 +153,44 @@ pub async fn session_news(
     let mut news = Vec::with_capacity(ids.len());
     // A change may touch many dates: ask in pieces below SQLite's limit of variables.
     for ids in ids.chunks(500) {
-        let rows = session::Entity::find()
-            .find_also_related(entities::programme::Entity)
-            .find_also(session::Entity, entities::venue::Entity)
-            .filter(session::Column::CommunityId.eq(community.0))
-            .filter(session::Column::Id.is_in(ids.iter().map(|id| id.0)))
-            .all(conn)
-            .await?;
-        news.extend(rows.into_iter().map(|(row, programme, venue)| {
-            SessionNews {
-                id: row.id.into(),
-                title: programme.map(|programme| programme.title).unwrap_or_default(),
-                starts_at: from_db(row.starts_at),
-                venue: venue
-                    .map(|venue| match venue.directions.as_str() {
-                        "" => venue.name,
-                        directions => format!("{}（{directions}）", venue.name),
-                    })
-                    .unwrap_or_default(),
-                status: row.status,
-                reason: row.reason.unwrap_or_default(),
-            }
-        }));
+        let these = session::Column::CommunityId
+            .eq(community.0)
+            .and(session::Column::Id.is_in(ids.iter().map(|id| id.0)));
+        let found = news_where(conn, these).await?;
+        news.extend(found.into_iter().map(|(_, session)| session));
     }
     news.sort_by_key(|session| session.starts_at);
     Ok(news)
+}
+
+/// What messages say of sessions, with the community of each.
+pub(super) async fn news_where(
+    conn: &impl Connection,
+    which: impl sea_orm::sea_query::IntoCondition,
+) -> Result<Vec<(CommunityId, SessionNews)>> {
+    let rows = session::Entity::find()
+        .find_also_related(entities::programme::Entity)
+        .find_also(session::Entity, entities::venue::Entity)
+        .filter(which)
+        .all(conn)
+        .await?;
+    let news = rows.into_iter().map(|(row, programme, venue)| {
+        let news = SessionNews {
+            id: row.id.into(),
+            title: programme.map(|programme| programme.title).unwrap_or_default(),
+            starts_at: from_db(row.starts_at),
+            venue: venue
+                .map(|venue| match venue.directions.as_str() {
+                    "" => venue.name,
+                    directions => format!("{}（{directions}）", venue.name),
+                })
+                .unwrap_or_default(),
+            status: row.status,
+            reason: row.reason.unwrap_or_default(),
+        };
+        (row.community_id.into(), news)
+    });
+    Ok(news.collect())
 }
 
 /// The name of a community in addresses.
@@ -258,6 +203,7 @@ pub async fn slug(conn: &impl Connection, community: CommunityId) -> Result<Opti
         .await?
         .map(|row| row.slug))
 }
+
 /// A session that people may have to be reminded of.
 #[derive(Clone, Debug)]
 pub struct Upcoming {

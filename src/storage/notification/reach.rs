@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::super::convert::read;
 use super::super::{Connection, Result, channel_account};
+use super::batch::{ByHome, among};
 use crate::domain::channel::{ChannelKind, Reach};
 use crate::domain::channel_account::SMS_EVENTS;
 use crate::domain::id::{AccountId, CommunityId, ResidentId};
@@ -68,9 +69,17 @@ pub(super) async fn refused(
     community: CommunityId,
     residents: &[ResidentId],
 ) -> Result<HashMap<Uuid, Vec<ChannelKind>>> {
+    let wanted = ByHome::from([(community, residents.to_vec())]);
+    refused_by_home(conn, &wanted).await
+}
+
+/// Which channels residents of several communities refuse.
+pub(super) async fn refused_by_home(
+    conn: &impl Connection,
+    wanted: &ByHome<ResidentId>,
+) -> Result<HashMap<Uuid, Vec<ChannelKind>>> {
     let rows = opt_out::Entity::find()
-        .filter(opt_out::Column::CommunityId.eq(community.0))
-        .filter(opt_out::Column::ResidentId.is_in(residents.iter().map(|id| id.0)))
+        .filter(among(opt_out::Column::CommunityId, opt_out::Column::ResidentId, wanted))
         .all(conn)
         .await?;
     let mut refused: HashMap<Uuid, Vec<ChannelKind>> = HashMap::new();

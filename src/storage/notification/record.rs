@@ -1,13 +1,14 @@
 //! Writing down what a worker does with its deliveries: that they begin to leave, and how that ended. Many at once, because each commit waits
 //! for the disk. Each row is changed only while it still is the worker's: owner and epoch are compared, and what hits no row is thrown away.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use entities::{attempt, delivery};
 use jiff::Timestamp;
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, ExprTrait, Query, SimpleExpr, UpdateStatement, Value, ValueTuple};
-use sea_orm::{ColumnTrait, DbBackend, EntityTrait, PaginatorTrait, QueryFilter};
+use sea_orm::prelude::DateTimeUtc;
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement, SimpleExpr, UpdateStatement, Value, ValueTuple};
+use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::super::{Connection, Result, to_db};
@@ -21,12 +22,23 @@ use crate::domain::notification::{Status, URGENT};
 pub struct Start {
     /// Which.
     pub leased: Leased,
-    /// The try.
-    pub attempt: AttemptId,
     /// The words.
     pub subject: String,
     /// The words.
     pub body: String,
+}
+
+/// A try that ended. That one is under way is said by its delivery alone: a row is written when it is known how it ended.
+#[derive(Clone, Debug)]
+pub struct Tried {
+    /// The try.
+    pub id: AttemptId,
+    /// When it began.
+    pub began: Timestamp,
+    /// How it ended: `sent`, `retry`, `rejected` or `unknown`.
+    pub outcome: &'static str,
+    /// The other side's words.
+    pub detail: String,
 }
 
 /// How a delivery goes on after a worker had it.
@@ -42,8 +54,8 @@ pub struct End {
     pub due_at: Option<Timestamp>,
     /// What went wrong, in words.
     pub error: Option<String>,
-    /// The attempt that ended, with its outcome and the other side's words.
-    pub attempt: Option<(AttemptId, &'static str, String)>,
+    /// The attempt that ended.
+    pub attempt: Option<Tried>,
     /// The words, when they are to be kept without having been sent.
     pub words: Option<(String, String)>,
     /// The way that is taken instead, with the id of the delivery over it.
@@ -52,15 +64,43 @@ pub struct End {
     pub bounced: Option<String>,
 }
 
-/// The rows of `values`, as a table to join: `(community, id, …)`.
-fn join(update: &mut UpdateStatement, table: &'static str, rows: Vec<Vec<Value>>) {
+impl End {
+    /// Whether it is nothing but that the message left.
+    fn is_plain(&self) -> bool {
+        self.status == Status::Sent
+            && self.from == Status::Sending
+            && self.due_at.is_none()
+            && self.error.is_none()
+            && self.words.is_none()
+            && self.instead.is_none()
+    }
+}
+
+/// How many rows are joined to a statement: the databases keep the plans of statements by their words, so there should be few different ones.
+const STEPS: [usize; 10] = [1, 2, 4, 8, 16, 32, 48, 64, 96, 128];
+
+/// Rows as a table. Rows of nothing, which hit none, fill it up to the next of [`STEPS`].
+fn table(mut rows: Vec<Vec<Value>>) -> SelectStatement {
+    let step = STEPS.into_iter().find(|step| *step >= rows.len());
+    if let (Some(first), Some(step)) = (rows.first(), step) {
+        let nothing: Vec<Value> = first.iter().map(Value::as_null).collect();
+        rows.resize(step, nothing);
+    }
     let mut values = Query::select();
     values.column(sea_orm::sea_query::Asterisk);
     values.from_values(rows.into_iter().map(ValueTuple::Many), "given");
+    values
+}
+
+/// Joins `rows`: `(community, id, …)`.
+fn join(update: &mut UpdateStatement, rows: Vec<Vec<Value>>) {
     update
-        .from(sea_orm::sea_query::TableRef::SubQuery(Box::new(values), "rows".into()))
-        .and_where(Expr::col((table, "community_id")).eq(given(1)))
-        .and_where(Expr::col((table, "id")).eq(given(2)));
+        .from(sea_orm::sea_query::TableRef::SubQuery(
+            Box::new(table(rows)),
+            "rows".into(),
+        ))
+        .and_where(own("community_id").eq(given(1)))
+        .and_where(own("id").eq(given(2)));
 }
 
 /// A column of the joined rows, counted from 1, as both databases name them.
@@ -81,7 +121,7 @@ fn given_time(column: usize, backend: DbBackend) -> SimpleExpr {
     }
 }
 
-/// Says that the first bytes are about to leave: stores words and attempts. Gives those that are still the worker's; the others must not be sent.
+/// Says that the first bytes are about to leave: stores the words. Gives those that are still the worker's; the others must not be sent.
 ///
 /// # Errors
 /// [`Error`](super::super::Error).
@@ -89,7 +129,6 @@ pub async fn start(
     conn: &impl Connection,
     owner: Uuid,
     starts: &[Start],
-    lease_until: Timestamp,
     now: Timestamp,
 ) -> Result<HashSet<DeliveryId>> {
     if starts.is_empty() {
@@ -101,7 +140,6 @@ pub async fn start(
         ("attempts", own("attempts").add(1)),
         ("subject", given(4)),
         ("body", given(5)),
-        ("lease_until", Expr::value(to_db(lease_until))),
         ("updated_at", Expr::value(to_db(now))),
     ]);
     let rows = starts.iter().map(|start| {
@@ -113,33 +151,16 @@ pub async fn start(
             start.body.clone().into(),
         ]
     });
-    join(&mut update, "delivery", rows.collect());
+    join(&mut update, rows.collect());
     update
         .and_where(own("lease_owner").eq(owner))
         .and_where(own("lease_epoch").eq(given(3)))
-        .and_where(own("status").eq("leased"))
-        .returning(Query::returning().exprs([Expr::col(("delivery", "id"))]));
-    let ours = ids(conn, &update).await?;
-    let attempts: Vec<_> = starts
-        .iter()
-        .filter(|start| ours.contains(&start.leased.id))
-        .map(|start| attempt::ActiveModel {
-            community_id: Set(start.leased.community.0),
-            id: Set(start.attempt.0),
-            delivery_id: Set(start.leased.id.0),
-            number: Set(start.leased.attempts + 1),
-            started_at: Set(to_db(now)),
-            ended_at: Set(None),
-            outcome: Set("sending".to_owned()),
-            detail: Set(String::new()),
-        })
-        .collect();
-    if !attempts.is_empty() {
-        attempt::Entity::insert_many(attempts)
-            .exec_without_returning(conn)
-            .await?;
-    }
-    Ok(ours)
+        .and_where(own("status").eq("leased"));
+    let hit = conn.execute(&update).await?.rows_affected();
+    let all = starts.iter().map(|start| &start.leased);
+    // Nobody else can say of a lease of ours that it is being sent.
+    let hits = own("lease_owner").eq(owner).and(own("status").eq("sending"));
+    those_hit(conn, all, hit, hits).await
 }
 
 /// Ends what a worker did with deliveries. Gives those that were still the worker's; nothing is changed of the others.
@@ -150,12 +171,76 @@ pub async fn end(conn: &impl Connection, owner: Uuid, ends: &[End], now: Timesta
     if ends.is_empty() {
         return Ok(HashSet::new());
     }
+    let (plain, others): (Vec<&End>, Vec<&End>) = ends.iter().partition(|end| end.is_plain());
+    let mut ours = end_sent(conn, owner, &plain, now).await?;
+    ours.extend(end_otherwise(conn, owner, &others, now).await?);
+    let ours_only = || ends.iter().filter(|end| ours.contains(&end.leased.id));
+    add_attempts(conn, ours_only(), now).await?;
+    for end in ours_only() {
+        if let Some((channel, id)) = end.instead {
+            go_on(conn, &end.leased, channel, id, now).await?;
+        }
+        let Some((subject, body)) = &end.words else { continue };
+        delivery::Entity::update_many()
+            .col_expr(delivery::Column::Subject, Expr::value(subject))
+            .col_expr(delivery::Column::Body, Expr::value(body))
+            .filter(delivery::Column::CommunityId.eq(end.leased.community.0))
+            .filter(delivery::Column::Id.eq(end.leased.id.0))
+            .exec(conn)
+            .await?;
+    }
+    Ok(ours)
+}
+
+/// Ends what simply left: nearly everything.
+async fn end_sent(conn: &impl Connection, owner: Uuid, ends: &[&End], now: Timestamp) -> Result<HashSet<DeliveryId>> {
+    let mut by_epoch: BTreeMap<i32, Vec<&End>> = BTreeMap::new();
+    for end in ends {
+        by_epoch.entry(end.leased.epoch).or_default().push(end);
+    }
+    let mut ours = HashSet::with_capacity(ends.len());
+    for (epoch, ends) in by_epoch {
+        let keys = ends
+            .iter()
+            .map(|end| vec![end.leased.community.0.into(), end.leased.id.0.into()]);
+        let key = ["community_id", "id"].map(Expr::col);
+        let update = Query::update()
+            .table("delivery")
+            .values([
+                ("status", Expr::value(Status::Sent.as_str())),
+                ("lease_owner", Expr::value(None::<Uuid>)),
+                ("lease_until", Expr::value(None::<DateTimeUtc>)),
+                ("last_error", Expr::value(None::<String>)),
+                ("sent_at", Expr::value(to_db(now))),
+                ("updated_at", Expr::value(to_db(now))),
+            ])
+            .and_where(Expr::tuple(key).in_subquery(table(keys.collect())))
+            .and_where(own("lease_owner").eq(owner))
+            .and_where(own("lease_epoch").eq(epoch))
+            .and_where(own("status").eq(Status::Sending.as_str()))
+            .to_owned();
+        let hit = conn.execute(&update).await?.rows_affected();
+        ours.extend(those_hit(conn, ends.iter().map(|end| &end.leased), hit, let_go(now)).await?);
+    }
+    Ok(ours)
+}
+
+/// Ends everything else, each in its own way.
+async fn end_otherwise(
+    conn: &impl Connection,
+    owner: Uuid,
+    ends: &[&End],
+    now: Timestamp,
+) -> Result<HashSet<DeliveryId>> {
+    if ends.is_empty() {
+        return Ok(HashSet::new());
+    }
     let backend = conn.get_database_backend();
     let mut update = Query::update();
     update.table("delivery").values([
         ("status", given(5)),
         ("lease_owner", Expr::value(None::<Uuid>)),
-        ("lease_until", Expr::value(None::<sea_orm::prelude::DateTimeUtc>)),
+        ("lease_until", Expr::value(None::<DateTimeUtc>)),
         ("due_at", given_time(6, backend)),
         ("last_error", given(7)),
         ("sent_at", given_time(8, backend)),
@@ -180,29 +265,49 @@ pub async fn end(conn: &impl Connection, owner: Uuid, ends: &[End], now: Timesta
             channel.into(),
         ]
     });
-    join(&mut update, "delivery", rows.collect());
+    join(&mut update, rows.collect());
     update
         .and_where(own("lease_owner").eq(owner))
         .and_where(own("lease_epoch").eq(given(3)))
-        .and_where(own("status").eq(given(4)))
-        .returning(Query::returning().exprs([Expr::col(("delivery", "id"))]));
-    let ours = ids(conn, &update).await?;
-    let ours_only = || ends.iter().filter(|end| ours.contains(&end.leased.id));
-    end_attempts(conn, ours_only(), now).await?;
-    for end in ours_only() {
-        if let Some((channel, id)) = end.instead {
-            go_on(conn, &end.leased, channel, id, now).await?;
-        }
-        let Some((subject, body)) = &end.words else { continue };
-        delivery::Entity::update_many()
-            .col_expr(delivery::Column::Subject, Expr::value(subject))
-            .col_expr(delivery::Column::Body, Expr::value(body))
-            .filter(delivery::Column::CommunityId.eq(end.leased.community.0))
-            .filter(delivery::Column::Id.eq(end.leased.id.0))
-            .exec(conn)
-            .await?;
+        .and_where(own("status").eq(given(4)));
+    let hit = conn.execute(&update).await?.rows_affected();
+    those_hit(conn, ends.iter().map(|end| &end.leased), hit, let_go(now)).await
+}
+
+/// What a delivery looks like that was just ended. Whoever took one over has raised its number.
+fn let_go(now: Timestamp) -> SimpleExpr {
+    own("lease_owner").is_null().and(own("updated_at").eq(to_db(now)))
+}
+
+/// Which deliveries a statement has just changed, by how many it was: mostly all, and then nothing need be asked. Else those whose lease is still
+/// the one that was named and that `hits` says were changed.
+async fn those_hit<'a>(
+    conn: &impl Connection,
+    all: impl ExactSizeIterator<Item = &'a Leased>,
+    hit: u64,
+    hits: SimpleExpr,
+) -> Result<HashSet<DeliveryId>> {
+    if hit == 0 {
+        return Ok(HashSet::new());
     }
-    Ok(ours)
+    if hit == all.len() as u64 {
+        return Ok(all.map(|leased| leased.id).collect());
+    }
+    let one = |leased: &Leased| {
+        delivery::Column::CommunityId
+            .eq(leased.community.0)
+            .and(delivery::Column::Id.eq(leased.id.0))
+            .and(delivery::Column::LeaseEpoch.eq(leased.epoch))
+    };
+    let ids: Vec<Uuid> = delivery::Entity::find()
+        .select_only()
+        .column(delivery::Column::Id)
+        .filter(all.fold(Condition::any(), |any, leased| any.add(one(leased))))
+        .filter(hits)
+        .into_tuple()
+        .all(conn)
+        .await?;
+    Ok(ids.into_iter().map(DeliveryId).collect())
 }
 
 /// Stores the delivery that takes another way than the one given up.
@@ -225,56 +330,44 @@ async fn go_on(
     add_deliveries(conn, home, given_up.notification, now, given_up.expires_at, &[new], now).await
 }
 
-async fn end_attempts(conn: &impl Connection, ends: impl Iterator<Item = &End>, now: Timestamp) -> Result<()> {
-    let rows: Vec<Vec<Value>> = ends
-        .filter_map(|end| {
-            let (attempt, outcome, detail) = end.attempt.as_ref()?;
-            Some(vec![
-                end.leased.community.0.into(),
-                attempt.0.into(),
-                (*outcome).into(),
-                detail.clone().into(),
-            ])
-        })
-        .collect();
-    if rows.is_empty() {
-        return Ok(());
+async fn add_attempts(conn: &impl Connection, ends: impl Iterator<Item = &End>, now: Timestamp) -> Result<()> {
+    let rows = ends.filter_map(|end| {
+        let tried = end.attempt.as_ref()?;
+        Some(attempt_row(&end.leased, end.leased.attempts + 1, tried, now))
+    });
+    insert_attempts(conn, &rows.collect::<Vec<_>>()).await
+}
+
+/// Writes down of deliveries whose worker went away while sending that nobody knows how the try ended that was under way.
+pub(super) async fn add_lost(conn: &impl Connection, lost: &[(Leased, Tried)], now: Timestamp) -> Result<()> {
+    let rows = lost
+        .iter()
+        .map(|(leased, tried)| attempt_row(leased, leased.attempts, tried, now));
+    insert_attempts(conn, &rows.collect::<Vec<_>>()).await
+}
+
+fn attempt_row(leased: &Leased, number: i32, tried: &Tried, now: Timestamp) -> attempt::ActiveModel {
+    attempt::ActiveModel {
+        community_id: Set(leased.community.0),
+        id: Set(tried.id.0),
+        delivery_id: Set(leased.id.0),
+        number: Set(number),
+        started_at: Set(to_db(tried.began)),
+        ended_at: Set(Some(to_db(now))),
+        outcome: Set(tried.outcome.to_owned()),
+        detail: Set(tried.detail.clone()),
     }
-    let mut update = Query::update();
-    update.table("attempt").values([
-        ("ended_at", Expr::value(to_db(now))),
-        ("outcome", given(3)),
-        ("detail", given(4)),
-    ]);
-    join(&mut update, "attempt", rows);
-    conn.execute(&update).await?;
+}
+
+async fn insert_attempts(conn: &impl Connection, mut rows: &[attempt::ActiveModel]) -> Result<()> {
+    while let Some(step) = STEPS.into_iter().rfind(|step| *step <= rows.len()) {
+        let (some, rest) = rows.split_at(step);
+        attempt::Entity::insert_many(some.iter().cloned())
+            .exec_without_returning(conn)
+            .await?;
+        rows = rest;
+    }
     Ok(())
-}
-
-async fn ids(conn: &impl Connection, update: &UpdateStatement) -> Result<HashSet<DeliveryId>> {
-    let rows = conn.query_all(update).await?;
-    let mut ids = HashSet::with_capacity(rows.len());
-    for row in rows {
-        ids.insert(DeliveryId(row.try_get::<Uuid>("", "id")?));
-    }
-    Ok(ids)
-}
-
-/// Closes attempts of a delivery that nobody ended (their worker died), and says how many tries of it went unanswered.
-///
-/// # Errors
-/// [`Error`](super::super::Error).
-pub async fn close_open_attempts(conn: &impl Connection, leased: &Leased, now: Timestamp) -> Result<i32> {
-    attempt::Entity::update_many()
-        .col_expr(attempt::Column::EndedAt, Expr::value(to_db(now)))
-        .col_expr(attempt::Column::Outcome, Expr::value("unknown"))
-        .col_expr(attempt::Column::Detail, Expr::value("the worker stopped while sending"))
-        .filter(attempt::Column::CommunityId.eq(leased.community.0))
-        .filter(attempt::Column::DeliveryId.eq(leased.id.0))
-        .filter(attempt::Column::Outcome.eq("sending"))
-        .exec(conn)
-        .await?;
-    unanswered(conn, leased).await
 }
 
 /// How many tries of a delivery went unanswered.

@@ -214,27 +214,39 @@ async fn listening(
     sessions: &[SessionId],
     which: Condition,
 ) -> Result<Vec<Listener>> {
-    let rows: Vec<(Uuid, Uuid, String, DateTimeUtc)> = enrolment::Entity::find()
+    let these = Condition::all()
+        .add(enrolment::Column::CommunityId.eq(community.0))
+        .add(enrolment::Column::SessionId.is_in(sessions.iter().map(|id| id.0)))
+        .add(which);
+    let found = listening_where(conn, these).await?;
+    Ok(found.into_iter().map(|(_, listener)| listener).collect())
+}
+
+/// Who is signed up or waits, with the community of each, in the order in which they came.
+pub(super) async fn listening_where(conn: &impl Connection, which: Condition) -> Result<Vec<(CommunityId, Listener)>> {
+    let rows: Vec<(Uuid, Uuid, Uuid, String, DateTimeUtc)> = enrolment::Entity::find()
         .select_only()
+        .column(enrolment::Column::CommunityId)
         .column(enrolment::Column::ResidentId)
         .column(enrolment::Column::SessionId)
         .column(enrolment::Column::Status)
         .column(enrolment::Column::UpdatedAt)
-        .filter(enrolment::Column::CommunityId.eq(community.0))
-        .filter(enrolment::Column::SessionId.is_in(sessions.iter().map(|id| id.0)))
-        .filter(enrolment::Column::Status.is_in(["enrolled", "waitlisted", "offered"]))
         .filter(which)
+        .filter(enrolment::Column::Status.is_in(["enrolled", "waitlisted", "offered"]))
         .order_by_asc(enrolment::Column::QueuedAt)
         .into_tuple()
         .all(conn)
         .await?;
     Ok(rows
         .into_iter()
-        .map(|(resident, session, status, updated_at)| Listener {
-            resident: resident.into(),
-            session: session.into(),
-            waits: status != "enrolled",
-            changed_at: from_db(updated_at),
+        .map(|(community, resident, session, status, updated_at)| {
+            let listener = Listener {
+                resident: resident.into(),
+                session: session.into(),
+                waits: status != "enrolled",
+                changed_at: from_db(updated_at),
+            };
+            (community.into(), listener)
         })
         .collect())
 }

@@ -1,8 +1,11 @@
 //! Workers and what they hold: whose turn it is, what is given up, what is given back.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use entities::delivery;
 use futures_util::future::BoxFuture;
 use jiff::SignedDuration;
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -13,7 +16,7 @@ use xianglao::services::Error;
 use xianglao::services::channel::{Channel, Outgoing, SendOutcome};
 use xianglao::services::notification::{self, Worker};
 use xianglao::storage::Txn;
-use xianglao::storage::notification::{self as outbox, NewDelivery, NewNotification};
+use xianglao::storage::notification::{self as outbox, NewDelivery, NewNotification, Start};
 
 use super::remind::a_class_tomorrow;
 use crate::support::app::{TestApp, on_both};
@@ -76,7 +79,7 @@ on_both!(
         write_down(&app, many, None, 700).await;
         app.clock.advance(SignedDuration::from_mins(1));
         write_down(&app, few, None, 3).await;
-        let mut worker = Worker::new(Uuid::from_u128(1), CancellationToken::new());
+        let worker = Worker::new(Uuid::from_u128(1), CancellationToken::new());
         worker.round(&app.ctx, None).await.unwrap();
         assert_eq!(count(&app, few, Status::Due).await, 0, "in the first round");
         assert!(count(&app, many, Status::Due).await >= 400);
@@ -100,7 +103,7 @@ on_both!(
                 .ctx
                 .db
                 .write(async move |txn: &Txn| {
-                    let mut held = outbox::take_over(txn, owner, 256, now, now).await?;
+                    let mut held = outbox::take_over(txn, owner, 256, now, now, || Uuid::now_v7().into()).await?;
                     if held.is_empty() {
                         held = outbox::lease(txn, owner, home, 256, now, now).await?;
                     }
@@ -116,7 +119,9 @@ on_both!(
         let alone = app
             .ctx
             .db
-            .write(async move |txn: &Txn| Ok::<_, Error>(outbox::take_over(txn, owner, 256, now, now).await?))
+            .write(async move |txn: &Txn| {
+                Ok::<_, Error>(outbox::take_over(txn, owner, 256, now, now, || Uuid::now_v7().into()).await?)
+            })
             .await
             .unwrap();
         sizes.push(alone.len());
@@ -130,6 +135,28 @@ on_both!(
         }
         assert_eq!(count(&app, home, Status::Dead).await, 1, "the one");
         assert_eq!(count(&app, home, Status::Sent).await, 4, "the others go on");
+
+        // Somebody who looks after it may have it tried once more.
+        let now = app.ctx.now();
+        let dead = delivery::Entity::find()
+            .filter(delivery::Column::Status.eq(Status::Dead.as_str()))
+            .one(app.db())
+            .await
+            .unwrap()
+            .unwrap();
+        app.ctx
+            .db
+            .write(async move |txn: &Txn| {
+                let again = outbox::send_again(txn, home, dead.id.into(), &[Status::Dead], now).await?;
+                assert!(again);
+                Ok::<_, Error>(())
+            })
+            .await
+            .unwrap();
+        notification::deliver_ready(&app.ctx, Some(&Taker::default()), Uuid::from_u128(7))
+            .await
+            .unwrap();
+        assert_eq!(count(&app, home, Status::Sent).await, 5);
     }
 );
 
@@ -140,8 +167,8 @@ on_both!(
         app.clock.set("2026-11-25T18:00:00+08:00");
         write_down(&app, class.community, Some(class.session), 200).await;
         let stop = CancellationToken::new();
-        let channel = Taker(Some(stop.clone()));
-        let mut worker = Worker::new(Uuid::from_u128(1), stop);
+        let channel = Taker::stopping_at(1, &stop);
+        let worker = Worker::new(Uuid::from_u128(1), stop);
         let sent = worker.round(&app.ctx, Some(&channel)).await.unwrap().sent as u64;
         assert!(sent > 0 && sent < 200, "{sent}");
         assert_eq!(count(&app, class.community, Status::Sent).await, sent);
@@ -157,9 +184,116 @@ on_both!(
     }
 );
 
-/// A channel that takes every message; with a token, it asks the worker to stop at the first.
+on_both!(
+    the_next_batch_is_got_ready_meanwhile_and_given_back_too_by_a_worker_that_stops,
+    async |app: TestApp| {
+        let class = a_class_tomorrow(&app).await;
+        app.clock.set("2026-11-25T18:00:00+08:00");
+        let home = class.community;
+        write_down(&app, home, Some(class.session), 700).await;
+        // With one community a batch is 256: with the last of the first one the worker is asked to stop, and holds the second.
+        let stop = CancellationToken::new();
+        let channel = Taker::stopping_at(256, &stop);
+        let worker = Worker::new(Uuid::from_u128(1), stop);
+        let sent = worker.all(&app.ctx, Some(&channel)).await.unwrap().sent as u64;
+        assert!((256..512).contains(&sent), "{sent}");
+        assert_eq!(count(&app, home, Status::Sent).await, sent);
+        assert_eq!(
+            count(&app, home, Status::Due).await,
+            700 - sent,
+            "the second batch too, at once"
+        );
+        // Whoever goes on takes it up for the second time.
+        let others = Taker::default();
+        let worker = Worker::new(Uuid::from_u128(2), CancellationToken::new());
+        let done = worker.all(&app.ctx, Some(&others)).await.unwrap();
+        assert_eq!((done.taken as u64, done.sent as u64), (700 - sent, 700 - sent));
+        let again = delivery::Entity::find()
+            .filter(delivery::Column::LeaseEpoch.eq(2))
+            .count(app.db())
+            .await
+            .unwrap();
+        assert!(again > 0, "some of the second batch had been taken up before");
+    }
+);
+
+on_both!(
+    what_was_being_sent_stays_unknown_however_many_workers_went_away_since,
+    async |app: TestApp| {
+        let class = a_class_tomorrow(&app).await;
+        app.clock.set("2026-11-25T18:00:00+08:00");
+        let home = class.community;
+        write_down(&app, home, Some(class.session), 1).await;
+        delivery::Entity::update_many()
+            .col_expr(delivery::Column::Channel, Expr::value("sms"))
+            .exec(app.db())
+            .await
+            .unwrap();
+        // The first goes away while it sends, the second before it has looked.
+        let now = app.ctx.now();
+        let owner = Uuid::from_u128(8);
+        app.ctx
+            .db
+            .write(async move |txn: &Txn| {
+                let leased = outbox::lease(txn, owner, home, 256, now, now).await?;
+                let starts: Vec<Start> = leased
+                    .into_iter()
+                    .map(|leased| Start {
+                        leased,
+                        subject: String::new(),
+                        body: "停课".to_owned(),
+                    })
+                    .collect();
+                let begun = outbox::start(txn, owner, &starts, now).await?;
+                assert_eq!(begun.len(), 1);
+                Ok::<_, Error>(())
+            })
+            .await
+            .unwrap();
+        app.clock.advance(SignedDuration::from_secs(65));
+        let (now, owner) = (app.ctx.now(), Uuid::from_u128(9));
+        app.ctx
+            .db
+            .write(async move |txn: &Txn| {
+                let taken = outbox::take_over(txn, owner, 256, now, now, || Uuid::now_v7().into()).await?;
+                assert_eq!(taken.len(), 1);
+                Ok::<_, Error>(())
+            })
+            .await
+            .unwrap();
+        app.clock.advance(SignedDuration::from_secs(65));
+        let third = Taker::default();
+        notification::deliver_ready(&app.ctx, Some(&third), Uuid::from_u128(1))
+            .await
+            .unwrap();
+        assert_eq!(third.took.load(Ordering::SeqCst), 0, "nobody knows whether it left");
+        assert_eq!(count(&app, home, Status::Unknown).await, 1);
+        let tries = entities::attempt::Entity::find().all(app.db()).await.unwrap();
+        let told: Vec<(i32, &str)> = tries
+            .iter()
+            .map(|attempt| (attempt.number, attempt.outcome.as_str()))
+            .collect();
+        assert_eq!(told, [(1, "unknown")]);
+        let took = tries[0].ended_at.unwrap().signed_duration_since(tries[0].started_at);
+        assert_eq!(took.num_seconds(), 65, "from when it began to when it was missed");
+    }
+);
+
+/// A channel that takes every message; it may ask the worker to stop at one of them.
 #[derive(Default)]
-struct Taker(Option<CancellationToken>);
+struct Taker {
+    stop: Option<(usize, CancellationToken)>,
+    took: AtomicUsize,
+}
+
+impl Taker {
+    fn stopping_at(count: usize, stop: &CancellationToken) -> Self {
+        Self {
+            stop: Some((count, stop.clone())),
+            took: AtomicUsize::new(0),
+        }
+    }
+}
 
 impl Channel for Taker {
     fn carries(&self, _: ChannelKind) -> bool {
@@ -167,7 +301,8 @@ impl Channel for Taker {
     }
 
     fn send<'a>(&'a self, _: &'a Outgoing) -> BoxFuture<'a, SendOutcome> {
-        if let Some(stop) = &self.0 {
+        let took = self.took.fetch_add(1, Ordering::SeqCst) + 1;
+        if let Some((_, stop)) = self.stop.as_ref().filter(|(at, _)| *at == took) {
             stop.cancel();
         }
         Box::pin(std::future::ready(SendOutcome::Sent {

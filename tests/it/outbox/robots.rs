@@ -157,7 +157,7 @@ on_both_with_sink!(
         let courier = xianglao::app::courier(&settings).unwrap();
         let second = Context::new(db, settings, app.clock.clone(), sealer).with_channel(courier);
         let work = async |ctx: &Context, owner: u128| {
-            let mut worker = Worker::new(Uuid::from_u128(owner), CancellationToken::new());
+            let worker = Worker::new(Uuid::from_u128(owner), CancellationToken::new());
             while worker.round(ctx, ctx.channel()).await.unwrap().taken > 0 {}
         };
         for most in [5, 6, 7] {

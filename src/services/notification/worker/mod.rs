@@ -14,21 +14,23 @@ pub use hurry::hurry_due;
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::domain::id::CommunityId;
 use crate::domain::notification::LEASE;
 use crate::services::channel::Channel;
-use crate::services::{Context, Result};
+use crate::services::{Context, Error, Result};
 use crate::storage::Txn;
-use crate::storage::notification::{self as outbox, Leased};
+use crate::storage::notification::{self as outbox, End, Leased};
 
 /// How many deliveries one round takes up.
 const BATCH: u64 = 256;
 /// How many communities share one round.
 const COMMUNITIES: usize = 8;
-/// For how long the order of the communities is kept before it is asked anew.
+/// For how long the order of the communities is kept before it is asked anew, and nobody looks for what lost its worker.
 const TURN: Duration = Duration::from_secs(1);
 /// So long before its end a lease is no longer trusted: the other side must not begin while we still do.
 const MARGIN: Duration = Duration::from_secs(5);
@@ -57,15 +59,71 @@ pub struct Worker {
     /// Its name on what it takes up.
     owner: Uuid,
     stop: CancellationToken,
+    turns: Mutex<Turns>,
+}
+
+/// Whose turn it is.
+#[derive(Default)]
+struct Turns {
     /// The communities with something due, whose turn comes next first.
-    turn: VecDeque<CommunityId>,
-    asked: Option<Instant>,
+    next: VecDeque<CommunityId>,
+    /// When it was last looked for what lost its worker.
+    looked: Option<Instant>,
+}
+
+impl Turns {
+    /// Whether it is time to look for what lost its worker, and to ask anew whose turn it is.
+    fn are_stale(&self) -> bool {
+        self.looked.is_none_or(|looked| looked.elapsed() > TURN)
+    }
+
+    /// Asks which communities have something due, and begins after the one that was served last.
+    async fn ask(&mut self, ctx: &Context) -> Result<()> {
+        let next = self.next.front().copied();
+        let mut communities = outbox::communities_with_due(ctx.db.reader(), ctx.now()).await?;
+        if let Some(at) = next.and_then(|next| communities.iter().position(|id| *id >= next)) {
+            communities.rotate_left(at);
+        }
+        self.next = communities.into();
+        Ok(())
+    }
 }
 
 /// What a worker holds, and for how long it may think so.
 struct Hand {
     leased: Vec<Leased>,
     until: Instant,
+    /// Whether it was in the hands of another one before.
+    was_lost: bool,
+}
+
+/// What a worker holds, ready to leave.
+struct Batch {
+    taken: usize,
+    ready: Vec<prepare::Ready>,
+    /// What has ended already.
+    ended: Vec<End>,
+    until: send::Until,
+    was_lost: bool,
+}
+
+impl Batch {
+    /// Of what was taken up at `now`.
+    async fn of(ctx: &Context, channel: Option<&dyn Channel>, now: Timestamp, hand: Hand) -> Result<Self> {
+        let (taken, was_lost) = (hand.leased.len(), hand.was_lost);
+        let until = send::Until::of_lease(hand.until, now);
+        let (ready, ended) = match taken {
+            0 => (Vec::new(), Vec::new()),
+            _ => prepare::prepare(ctx, channel, hand.leased).await?,
+        };
+        Ok(Self {
+            taken,
+            ready,
+            ended,
+            until,
+            was_lost,
+        })
+    }
 }
 
 /// The end of a lease that is taken now, by a clock that never jumps.
@@ -79,8 +137,7 @@ impl Worker {
         Self {
             owner,
             stop,
-            turn: VecDeque::new(),
-            asked: None,
+            turns: Mutex::default(),
         }
     }
 
@@ -88,49 +145,94 @@ impl Worker {
     ///
     /// # Errors
     /// When the database cannot be asked.
-    pub async fn round(&mut self, ctx: &Context, channel: Option<&dyn Channel>) -> Result<Delivered> {
-        let now = ctx.now();
-        let hand = self.take_up(ctx).await?;
-        if hand.leased.is_empty() {
-            return Ok(Delivered::default());
-        }
-        let taken = hand.leased.len();
-        let (ready, ended) = prepare::prepare(ctx, channel, hand.leased).await?;
-        let until = send::Until::of_lease(hand.until, now);
-        let mut delivered = send::send(ctx, channel, self.owner, &self.stop, ready, ended, until).await?;
-        delivered.taken = taken;
-        Ok(delivered)
+    pub async fn round(&self, ctx: &Context, channel: Option<&dyn Channel>) -> Result<Delivered> {
+        let batch = self.take_up(ctx, channel).await?;
+        let sent = send::send(ctx, channel, self, batch, false).await?;
+        Ok(sent.delivered)
     }
 
-    /// Leases a batch: what lost its worker before what is new.
-    async fn take_up(&mut self, ctx: &Context) -> Result<Hand> {
+    /// Sends everything that is due. While the last messages of a batch leave, the next one is got ready.
+    ///
+    /// # Errors
+    /// When the database cannot be asked.
+    pub async fn all(&self, ctx: &Context, channel: Option<&dyn Channel>) -> Result<Delivered> {
+        let mut all = Delivered::default();
+        loop {
+            let batch = self.take_up(ctx, channel).await?;
+            if batch.taken == 0 {
+                return Ok(all);
+            }
+            // What may have ended a worker is tried alone.
+            let may_look = !batch.was_lost;
+            let sent = send::send(ctx, channel, self, batch, may_look).await?;
+            all.taken += sent.delivered.taken;
+            all.sent += sent.delivered.sent;
+            all.kept += sent.delivered.kept;
+            if sent.was_last || self.stop.is_cancelled() {
+                return Ok(all);
+            }
+        }
+    }
+
+    /// Takes up a batch and gets it ready: what lost its worker before what is new.
+    async fn take_up(&self, ctx: &Context, channel: Option<&dyn Channel>) -> Result<Batch> {
         let (now, owner) = (ctx.now(), self.owner);
         let began = Instant::now();
         let lease_now = ctx.lease_now().await?;
-        let stale = self.asked.is_none_or(|asked| asked.elapsed() > TURN);
-        if stale {
+        let mut turns = self.turns.lock().await;
+        let are_stale = turns.are_stale();
+        if are_stale {
+            turns.looked = Some(began);
+            let inner = ctx.clone();
             let lost = ctx
                 .db
                 .write(async move |txn: &Txn| {
-                    Ok::<_, crate::services::Error>(outbox::take_over(txn, owner, BATCH, now, lease_now).await?)
+                    let new_id = || inner.new_id(now);
+                    Ok::<_, Error>(outbox::take_over(txn, owner, BATCH, now, lease_now, new_id).await?)
                 })
                 .await?;
             if !lost.is_empty() {
-                return Ok(Hand {
+                let hand = Hand {
                     leased: lost,
                     until: lease_end(began),
-                });
+                    was_lost: true,
+                };
+                return Batch::of(ctx, channel, now, hand).await;
             }
         }
-        if stale || self.turn.is_empty() {
-            self.see_whose_turn_it_is(ctx).await?;
+        if are_stale || turns.next.is_empty() {
+            turns.ask(ctx).await?;
         }
-        let served: Vec<CommunityId> = self.turn.drain(..self.turn.len().min(COMMUNITIES)).collect();
+        let hand = self.take_new(ctx, &mut turns, began, lease_now).await?;
+        Batch::of(ctx, channel, now, hand).await
+    }
+
+    /// The same of what is new alone; nothing when it is time to look for what lost its worker.
+    async fn look_ahead(&self, ctx: &Context, channel: Option<&dyn Channel>) -> Result<Option<Batch>> {
+        let mut turns = self.turns.lock().await;
+        if turns.are_stale() {
+            return Ok(None);
+        }
+        let (now, began) = (ctx.now(), Instant::now());
+        let lease_now = ctx.lease_now().await?;
+        if turns.next.is_empty() {
+            turns.ask(ctx).await?;
+        }
+        let hand = self.take_new(ctx, &mut turns, began, lease_now).await?;
+        Batch::of(ctx, channel, now, hand).await.map(Some)
+    }
+
+    /// Leases a batch of what is new. The lease runs from `lease_now`, which was at `began`.
+    async fn take_new(&self, ctx: &Context, turns: &mut Turns, began: Instant, lease_now: Timestamp) -> Result<Hand> {
+        let (now, owner) = (ctx.now(), self.owner);
+        let served: Vec<CommunityId> = turns.next.drain(..turns.next.len().min(COMMUNITIES)).collect();
+        let hand = |leased| Hand {
+            leased,
+            until: lease_end(began),
+            was_lost: false,
+        };
         if served.is_empty() {
-            return Ok(Hand {
-                leased: Vec::new(),
-                until: began,
-            });
+            return Ok(hand(Vec::new()));
         }
         let share = BATCH / served.len() as u64;
         let asked = served.clone();
@@ -141,31 +243,16 @@ impl Worker {
                 for community in asked {
                     leased.extend(outbox::lease(txn, owner, community, share, now, lease_now).await?);
                 }
-                Ok::<_, crate::services::Error>(leased)
+                Ok::<_, Error>(leased)
             })
             .await?;
         // Whoever had as much as its share may have more: at the end of the line.
         for community in served {
             let count = leased.iter().filter(|one| one.community == community).count();
             if count as u64 == share {
-                self.turn.push_back(community);
+                turns.next.push_back(community);
             }
         }
-        Ok(Hand {
-            leased,
-            until: lease_end(began),
-        })
-    }
-
-    /// Asks which communities have something due, and begins after the one that was served last.
-    async fn see_whose_turn_it_is(&mut self, ctx: &Context) -> Result<()> {
-        let next = self.turn.front().copied();
-        let mut communities = outbox::communities_with_due(ctx.db.reader(), ctx.now()).await?;
-        if let Some(at) = next.and_then(|next| communities.iter().position(|id| *id >= next)) {
-            communities.rotate_left(at);
-        }
-        self.turn = communities.into();
-        self.asked = Some(Instant::now());
-        Ok(())
+        Ok(hand(leased))
     }
 }

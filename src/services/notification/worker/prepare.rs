@@ -14,9 +14,10 @@ use crate::domain::notification::{Ending, Event, MAX_DEATHS, Status, Tried, afte
 use crate::domain::rate::Take;
 use crate::services::channel::{Channel, Outgoing, Route};
 use crate::services::{Context, Result, channel_account};
-use crate::storage::Txn;
 use crate::storage::notification::{self as outbox, End, Leased};
 
+/// After so many messages what is leaving meanwhile has its turn.
+const BREATH: usize = 16;
 /// The most messages that leave as one to the same robot.
 const MERGED: usize = 10;
 
@@ -31,6 +32,7 @@ pub(super) struct Ready {
 /// A delivery with its words, about to be tried.
 pub(super) struct Tryable {
     pub leased: Leased,
+    /// The id of the try.
     pub attempt: AttemptId,
     pub event: Event,
     pub subject: String,
@@ -54,7 +56,10 @@ pub(super) async fn prepare(
 ) -> Result<(Vec<Ready>, Vec<End>)> {
     let mut desk = Desk::open(ctx, &batch).await?;
     let (mut ready, mut ended) = (Vec::with_capacity(batch.len()), Vec::new());
-    for leased in batch {
+    for (at, leased) in batch.into_iter().enumerate() {
+        if at % BREATH == 0 {
+            tokio::task::yield_now().await;
+        }
         match one(&mut desk, channel, leased).await? {
             Ok(one) => ready.push(one),
             Err(end) => ended.push(end),
@@ -101,7 +106,7 @@ async fn one(
         let why = "three workers went away with this message";
         return Ok(Err(untried(leased, Status::Dead, Some(why.to_owned()))));
     }
-    if leased.was_sending && !may_try_again(desk, &leased).await? {
+    if leased.deaths > 0 && !may_try_again(desk, &leased).await? {
         let why = "no answer after the message was sent";
         return Ok(Err(untried(leased, Status::Unknown, Some(why.to_owned()))));
     }
@@ -131,19 +136,14 @@ async fn one(
     Ok(Ok(ready(ctx, leased, route, written, until)))
 }
 
-/// The last owner went away while sending: nobody knows whether the message left. Counts as a try without an answer; says whether there may be
-/// another.
+/// A worker went away with it. Where that was while sending, nobody knows whether the message left; says whether there may be another try.
 async fn may_try_again(desk: &Desk<'_>, leased: &Leased) -> Result<bool> {
     let ctx = desk.ctx;
-    let now = ctx.now();
     let event = desk.letter(leased)?.event;
-    let lease = leased.clone();
-    let unanswered = ctx
-        .db
-        .write(async move |txn: &Txn| {
-            Ok::<_, crate::services::Error>(outbox::close_open_attempts(txn, &lease, now).await?)
-        })
-        .await?;
+    let unanswered = outbox::unanswered(ctx.db.reader(), leased).await?;
+    if unanswered == 0 {
+        return Ok(true);
+    }
     let tried = Tried {
         event,
         channel: leased.channel,
@@ -151,7 +151,7 @@ async fn may_try_again(desk: &Desk<'_>, leased: &Leased) -> Result<bool> {
         unanswered,
         until: leased.expires_at,
     };
-    Ok(after_attempt(tried, Ending::Unknown, 0, now).status != Status::Unknown)
+    Ok(after_attempt(tried, Ending::Unknown, 0, ctx.now()).status != Status::Unknown)
 }
 
 /// After when somebody had better phone than wait for another try.

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::super::opt_out;
 use super::prepare::{Ready, Tryable, another_way, untried};
-use super::{Delivered, MARGIN, lease_end};
+use super::{Batch, Delivered, MARGIN, Worker, lease_end};
 use crate::domain::channel::ChannelKind;
 use crate::domain::id::DeliveryId;
 use crate::domain::notification::{Ending, LEASE, Status, Tried, after_attempt};
@@ -27,13 +27,18 @@ use crate::storage::notification::{self as outbox, End, Start};
 const SIGN_OF_LIFE: Duration = Duration::from_secs(20);
 /// Tries at writing something down.
 const MAX_TRIES: usize = 3;
+/// So long the clerk waits for more to write down at once, while there is enough to send: each commit waits for the disk.
+const GATHER: Duration = Duration::from_millis(20);
+
+/// The next batch is got ready when fewer messages wait: what was read long before it leaves may not be true any more.
+const AHEAD: usize = 128;
 
 /// How many messages of a kind one worker has said to be leaving, and how many of these leave at the same moment. For mail the first is larger:
 /// the next ones are written down while connections are busy. A text message whose worker went away may not be sent again, so there the two
 /// are the same: none is said to be leaving that does not leave at once.
 const fn at_once(kind: ChannelKind) -> (usize, usize) {
     match kind {
-        ChannelKind::Email => (96, 8),
+        ChannelKind::Email => (128, 8),
         ChannelKind::Sms => (4, 4),
         ChannelKind::Robot | ChannelKind::Call => (2, 2),
     }
@@ -78,45 +83,66 @@ enum Left {
     HeldUp,
 }
 
-/// Lets the messages leave, and writes down how each ended. `until` is when the leases stop being trusted, unless they are renewed.
+/// Getting the next batch ready.
+type Ahead<'a> = BoxFuture<'a, Result<Option<Batch>>>;
+
+/// What became of a batch, and of those that were got ready meanwhile.
+pub(super) struct Sent {
+    pub delivered: Delivered,
+    /// Whether it was seen that nothing more is due.
+    pub was_last: bool,
+}
+
+/// Lets a batch leave, and writes down how each message ended. With `may_look` the next batch is got ready in time and leaves in its turn, until
+/// nothing is due any more or it is time to look for what lost its worker.
 pub(super) async fn send(
     ctx: &Context,
     channel: Option<&dyn Channel>,
-    owner: Uuid,
-    stop: &CancellationToken,
-    ready: Vec<Ready>,
-    ended: Vec<End>,
-    until: Until,
-) -> Result<Delivered> {
+    worker: &Worker,
+    batch: Batch,
+    may_look: bool,
+) -> Result<Sent> {
     let Some(channel) = channel else {
-        let (done, _) = write_down(ctx, owner, Arc::new(ended), Arc::default()).await?;
-        return Ok(done);
+        let (done, _) = write_down(ctx, worker.owner, Arc::new(batch.ended), Arc::default()).await?;
+        let taken = batch.taken;
+        return Ok(Sent {
+            delivered: Delivered { taken, ..done },
+            was_last: false,
+        });
     };
     let round = Round {
         ctx,
         channel,
-        owner,
-        stop,
-        until: Mutex::new(until),
+        owner: worker.owner,
+        stop: &worker.stop,
+        until: Mutex::new(batch.until),
         permits: KINDS
             .into_iter()
             .map(|kind| (kind, Semaphore::new(at_once(kind).1)))
             .collect(),
     };
-    round.run(ready, ended).await
+    round.run(batch, may_look.then_some(worker)).await
 }
 
 type Written = Result<(Delivered, HashSet<DeliveryId>)>;
 
 impl Round<'_> {
-    async fn run(&self, ready: Vec<Ready>, mut ended: Vec<End>) -> Result<Delivered> {
-        let mut waiting: VecDeque<Ready> = ready.into();
+    /// `looking`: who gets the next batches ready.
+    async fn run(&self, batch: Batch, mut looking: Option<&Worker>) -> Result<Sent> {
+        let mut waiting: VecDeque<Ready> = batch.ready.into();
+        let mut ended = batch.ended;
         let mut starting: Vec<Ready> = Vec::new();
         let mut leaving = FuturesUnordered::new();
         let mut under_way: HashMap<ChannelKind, usize> = HashMap::new();
         let mut clerk: Option<BoxFuture<'_, Written>> = None;
+        let mut rested = tokio::time::Instant::now();
         let mut signs = tokio::time::interval_at(tokio::time::Instant::now() + SIGN_OF_LIFE, SIGN_OF_LIFE);
-        let mut delivered = Delivered::default();
+        let mut delivered = Delivered {
+            taken: batch.taken,
+            ..Delivered::default()
+        };
+        let mut ahead: Option<Ahead<'_>> = None;
+        let (mut was_last, mut trouble) = (false, None);
         loop {
             if self.stop.is_cancelled() || self.is_late() {
                 // Given back: they wait for the next worker, not for the end of our lease.
@@ -125,7 +151,9 @@ impl Round<'_> {
                     .flat_map(|ready| std::iter::once(ready.one).chain(ready.also));
                 ended.extend(given_back.map(|one| untried(one.leased, Status::Due, None)));
             }
-            if clerk.is_none() {
+            let is_wanted = !waiting.is_empty() && is_running_low(&under_way);
+            let is_time = is_wanted || leaving.is_empty() || rested.elapsed() >= GATHER;
+            if clerk.is_none() && is_time {
                 starting = next_starts(&mut waiting, &mut under_way);
                 if !starting.is_empty() || !ended.is_empty() {
                     let starts = starting.iter().flat_map(Ready::all).map(start).collect();
@@ -133,8 +161,15 @@ impl Round<'_> {
                     clerk = Some(Box::pin(write_down(self.ctx, self.owner, ends, starts)));
                 }
             }
-            if clerk.is_none() && leaving.is_empty() {
-                return Ok(delivered);
+            let is_over = self.stop.is_cancelled() || self.is_late();
+            if let Some(worker) = looking.filter(|_| ahead.is_none() && waiting.len() < AHEAD && !is_over) {
+                ahead = Some(Box::pin(worker.look_ahead(self.ctx, Some(self.channel))));
+            }
+            if clerk.is_none() && leaving.is_empty() && ahead.is_none() {
+                return match trouble {
+                    Some(error) => Err(error),
+                    None => Ok(Sent { delivered, was_last }),
+                };
             }
             tokio::select! {
                 Some(ends) = leaving.next() => {
@@ -145,7 +180,7 @@ impl Round<'_> {
                     ended.extend(ends);
                 }
                 written = async { clerk.as_mut().expect("the branch is open while there is a clerk").await }, if clerk.is_some() => {
-                    clerk = None;
+                    (clerk, rested) = (None, tokio::time::Instant::now());
                     let (done, ours) = written?;
                     delivered.sent += done.sent;
                     delivered.kept += done.kept;
@@ -159,6 +194,26 @@ impl Round<'_> {
                         }
                     }
                 }
+                batch = async { ahead.as_mut().expect("the branch is open while there is one").await }, if ahead.is_some() => {
+                    ahead = None;
+                    let batch = match batch {
+                        Ok(Some(batch)) if batch.taken > 0 => batch,
+                        Ok(found) => {
+                            (looking, was_last) = (None, found.is_some());
+                            continue;
+                        }
+                        Err(error) => {
+                            // What is leaving is not to suffer from it.
+                            (looking, trouble) = (None, Some(error));
+                            continue;
+                        }
+                    };
+                    // Its lease ends later than ours; signs of life are given for both.
+                    delivered.taken += batch.taken;
+                    waiting.extend(batch.ready);
+                    ended.extend(batch.ended);
+                }
+                () = tokio::time::sleep_until(rested + GATHER), if clerk.is_none() && !ended.is_empty() => {}
                 _ = signs.tick() => self.say_we_are_here().await?,
             }
         }
@@ -172,11 +227,12 @@ impl Round<'_> {
 
     /// One try; how everything that left with it ended.
     async fn leave(&self, ready: Ready) -> Result<Vec<End>> {
-        let left = {
+        let (began, left) = {
             let permit = match self.permits.get(&ready.one.leased.channel) {
                 Some(permits) => permits.acquire().await.ok(),
                 None => None,
             };
+            let began = self.ctx.now();
             // Between the commit and this moment the machine may have slept.
             let left = if self.is_late() {
                 Left::HeldUp
@@ -184,7 +240,7 @@ impl Round<'_> {
                 Left::Tried(self.channel.send(&ready.outgoing).await)
             };
             drop(permit);
-            left
+            (began, left)
         };
         if let (Left::Tried(outcome), Some(account)) = (&left, ready.outgoing.route.account()) {
             // What the page of channels says of the account. It is no reason to lose how the message ended.
@@ -195,22 +251,30 @@ impl Round<'_> {
         }
         let mut ends = Vec::with_capacity(1 + ready.also.len());
         for one in std::iter::once(ready.one).chain(ready.also) {
-            ends.push(self.end_of(one, &left, &ready.outgoing.to).await?);
+            ends.push(self.end_of(one, began, &left, &ready.outgoing.to).await?);
         }
         Ok(ends)
     }
 
     /// Where a delivery goes after its try.
-    async fn end_of(&self, one: Tryable, left: &Left, to: &str) -> Result<End> {
+    async fn end_of(&self, one: Tryable, began: Timestamp, left: &Left, to: &str) -> Result<End> {
         let leased = one.leased;
         let now = self.ctx.now();
+        let tried_as = |outcome, detail| {
+            Some(outbox::Tried {
+                id: one.attempt,
+                began,
+                outcome,
+                detail,
+            })
+        };
         let outcome = match left {
             Left::HeldUp => {
                 let why = "the worker was held up; nothing has left".to_owned();
                 return Ok(End {
                     from: Status::Sending,
                     due_at: Some(now),
-                    attempt: Some((one.attempt, "retry", why)),
+                    attempt: tried_as("retry", why),
                     ..untried(leased, Status::Due, None)
                 });
             }
@@ -245,7 +309,7 @@ impl Round<'_> {
             status: next.status,
             due_at: next.due_at,
             error: (next.status != Status::Sent).then(|| detail.clone()),
-            attempt: Some((one.attempt, name, detail.clone())),
+            attempt: tried_as(name, detail.clone()),
             words: None,
             instead: None,
             bounced: is_bad.then(|| to.to_owned()),
@@ -273,6 +337,13 @@ impl Round<'_> {
     }
 }
 
+/// Whether there soon is nothing left to send of what was said to be leaving: the rest must last until the next commit.
+fn is_running_low(under_way: &HashMap<ChannelKind, usize>) -> bool {
+    under_way
+        .iter()
+        .any(|(kind, count)| (1..=at_once(*kind).0 * 5 / 8).contains(count))
+}
+
 /// The next messages that may be said to be leaving.
 fn next_starts(waiting: &mut VecDeque<Ready>, under_way: &mut HashMap<ChannelKind, usize>) -> Vec<Ready> {
     let (mut starts, mut later) = (Vec::new(), VecDeque::new());
@@ -293,7 +364,6 @@ fn next_starts(waiting: &mut VecDeque<Ready>, under_way: &mut HashMap<ChannelKin
 fn start(one: &Tryable) -> Start {
     Start {
         leased: one.leased.clone(),
-        attempt: one.attempt,
         subject: one.subject.clone(),
         body: one.body.clone(),
     }
@@ -307,7 +377,6 @@ async fn write_down(ctx: &Context, owner: Uuid, ends: Arc<Vec<End>>, starts: Arc
     let mut tries = 0;
     loop {
         let now = ctx.now();
-        let lease_until = ctx.lease_now().await? + LEASE;
         let (ended, begun, inner) = (Arc::clone(&ends), Arc::clone(&starts), ctx.clone());
         let written = ctx
             .db
@@ -319,7 +388,7 @@ async fn write_down(ctx: &Context, owner: Uuid, ends: Arc<Vec<End>>, starts: Arc
                         opt_out::bounced(&inner, txn, end.leased.community, resident, address, now).await?;
                     }
                 }
-                let begun = outbox::start(txn, owner, &begun, lease_until, now).await?;
+                let begun = outbox::start(txn, owner, &begun, now).await?;
                 Ok::<_, Error>((ended, begun))
             })
             .await;
@@ -327,8 +396,8 @@ async fn write_down(ctx: &Context, owner: Uuid, ends: Arc<Vec<End>>, starts: Arc
             Ok((ours, begun)) => {
                 for end in ends.iter().filter(|end| ours.contains(&end.leased.id)) {
                     let channel = end.leased.channel;
-                    if let Some((_, outcome, _)) = &end.attempt {
-                        ctx.figures.tried(channel, outcome);
+                    if let Some(tried) = &end.attempt {
+                        ctx.figures.tried(channel, tried.outcome);
                     }
                     ctx.figures.left(channel, end.status, end.leased.due_at, now);
                 }
