@@ -20,7 +20,7 @@ use crate::support::background::{Background, PATIENT, Patience, logged};
 use crate::support::outbox::{
     Told, a_class_of_these_days, attempts, is_at_work, let_time_pass, row, status, wait_until, write_down,
 };
-use crate::support::smtp::{Fault, Point, SmtpServer};
+use crate::support::smtp::{Fault, Options, Point, SmtpServer};
 
 /// Cells of the matrix that are tried at once.
 const AT_ONCE: usize = 8;
@@ -79,14 +79,18 @@ impl Cell {
     }
 }
 
-/// Tries one cell; gives whether a killed worker died before it wrote down what happened.
-async fn try_out(app: TestApp, cell: Cell) -> bool {
+/// Tries one cell, against a server that takes commands in a row or not; gives whether a killed worker died before it wrote down what happened.
+async fn try_out(app: TestApp, cell: Cell, one_at_a_time: bool) -> bool {
     let class = a_class_of_these_days(&app).await;
     if cell.point == Point::Body {
         name_the_place(&app, "a very large room ".repeat(LONG / 18)).await;
     }
     let id = write_down(&app, class.community, &Told::promoted(&class), 1).await[0];
-    let server = SmtpServer::start().await;
+    let options = Options {
+        one_at_a_time,
+        ..Options::default()
+    };
+    let server = SmtpServer::start_with(options).await;
     server.misbehave_once(cell.point, cell.fault);
     let patience = if cell.fault == Fault::Stall && !cell.killed {
         IMPATIENT
@@ -172,14 +176,14 @@ async fn name_the_place(app: &TestApp, name: String) {
 }
 
 /// Tries cells of the matrix, a few at once.
-async fn matrix<F: Future<Output = TestApp> + Send + 'static>(tried: Vec<Cell>, start: fn() -> F) {
+async fn matrix<F: Future<Output = TestApp> + Send + 'static>(tried: Vec<Cell>, start: fn() -> F, one_at_a_time: bool) {
     let places = Arc::new(Semaphore::new(AT_ONCE));
     let mut cells = JoinSet::new();
     for cell in tried {
         let places = Arc::clone(&places);
         cells.spawn(async move {
             let _place = places.acquire().await.expect("it is never closed");
-            try_out(start().await, cell).await
+            try_out(start().await, cell, one_at_a_time).await
         });
     }
     let died_knowing_nothing = all(cells).await;
@@ -191,7 +195,7 @@ async fn matrix<F: Future<Output = TestApp> + Send + 'static>(tried: Vec<Cell>, 
 async fn at_each_point_in_each_way_nothing_is_lost_and_nothing_doubled_on_sqlite() {
     let cells: Vec<Cell> = Cell::all().collect();
     assert_eq!(cells.len(), 72);
-    matrix(cells, TestApp::sqlite).await;
+    matrix(cells, TestApp::sqlite, false).await;
 }
 
 /// What a worker that lives makes of an answer does not depend on the database: only those that are killed.
@@ -199,5 +203,5 @@ async fn at_each_point_in_each_way_nothing_is_lost_and_nothing_doubled_on_sqlite
 async fn at_each_point_in_each_way_nothing_is_lost_and_nothing_doubled_on_postgres() {
     let cells: Vec<Cell> = Cell::all().filter(|cell| cell.killed).collect();
     assert_eq!(cells.len(), 36);
-    matrix(cells, TestApp::postgres).await;
+    matrix(cells, TestApp::postgres, true).await;
 }
