@@ -229,7 +229,9 @@ impl MessageTemplate {
     /// The words filled, as one line: fit for a header. Line breaks and other control characters become spaces, wherever they come from.
     pub fn fill_line(&self, values: &Values) -> String {
         let mut line = String::new();
-        self.parts.iter().for_each(|part| fill(part, values, &mut line));
+        for part in &self.parts {
+            fill(part, values, &mut line);
+        }
         one_line(&line).trim().to_owned()
     }
 
@@ -251,7 +253,9 @@ impl MessageTemplate {
                 continue;
             }
             let mut text = String::new();
-            line.iter().for_each(|part| fill(part, values, &mut text));
+            for part in line {
+                fill(part, values, &mut text);
+            }
             if gap_left && text.is_empty() {
                 continue;
             }

@@ -103,7 +103,7 @@ on_both!(
                 .ctx
                 .db
                 .write(async move |txn: &Txn| {
-                    let mut held = outbox::take_over(txn, owner, 256, now, now, || Uuid::now_v7().into()).await?;
+                    let mut held = outbox::take_over(txn, owner, 256, now, now, || Uuid::from_u128(77).into()).await?;
                     if held.is_empty() {
                         held = outbox::lease(txn, owner, home, 256, now, now).await?;
                     }
@@ -120,7 +120,7 @@ on_both!(
             .ctx
             .db
             .write(async move |txn: &Txn| {
-                Ok::<_, Error>(outbox::take_over(txn, owner, 256, now, now, || Uuid::now_v7().into()).await?)
+                Ok::<_, Error>(outbox::take_over(txn, owner, 256, now, now, || Uuid::from_u128(77).into()).await?)
             })
             .await
             .unwrap();
@@ -255,7 +255,7 @@ on_both!(
         app.ctx
             .db
             .write(async move |txn: &Txn| {
-                let taken = outbox::take_over(txn, owner, 256, now, now, || Uuid::now_v7().into()).await?;
+                let taken = outbox::take_over(txn, owner, 256, now, now, || Uuid::from_u128(77).into()).await?;
                 assert_eq!(taken.len(), 1);
                 Ok::<_, Error>(())
             })
