@@ -16,7 +16,7 @@ use xianglao::services::Error;
 use xianglao::services::channel::{Channel, Outgoing, SendOutcome};
 use xianglao::services::notification::{self, Worker};
 use xianglao::storage::Txn;
-use xianglao::storage::notification::{self as outbox, NewDelivery, NewNotification, Start};
+use xianglao::storage::notification::{self as outbox, End, Leased, NewDelivery, NewNotification, Start, Tried};
 
 use super::remind::a_class_tomorrow;
 use crate::support::app::{TestApp, on_both};
@@ -278,6 +278,88 @@ on_both!(
         assert_eq!(took.num_seconds(), 65, "from when it began to when it was missed");
     }
 );
+
+on_both!(
+    of_a_batch_only_what_is_still_ours_begins_and_ends,
+    async |app: TestApp| {
+        let class = a_class_tomorrow(&app).await;
+        app.clock.set("2026-11-25T18:00:00+08:00");
+        let home = class.community;
+        write_down(&app, home, Some(class.session), 4).await;
+        let now = app.ctx.now();
+        let owner = Uuid::from_u128(8);
+        let seen = app
+            .ctx
+            .db
+            .write(async move |txn: &Txn| {
+                let leased = outbox::lease(txn, owner, home, 256, now, now).await?;
+                // Somebody else has taken up the first before anything began.
+                lose(txn, &leased[0]).await;
+                let starts: Vec<Start> = leased
+                    .iter()
+                    .map(|leased| Start {
+                        leased: leased.clone(),
+                        subject: "提醒".to_owned(),
+                        body: "明天有活动".to_owned(),
+                    })
+                    .collect();
+                let begun = outbox::start(txn, owner, &starts, now).await?;
+                // And the second while it was being sent; of the others one left and one is tried again.
+                lose(txn, &leased[1]).await;
+                let ends: Vec<End> = leased
+                    .iter()
+                    .map(|leased| ending(leased, Status::Sent))
+                    .take(3)
+                    .chain([ending(&leased[0], Status::Retry), ending(&leased[3], Status::Retry)])
+                    .collect();
+                let ended = outbox::end(txn, owner, &ends, now).await?;
+                let place = |id: &DeliveryId| leased.iter().position(|leased| leased.id == *id).unwrap();
+                let mut begun: Vec<usize> = begun.iter().map(place).collect();
+                let mut ended: Vec<usize> = ended.iter().map(place).collect();
+                begun.sort_unstable();
+                ended.sort_unstable();
+                Ok::<_, Error>((begun, ended))
+            })
+            .await
+            .unwrap();
+        assert_eq!(seen, (vec![1, 2, 3], vec![2, 3]));
+        assert_eq!(count(&app, home, Status::Sent).await, 1);
+        assert_eq!(count(&app, home, Status::Retry).await, 1);
+        let tries = entities::attempt::Entity::find().all(app.db()).await.unwrap();
+        assert_eq!(tries.len(), 2, "none is written down of what is somebody else's");
+    }
+);
+
+/// Lets somebody else have it.
+async fn lose(txn: &Txn, leased: &Leased) {
+    delivery::Entity::update_many()
+        .col_expr(delivery::Column::LeaseEpoch, Expr::value(leased.epoch + 1))
+        .col_expr(delivery::Column::LeaseOwner, Expr::value(Uuid::from_u128(9)))
+        .filter(delivery::Column::Id.eq(leased.id.0))
+        .exec(txn)
+        .await
+        .unwrap();
+}
+
+/// How a try of it ended.
+fn ending(leased: &Leased, status: Status) -> End {
+    End {
+        leased: leased.clone(),
+        from: Status::Sending,
+        status,
+        due_at: None,
+        error: None,
+        attempt: Some(Tried {
+            id: leased.id.0.into(),
+            began: leased.due_at,
+            outcome: if status == Status::Sent { "sent" } else { "retry" },
+            detail: "250 taken".to_owned(),
+        }),
+        words: None,
+        instead: None,
+        bounced: None,
+    }
+}
 
 /// A channel that takes every message; it may ask the worker to stop at one of them.
 #[derive(Default)]
