@@ -26,6 +26,16 @@ pub(super) fn among<C: ColumnTrait, T: Copy + Into<Uuid>>(home: C, id: C, wanted
     })
 }
 
+/// The event of a notification.
+pub(super) fn event_of(row: &notification::Model) -> Result<Event> {
+    Event::from_name(&row.event).ok_or_else(|| Error::Inconsistent {
+        table: "notification",
+        column: "event",
+        id: row.id.to_string(),
+        value: row.event.clone(),
+    })
+}
+
 /// Notifications.
 ///
 /// # Errors
@@ -41,12 +51,7 @@ pub async fn letters(
     let rows = notification::Entity::find().filter(these).all(conn).await?;
     rows.into_iter()
         .map(|row| {
-            let event = Event::from_name(&row.event).ok_or_else(|| Error::Inconsistent {
-                table: "notification",
-                column: "event",
-                id: row.id.to_string(),
-                value: row.event.clone(),
-            })?;
+            let event = event_of(&row)?;
             let letter = Letter {
                 event,
                 session: row.session_id.map(Into::into),

@@ -8,7 +8,8 @@ use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::super::{Connection, Error, Result, to_db};
+use super::super::{Connection, Result, to_db};
+use super::batch::event_of;
 use crate::domain::id::{CommunityId, NotificationId, ResidentId};
 use crate::domain::notification::{Event, Status};
 
@@ -30,7 +31,7 @@ const CHANGES: [Event; 4] = [Event::Cancelled, Event::Moved, Event::Restored, Ev
 /// Messages about changes that wait for any of these people, and of which no worker has taken anything up; the oldest first.
 ///
 /// # Errors
-/// [`Error::Inconsistent`] when an event is unknown.
+/// [`Error::Inconsistent`](super::super::Error::Inconsistent) when an event is unknown.
 pub async fn waiting_changes(
     conn: &impl Connection,
     community: CommunityId,
@@ -57,12 +58,7 @@ pub async fn waiting_changes(
             .all(conn)
             .await?;
         for row in rows {
-            let event = Event::from_name(&row.event).ok_or_else(|| Error::Inconsistent {
-                table: "notification",
-                column: "event",
-                id: row.id.to_string(),
-                value: row.event.clone(),
-            })?;
+            let event = event_of(&row)?;
             let of = |query: sea_orm::Select<delivery::Entity>| {
                 query
                     .filter(delivery::Column::CommunityId.eq(community.0))

@@ -109,11 +109,8 @@ pub async fn week_to_copy(
     from: IsoWeek,
     to: IsoWeek,
 ) -> Result<WeekCopy> {
-    may(actor, Action::Plan, community)?;
-    let weeks = Weeks::of(from, to)?;
     let now = ctx.now();
-    let home = community::find(ctx, community).await?;
-    reach(ctx, &home, bounds_of(&home, from.max(to)).1).await?;
+    let (home, weeks) = both_weeks(ctx, actor, community, from, to).await?;
     let conn = ctx.db.reader();
     let holidays = holiday::for_planning(conn).await?;
     let held = Held::load(conn, now, &home, weeks, &holidays).await?;
@@ -136,11 +133,8 @@ pub async fn copy_week(
     to: IsoWeek,
     picks: Option<Vec<CopyPick>>,
 ) -> Result<WeekCopy> {
-    may(actor, Action::Plan, community)?;
-    let weeks = Weeks::of(from, to)?;
     let now = ctx.now();
-    let home = community::find(ctx, community).await?;
-    reach(ctx, &home, bounds_of(&home, from.max(to)).1).await?;
+    let (home, weeks) = both_weeks(ctx, actor, community, from, to).await?;
     retry::write(ctx, || {
         let (ctx, actor, home, picks) = (ctx.clone(), actor.clone(), home.clone(), picks.clone());
         async move |txn: &Txn| {
@@ -170,6 +164,21 @@ pub async fn copy_week(
         }
     })
     .await
+}
+
+/// The community and its two weeks, planned as far as the later of them.
+async fn both_weeks(
+    ctx: &Context,
+    actor: &Actor,
+    community: CommunityId,
+    from: IsoWeek,
+    to: IsoWeek,
+) -> Result<(Community, Weeks)> {
+    may(actor, Action::Plan, community)?;
+    let weeks = Weeks::of(from, to)?;
+    let home = community::find(ctx, community).await?;
+    reach(ctx, &home, bounds_of(&home, from.max(to)).1).await?;
+    Ok((home, weeks))
 }
 
 /// Extra dates of a series; all of them must find their place.
