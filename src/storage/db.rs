@@ -298,6 +298,8 @@ fn sqlite_options_with(
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5))
+            // A week of sessions fits into the channel: the thread that reads does not wait for the one that takes.
+            .row_buffer_size(1024)
             // The log is carried over to the file after 16 MiB instead of 4: pages that change often are then carried over less often.
             .pragma("wal_autocheckpoint", "4096");
         more(sqlite)
