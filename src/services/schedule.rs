@@ -191,8 +191,11 @@ pub async fn week_as_planned(ctx: &Context, home: &Community, week: IsoWeek) -> 
         partner: None,
         limit: MOST_SESSIONS,
     };
-    let mut sessions = storage::session::between(conn, home.id, &span).await?;
-    sessions.extend(storage::session::moved_out_of(conn, home.id, from, to).await?);
+    let (mut sessions, moved_out) = tokio::try_join!(
+        storage::session::between(conn, home.id, &span),
+        storage::session::moved_out_of(conn, home.id, from, to),
+    )?;
+    sessions.extend(moved_out);
     views_with(conn, home, sessions, false).await
 }
 
@@ -416,7 +419,7 @@ async fn views_with(
         storage::community::partners(conn, home.id),
         storage::programme::find_all(conn, home.id, &programme_ids),
         all_series,
-        rules_of(conn, home.id, &sessions),
+        storage::sign_up_rule::of_sessions(conn, home.id, &sessions),
     )?;
     let venues: HashMap<_, Venue> = venues.into_iter().map(|venue| (venue.id, venue)).collect();
     let facilitators: HashMap<_, Facilitator> = facilitators
@@ -514,19 +517,6 @@ async fn views_with(
         });
     }
     Ok(shown)
-}
-
-/// The rules of signing up that these sessions, their series and their programmes have of their own.
-async fn rules_of(
-    conn: &impl Connection,
-    home: CommunityId,
-    sessions: &[Session],
-) -> storage::Result<HashMap<Uuid, Rules>> {
-    let ids: HashSet<Uuid> = sessions
-        .iter()
-        .flat_map(|session| [session.id.0, session.series_id.0, session.programme_id.0])
-        .collect();
-    storage::sign_up_rule::find_all(conn, home, &ids.into_iter().collect::<Vec<_>>()).await
 }
 
 /// Sessions as far as signing up is concerned, each with the rules nearest to it.

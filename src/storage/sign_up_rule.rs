@@ -1,17 +1,21 @@
 //! The rules of signing up: of a programme, of a series, of a single session. The nearest holds.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use entities::{community, sign_up_rule};
+use entities::{community, session, sign_up_rule};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::{Connection, Error, Result, to_db};
 use crate::domain::enrolment::{Rules, Terms};
 use crate::domain::id::{CommunityId, ProgrammeId, SeriesId, SessionId};
+use crate::domain::planning::Session;
+
+/// Up to so many sessions are asked about by their ids.
+const FEW: usize = 20;
 
 /// What rules hold for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,6 +29,10 @@ pub enum RulesOf {
 }
 
 impl RulesOf {
+    const PROGRAMME: &str = "programme";
+    const SERIES: &str = "series";
+    const SESSION: &str = "session";
+
     /// The id that its row has.
     pub fn id(self) -> Uuid {
         match self {
@@ -37,9 +45,9 @@ impl RulesOf {
     /// Its name in tables and JSON.
     pub fn level(self) -> &'static str {
         match self {
-            RulesOf::Programme(_) => "programme",
-            RulesOf::Series(_) => "series",
-            RulesOf::Session(_) => "session",
+            RulesOf::Programme(_) => Self::PROGRAMME,
+            RulesOf::Series(_) => Self::SERIES,
+            RulesOf::Session(_) => Self::SESSION,
         }
     }
 }
@@ -70,6 +78,56 @@ pub async fn find_all(db: &impl Connection, community: CommunityId, ids: &[Uuid]
         }
     }
     Ok(found)
+}
+
+/// The rules that these sessions, their series and their programmes have of their own, by the ids that have them.
+///
+/// # Errors
+/// [`Error`].
+pub async fn of_sessions(
+    db: &impl Connection,
+    community: CommunityId,
+    sessions: &[Session],
+) -> Result<HashMap<Uuid, Rules>> {
+    let wanted: HashSet<Uuid> = sessions
+        .iter()
+        .flat_map(|session| [session.id.0, session.series_id.0, session.programme_id.0])
+        .collect();
+    let starts = || sessions.iter().map(|session| session.starts_at);
+    let (Some(first), Some(last)) = (starts().min(), starts().max()) else {
+        return Ok(HashMap::new());
+    };
+    if sessions.len() <= FEW {
+        let wanted: Vec<Uuid> = wanted.into_iter().collect();
+        return find_all(db, community, &wanted).await;
+    }
+    // Few things have rules of their own: to go through these is less than to name a thousand ids.
+    let there = Query::select()
+        .expr(Expr::value(1))
+        .from(session::Entity)
+        .and_where(
+            Expr::col((session::Entity, session::Column::CommunityId))
+                .equals((sign_up_rule::Entity, sign_up_rule::Column::CommunityId)),
+        )
+        .and_where(
+            Expr::col((session::Entity, session::Column::Id)).equals((sign_up_rule::Entity, sign_up_rule::Column::Id)),
+        )
+        .and_where(Expr::col(session::Column::StartsAt).between(to_db(first), to_db(last)))
+        .to_owned();
+    let above = [RulesOf::PROGRAMME, RulesOf::SERIES];
+    let rows = sign_up_rule::Entity::find()
+        .filter(sign_up_rule::Column::CommunityId.eq(community.0))
+        .filter(
+            Condition::any()
+                .add(sign_up_rule::Column::Level.is_in(above))
+                .add(Expr::exists(there)),
+        )
+        .all(db)
+        .await?;
+    rows.iter()
+        .filter(|row| wanted.contains(&row.id))
+        .map(|row| Ok((row.id, rules_of(row)?)))
+        .collect()
 }
 
 /// The rules of exactly this; none where what is above it holds.

@@ -169,15 +169,18 @@ async fn views(db: &impl Connection, community: CommunityId, rows: Vec<Proposal>
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let home = community_of(db, community).await?;
-    let venues: HashMap<_, _> = by_id(storage::community::venues(db, community).await?, |venue| venue.id);
-    let partners: HashMap<_, _> = by_id(storage::community::partners(db, community).await?, |partner| partner.id);
-    let facilitators: HashMap<_, _> = by_id(storage::community::facilitators(db, community).await?, |facilitator| {
-        facilitator.id
-    });
     let ids: Vec<ProposalId> = rows.iter().map(|row| row.id).collect();
-    let mut remarks = storage::proposal::remarks(db, community, &ids).await?;
-    let holidays = holiday::in_force(db).await?;
+    let (home, venues, partners, facilitators, mut remarks, holidays) = tokio::try_join!(
+        community_of(db, community),
+        async { Ok::<_, Error>(storage::community::venues(db, community).await?) },
+        async { Ok::<_, Error>(storage::community::partners(db, community).await?) },
+        async { Ok::<_, Error>(storage::community::facilitators(db, community).await?) },
+        async { Ok::<_, Error>(storage::proposal::remarks(db, community, &ids).await?) },
+        holiday::in_force(db),
+    )?;
+    let venues: HashMap<_, _> = by_id(venues, |venue| venue.id);
+    let partners: HashMap<_, _> = by_id(partners, |partner| partner.id);
+    let facilitators: HashMap<_, _> = by_id(facilitators, |facilitator| facilitator.id);
     let mut views = Vec::with_capacity(rows.len());
     for proposal in rows {
         // The foreign keys keep these rows in place as long as the proposal.

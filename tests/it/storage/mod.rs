@@ -8,6 +8,7 @@ mod plan_guard;
 mod rate;
 mod resident;
 mod schema;
+mod sign_up_rule;
 mod start;
 mod summary;
 mod write;
