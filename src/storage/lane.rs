@@ -3,7 +3,8 @@
 //!
 //! SQLite has one writer at a time, and with `synchronous=FULL` each commit waits for the disk. So whoever arrives while a commit
 //! is under way is gathered into the next transaction (there is no timer: a change that arrives alone is committed alone).
-//! Inside it each change is a savepoint of its own: one that fails or panics undoes only itself. Nobody is answered before
+//! Inside it each change but the first is a savepoint of its own: one that fails or panics undoes only itself. The first is undone with the whole
+//! transaction, which is nothing but it: savepoints cost a copy of every page that is changed. Nobody is answered before
 //! the commit, not even with a refusal: it may rest on a row of the same transaction.
 //!
 //! A change that was begun runs to its end, whether or not somebody still waits for the answer. That also keeps clear of a trap
@@ -120,14 +121,13 @@ async fn commit_together(
     mut gathered: impl Iterator<Item = Unit>,
     waiting: &mut mpsc::Receiver<Unit>,
 ) -> Result<(), DbErr> {
-    let immediate = TransactionOptions {
-        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-        ..Default::default()
+    let Some((txn, first)) = begin_with_first(writer, &mut gathered).await? else {
+        return Ok(());
     };
-    let txn = writer.begin_with_options(immediate).await?;
     let mut finishes = Vec::with_capacity(BATCH);
+    finishes.push(first);
     let mut broken = None;
-    for _ in 0..BATCH {
+    for _ in 1..BATCH {
         let Some(unit) = gathered.next().or_else(|| waiting.try_recv().ok()) else {
             break;
         };
@@ -152,6 +152,34 @@ async fn commit_together(
         finish(fate);
     }
     stored
+}
+
+/// Begins a transaction with the first unit that is to be kept; those before it are undone with a transaction of their own, and answered. None when
+/// all are.
+///
+/// # Errors
+/// When a transaction cannot be begun or undone.
+async fn begin_with_first(
+    writer: &DatabaseConnection,
+    gathered: &mut impl Iterator<Item = Unit>,
+) -> Result<Option<(DatabaseTransaction, Finish)>, DbErr> {
+    for unit in gathered {
+        let immediate = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..Default::default()
+        };
+        let txn = writer.begin_with_options(immediate).await?;
+        match AssertUnwindSafe(unit(&txn)).catch_unwind().await {
+            Ok((Keep::Yes, finish)) => return Ok(Some((txn, finish))),
+            Ok((Keep::No, finish)) => {
+                let undone = txn.rollback().await;
+                finish(if undone.is_ok() { Fate::Stored } else { Fate::Lost });
+                undone?;
+            }
+            Err(_panic) => txn.rollback().await?,
+        }
+    }
+    Ok(None)
 }
 
 /// Runs one unit in a savepoint; nothing to answer when it panicked.

@@ -57,32 +57,33 @@ on_both!(
 );
 
 on_both!(those_that_fail_or_panic_undo_only_themselves, async |app| {
-    let wishes = (0..60_usize).map(|number| {
-        let db = app.ctx.db.clone();
-        async move {
-            db.write(async move |txn| {
-                put(txn, &format!("unit-{number}")).await?;
-                match number % 3 {
-                    0 => Ok(()),
-                    1 => Err(refuse()),
-                    _ => panic!("the test panics on purpose"),
-                }
-            })
-            .await
+    // The first of a transaction is kept, refused, panics.
+    for first in 0..3 {
+        let key = move |number: usize| format!("unit-{first}-{number}");
+        let wishes = (0..60_usize).map(|number| {
+            let db = app.ctx.db.clone();
+            async move {
+                db.write(async move |txn| {
+                    put(txn, &key(number)).await?;
+                    match (number + first) % 3 {
+                        0 => Ok(()),
+                        1 => Err(refuse()),
+                        _ => panic!("the test panics on purpose"),
+                    }
+                })
+                .await
+            }
+        });
+        let outcomes = join_all(wishes).await;
+        for (number, outcome) in outcomes.iter().enumerate() {
+            let kind = (number + first) % 3;
+            match kind {
+                0 => assert!(outcome.is_ok(), "{outcome:?}"),
+                1 => assert!(matches!(outcome, Err(Error::Unsupported(_))), "{outcome:?}"),
+                _ => assert!(matches!(outcome, Err(Error::Lost(_))), "{outcome:?}"),
+            }
+            assert_eq!(is_there(&app, &key(number)).await, kind == 0, "{first}: {number}");
         }
-    });
-    let outcomes = join_all(wishes).await;
-    for (number, outcome) in outcomes.iter().enumerate() {
-        match number % 3 {
-            0 => assert!(outcome.is_ok(), "{outcome:?}"),
-            1 => assert!(matches!(outcome, Err(Error::Unsupported(_))), "{outcome:?}"),
-            _ => assert!(matches!(outcome, Err(Error::Lost(_))), "{outcome:?}"),
-        }
-        assert_eq!(
-            is_there(&app, &format!("unit-{number}")).await,
-            number % 3 == 0,
-            "{number}"
-        );
     }
     app.ctx.db.write(async |txn| put(txn, "after").await).await.unwrap();
     assert!(is_there(&app, "after").await);
