@@ -2,16 +2,16 @@
 //! for the disk. Each row is changed only while it still is the worker's: owner and epoch are compared, and what hits no row is thrown away.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use entities::{attempt, delivery};
 use jiff::Timestamp;
-use sea_orm::ActiveValue::Set;
 use sea_orm::prelude::DateTimeUtc;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement, SimpleExpr, UpdateStatement, Value, ValueTuple};
-use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Statement};
 use uuid::Uuid;
 
-use super::super::{Connection, Result, to_db};
+use super::super::{Connection, Db, Result, to_db};
 use super::{Leased, NewDelivery, add_deliveries};
 use crate::domain::channel::ChannelKind;
 use crate::domain::id::{AttemptId, DeliveryId};
@@ -121,6 +121,43 @@ fn given_time(column: usize, backend: DbBackend) -> SimpleExpr {
     }
 }
 
+/// What a worker writes down in one go, put into statements before it has the database to itself: on SQLite everybody who changes something waits
+/// for whoever is writing.
+pub struct Page {
+    owner: Uuid,
+    now: Timestamp,
+    ends: Arc<Vec<End>>,
+    end_words: EndWords,
+    starts: Arc<Vec<Start>>,
+    start_words: Option<Statement>,
+}
+
+impl Page {
+    /// That `starts` begin to leave and `ends` have ended.
+    pub fn new(db: &Db, owner: Uuid, ends: Arc<Vec<End>>, starts: Arc<Vec<Start>>, now: Timestamp) -> Self {
+        let backend = db.reader().get_database_backend();
+        Self {
+            owner,
+            now,
+            end_words: EndWords::new(backend, owner, &ends, now),
+            start_words: start_words(backend, owner, &starts, now),
+            ends,
+            starts,
+        }
+    }
+
+    /// Writes it down. Gives the deliveries that have ended and those that may leave, as far as they still were the worker's; nothing is changed of
+    /// the others.
+    ///
+    /// # Errors
+    /// [`Error`](super::super::Error).
+    pub async fn write(self, conn: &impl Connection) -> Result<(HashSet<DeliveryId>, HashSet<DeliveryId>)> {
+        let ended = end_as(conn, self.end_words, &self.ends, self.now).await?;
+        let begun = start_as(conn, self.start_words, self.owner, &self.starts).await?;
+        Ok((ended, begun))
+    }
+}
+
 /// Says that the first bytes are about to leave: stores the words. Gives those that are still the worker's; the others must not be sent.
 ///
 /// # Errors
@@ -131,8 +168,14 @@ pub async fn start(
     starts: &[Start],
     now: Timestamp,
 ) -> Result<HashSet<DeliveryId>> {
+    let words = start_words(conn.get_database_backend(), owner, starts, now);
+    start_as(conn, words, owner, starts).await
+}
+
+/// The statement that says so; none where nothing begins.
+fn start_words(backend: DbBackend, owner: Uuid, starts: &[Start], now: Timestamp) -> Option<Statement> {
     if starts.is_empty() {
-        return Ok(HashSet::new());
+        return None;
     }
     let mut update = Query::update();
     update.table("delivery").values([
@@ -156,7 +199,17 @@ pub async fn start(
         .and_where(own("lease_owner").eq(owner))
         .and_where(own("lease_epoch").eq(given(3)))
         .and_where(own("status").eq("leased"));
-    let hit = conn.execute(&update).await?.rows_affected();
+    Some(backend.build(&update))
+}
+
+async fn start_as(
+    conn: &impl Connection,
+    words: Option<Statement>,
+    owner: Uuid,
+    starts: &[Start],
+) -> Result<HashSet<DeliveryId>> {
+    let Some(words) = words else { return Ok(HashSet::new()) };
+    let hit = conn.execute_raw(words).await?.rows_affected();
     let all = starts.iter().map(|start| &start.leased);
     // Nobody else can say of a lease of ours that it is being sent.
     let hits = own("lease_owner").eq(owner).and(own("status").eq("sending"));
@@ -168,14 +221,62 @@ pub async fn start(
 /// # Errors
 /// [`Error`](super::super::Error).
 pub async fn end(conn: &impl Connection, owner: Uuid, ends: &[End], now: Timestamp) -> Result<HashSet<DeliveryId>> {
-    if ends.is_empty() {
-        return Ok(HashSet::new());
+    let words = EndWords::new(conn.get_database_backend(), owner, ends, now);
+    end_as(conn, words, ends, now).await
+}
+
+/// The statements that end deliveries, each of the first with the places of the ends it is about.
+struct EndWords {
+    /// What simply left, by the number of its lease: nearly everything.
+    sent: Vec<(Statement, Vec<usize>)>,
+    /// Everything else, each in its own way.
+    others: Option<(Statement, Vec<usize>)>,
+    /// The tries of them all.
+    attempts: Option<Statement>,
+}
+
+impl EndWords {
+    fn new(backend: DbBackend, owner: Uuid, ends: &[End], now: Timestamp) -> Self {
+        let mut by_epoch: BTreeMap<i32, Vec<usize>> = BTreeMap::new();
+        let mut others = Vec::new();
+        for (at, end) in ends.iter().enumerate() {
+            if end.is_plain() {
+                by_epoch.entry(end.leased.epoch).or_default().push(at);
+            } else {
+                others.push(at);
+            }
+        }
+        let pick = |places: &[usize]| places.iter().map(|at| &ends[*at]).collect::<Vec<_>>();
+        let sent = by_epoch
+            .into_iter()
+            .map(|(epoch, places)| (end_sent(backend, owner, epoch, &pick(&places), now), places))
+            .collect();
+        let others = (!others.is_empty()).then(|| (end_otherwise(backend, owner, &pick(&others), now), others));
+        Self {
+            sent,
+            others,
+            attempts: attempts_of(backend, ends.iter(), now),
+        }
     }
-    let (plain, others): (Vec<&End>, Vec<&End>) = ends.iter().partition(|end| end.is_plain());
-    let mut ours = end_sent(conn, owner, &plain, now).await?;
-    ours.extend(end_otherwise(conn, owner, &others, now).await?);
+}
+
+async fn end_as(conn: &impl Connection, words: EndWords, ends: &[End], now: Timestamp) -> Result<HashSet<DeliveryId>> {
+    let mut ours = HashSet::with_capacity(ends.len());
+    for (statement, places) in words.sent.into_iter().chain(words.others) {
+        let hit = conn.execute_raw(statement).await?.rows_affected();
+        let all = places.iter().map(|at| &ends[*at].leased);
+        ours.extend(those_hit(conn, all, hit, let_go(now)).await?);
+    }
     let ours_only = || ends.iter().filter(|end| ours.contains(&end.leased.id));
-    add_attempts(conn, ours_only(), now).await?;
+    let attempts = if ours.len() == ends.len() {
+        words.attempts
+    } else {
+        // Seldom: some are somebody else's by now.
+        attempts_of(conn.get_database_backend(), ours_only(), now)
+    };
+    if let Some(attempts) = attempts {
+        conn.execute_raw(attempts).await?;
+    }
     for end in ours_only() {
         if let Some((channel, id)) = end.instead {
             go_on(conn, &end.leased, channel, id, now).await?;
@@ -192,50 +293,32 @@ pub async fn end(conn: &impl Connection, owner: Uuid, ends: &[End], now: Timesta
     Ok(ours)
 }
 
-/// Ends what simply left: nearly everything.
-async fn end_sent(conn: &impl Connection, owner: Uuid, ends: &[&End], now: Timestamp) -> Result<HashSet<DeliveryId>> {
-    let mut by_epoch: BTreeMap<i32, Vec<&End>> = BTreeMap::new();
-    for end in ends {
-        by_epoch.entry(end.leased.epoch).or_default().push(end);
-    }
-    let mut ours = HashSet::with_capacity(ends.len());
-    for (epoch, ends) in by_epoch {
-        let keys = ends
-            .iter()
-            .map(|end| vec![end.leased.community.0.into(), end.leased.id.0.into()]);
-        let key = ["community_id", "id"].map(Expr::col);
-        let update = Query::update()
-            .table("delivery")
-            .values([
-                ("status", Expr::value(Status::Sent.as_str())),
-                ("lease_owner", Expr::value(None::<Uuid>)),
-                ("lease_until", Expr::value(None::<DateTimeUtc>)),
-                ("last_error", Expr::value(None::<String>)),
-                ("sent_at", Expr::value(to_db(now))),
-                ("updated_at", Expr::value(to_db(now))),
-            ])
-            .and_where(Expr::tuple(key).in_subquery(table(keys.collect())))
-            .and_where(own("lease_owner").eq(owner))
-            .and_where(own("lease_epoch").eq(epoch))
-            .and_where(own("status").eq(Status::Sending.as_str()))
-            .to_owned();
-        let hit = conn.execute(&update).await?.rows_affected();
-        ours.extend(those_hit(conn, ends.iter().map(|end| &end.leased), hit, let_go(now)).await?);
-    }
-    Ok(ours)
+/// Ends what simply left under leases of one number.
+fn end_sent(backend: DbBackend, owner: Uuid, epoch: i32, ends: &[&End], now: Timestamp) -> Statement {
+    let keys = ends
+        .iter()
+        .map(|end| vec![end.leased.community.0.into(), end.leased.id.0.into()]);
+    let key = ["community_id", "id"].map(Expr::col);
+    let update = Query::update()
+        .table("delivery")
+        .values([
+            ("status", Expr::value(Status::Sent.as_str())),
+            ("lease_owner", Expr::value(None::<Uuid>)),
+            ("lease_until", Expr::value(None::<DateTimeUtc>)),
+            ("last_error", Expr::value(None::<String>)),
+            ("sent_at", Expr::value(to_db(now))),
+            ("updated_at", Expr::value(to_db(now))),
+        ])
+        .and_where(Expr::tuple(key).in_subquery(table(keys.collect())))
+        .and_where(own("lease_owner").eq(owner))
+        .and_where(own("lease_epoch").eq(epoch))
+        .and_where(own("status").eq(Status::Sending.as_str()))
+        .to_owned();
+    backend.build(&update)
 }
 
 /// Ends everything else, each in its own way.
-async fn end_otherwise(
-    conn: &impl Connection,
-    owner: Uuid,
-    ends: &[&End],
-    now: Timestamp,
-) -> Result<HashSet<DeliveryId>> {
-    if ends.is_empty() {
-        return Ok(HashSet::new());
-    }
-    let backend = conn.get_database_backend();
+fn end_otherwise(backend: DbBackend, owner: Uuid, ends: &[&End], now: Timestamp) -> Statement {
     let mut update = Query::update();
     update.table("delivery").values([
         ("status", given(5)),
@@ -270,8 +353,7 @@ async fn end_otherwise(
         .and_where(own("lease_owner").eq(owner))
         .and_where(own("lease_epoch").eq(given(3)))
         .and_where(own("status").eq(given(4)));
-    let hit = conn.execute(&update).await?.rows_affected();
-    those_hit(conn, ends.iter().map(|end| &end.leased), hit, let_go(now)).await
+    backend.build(&update)
 }
 
 /// What a delivery looks like that was just ended. Whoever took one over has raised its number.
@@ -330,12 +412,13 @@ async fn go_on(
     add_deliveries(conn, home, given_up.notification, now, given_up.expires_at, &[new], now).await
 }
 
-async fn add_attempts(conn: &impl Connection, ends: impl Iterator<Item = &End>, now: Timestamp) -> Result<()> {
+/// The statement that writes down the tries of `ends`; none where nothing was tried.
+fn attempts_of<'a>(backend: DbBackend, ends: impl Iterator<Item = &'a End>, now: Timestamp) -> Option<Statement> {
     let rows = ends.filter_map(|end| {
         let tried = end.attempt.as_ref()?;
         Some(attempt_row(&end.leased, end.leased.attempts + 1, tried, now))
     });
-    insert_attempts(conn, &rows.collect::<Vec<_>>()).await
+    insert_attempts(backend, rows.collect())
 }
 
 /// Writes down of deliveries whose worker went away while sending that nobody knows how the try ended that was under way.
@@ -343,31 +426,52 @@ pub(super) async fn add_lost(conn: &impl Connection, lost: &[(Leased, Tried)], n
     let rows = lost
         .iter()
         .map(|(leased, tried)| attempt_row(leased, leased.attempts, tried, now));
-    insert_attempts(conn, &rows.collect::<Vec<_>>()).await
-}
-
-fn attempt_row(leased: &Leased, number: i32, tried: &Tried, now: Timestamp) -> attempt::ActiveModel {
-    attempt::ActiveModel {
-        community_id: Set(leased.community.0),
-        id: Set(tried.id.0),
-        delivery_id: Set(leased.id.0),
-        number: Set(number),
-        started_at: Set(to_db(tried.began)),
-        ended_at: Set(Some(to_db(now))),
-        outcome: Set(tried.outcome.to_owned()),
-        detail: Set(tried.detail.clone()),
-    }
-}
-
-async fn insert_attempts(conn: &impl Connection, mut rows: &[attempt::ActiveModel]) -> Result<()> {
-    while let Some(step) = STEPS.into_iter().rfind(|step| *step <= rows.len()) {
-        let (some, rest) = rows.split_at(step);
-        attempt::Entity::insert_many(some.iter().cloned())
-            .exec_without_returning(conn)
-            .await?;
-        rows = rest;
+    if let Some(insert) = insert_attempts(conn.get_database_backend(), rows.collect()) {
+        conn.execute_raw(insert).await?;
     }
     Ok(())
+}
+
+const ATTEMPT: [attempt::Column; 8] = [
+    attempt::Column::CommunityId,
+    attempt::Column::Id,
+    attempt::Column::DeliveryId,
+    attempt::Column::Number,
+    attempt::Column::StartedAt,
+    attempt::Column::EndedAt,
+    attempt::Column::Outcome,
+    attempt::Column::Detail,
+];
+
+/// A row of [`ATTEMPT`].
+fn attempt_row(leased: &Leased, number: i32, tried: &Tried, now: Timestamp) -> Vec<Value> {
+    vec![
+        leased.community.0.into(),
+        tried.id.0.into(),
+        leased.id.0.into(),
+        number.into(),
+        to_db(tried.began).into(),
+        to_db(now).into(),
+        tried.outcome.into(),
+        tried.detail.clone().into(),
+    ]
+}
+
+fn insert_attempts(backend: DbBackend, rows: Vec<Vec<Value>>) -> Option<Statement> {
+    if rows.is_empty() {
+        return None;
+    }
+    let mut given = table(rows);
+    // Rows that only fill up.
+    given.and_where(Expr::col("column1").is_not_null());
+    given.clear_selects();
+    given.columns((1..=ATTEMPT.len()).map(|column| format!("column{column}")));
+    let mut insert = Query::insert();
+    insert.into_table(attempt::Entity).columns(ATTEMPT);
+    insert
+        .select_from(given)
+        .expect("the table has a column for each that is written");
+    Some(backend.build(&insert))
 }
 
 /// How many tries of a delivery went unanswered.
