@@ -11,7 +11,7 @@ use super::outcome::rejected;
 use super::{robot, sms};
 use crate::domain::channel::ChannelKind;
 use crate::services::Clock;
-use crate::services::channel::{Channel, Outgoing, Route, SendOutcome};
+use crate::services::channel::{Channel, Messages, Outgoing, Route, SendOutcome, one_by_one};
 
 /// Every channel there is, as one.
 pub struct Courier {
@@ -68,5 +68,12 @@ impl Channel for Courier {
                 Route::Sms(account) => sms::send(&self.http, account, message, self.clock.now()).await,
             }
         })
+    }
+
+    fn send_all<'a>(&'a self, kind: ChannelKind, messages: &'a dyn Messages) -> BoxFuture<'a, ()> {
+        match &self.mail {
+            Some(mail) if kind == ChannelKind::Email => mail.send_all(kind, messages),
+            _ => Box::pin(one_by_one(self, messages)),
+        }
     }
 }

@@ -5,10 +5,11 @@
 //! two apart, its pool leaves Nagle's algorithm on (which costs 40 ms per message), and its time-out covers connecting
 //! only. So the socket, the phases and the waiting are ours, and lettre encodes messages and speaks the commands.
 //!
-//! Connections are kept for the next message, a few of them, for a short while. A relay may have closed one without
-//! our noticing: when the first command on it fails, the message gets one fresh connection within the same try.
+//! Messages follow each other over a connection ([`carry`]). Connections are kept for the next one, a few of them, for a short while. A relay may have
+//! closed one without our noticing: when the first command on it fails, the message gets one fresh connection within the same try.
 
 mod body;
+mod carry;
 mod compose;
 mod connection;
 mod settings;
@@ -18,17 +19,14 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use lettre::transport::smtp::commands::{Data, Mail, Quit, Rcpt, Rset};
-use lettre::transport::smtp::extension::{Extension, MailBodyParameter, MailParameter};
-use lettre::transport::smtp::response::Severity;
-use tokio::time::{Instant, timeout};
+use lettre::transport::smtp::commands::Quit;
+use tokio::time::Instant;
 
 use crate::domain::channel::ChannelKind;
-use crate::services::channel::{Channel, Outgoing, SendOutcome};
+use crate::services::channel::{Channel, Messages, Outgoing, SendOutcome};
 
-use body::{Progress, whole};
-use compose::{Letter, Malformed, compose};
-use connection::{Conversation, Failure, Relay};
+use carry::Alone;
+use connection::{Conversation, Relay};
 pub use settings::{SettingsError, SmtpSettings, Timeouts, Tls};
 
 /// How long an idle connection is trusted. Postfix gives up on idle clients after 300 s, busy relays after less.
@@ -66,7 +64,15 @@ impl Channel for EmailChannel {
     }
 
     fn send<'a>(&'a self, message: &'a Outgoing) -> BoxFuture<'a, SendOutcome> {
-        Box::pin(async move { presentable(self.try_once(message).await, &message.to) })
+        Box::pin(async move {
+            let alone = Alone::new(message.clone());
+            self.carry_all(&alone).await;
+            alone.outcome()
+        })
+    }
+
+    fn send_all<'a>(&'a self, _kind: ChannelKind, messages: &'a dyn Messages) -> BoxFuture<'a, ()> {
+        Box::pin(self.carry_all(messages))
     }
 }
 
@@ -111,150 +117,6 @@ impl EmailChannel {
         }
     }
 
-    async fn try_once(&self, message: &Outgoing) -> SendOutcome {
-        let letter = match compose(&self.relay.from, message) {
-            Ok(letter) => letter,
-            Err(problem) => {
-                return SendOutcome::Rejected {
-                    bad_address: matches!(problem, Malformed::Recipient(_)),
-                    reason: problem.to_string(),
-                };
-            }
-        };
-        if let Some(conversation) = self.take_idle()
-            && let Ok(outcome) = self.hand_over(conversation, &letter).await
-        {
-            return outcome;
-        }
-        let handed_over = match self.relay.open().await {
-            Ok(conversation) => self.hand_over(conversation, &letter).await,
-            Err(failure) => Err(failure),
-        };
-        handed_over.unwrap_or_else(|failure| retry(&failure))
-    }
-
-    /// Gives the letter to the server. Fails when the connection proved unusable before MAIL was accepted.
-    async fn hand_over(&self, mut conversation: Conversation, letter: &Letter) -> Result<SendOutcome, Failure> {
-        let server = conversation.smtp.server_info();
-        let mut parameters = Vec::new();
-        if !letter.is_ascii_addressed() {
-            if !server.supports_feature(Extension::SmtpUtfEight) {
-                self.keep(conversation);
-                return Ok(SendOutcome::Rejected {
-                    reason: "the address is not ASCII and the mail server does not know SMTPUTF8 (RFC 6531)".to_owned(),
-                    bad_address: false,
-                });
-            }
-            parameters.push(MailParameter::SmtpUtfEight);
-        }
-        if !letter.octets.is_ascii() && server.supports_feature(Extension::EightBitMime) {
-            parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
-        }
-
-        let commands = envelope_commands(letter, parameters);
-        let last = commands.len() - 1;
-        for step in 0..=last {
-            let answer = if !conversation.takes_rows {
-                self.relay.command(&mut conversation, &commands[step]).await
-            } else if step == 0 {
-                self.relay.command(&mut conversation, commands.concat()).await
-            } else {
-                self.relay.answer(&mut conversation).await
-            };
-            let (code, text) = match answer {
-                Ok(answer) if step < last || answer.code().severity == Severity::PositiveIntermediate => continue,
-                Ok(_) => {
-                    return Ok(retry(&Failure::Broken(
-                        "DATA was not answered with 354 (RFC 5321 §3.3)".to_owned(),
-                    )));
-                }
-                Err(Failure::Answered { code, text }) if step > 0 || code != 421 => (code, text),
-                // Nobody has heard of the letter yet.
-                Err(unusable) if step == 0 => return Err(unusable),
-                Err(broken) => return Ok(retry(&broken)),
-            };
-            let is_closing = code == 421;
-            if conversation.takes_rows && (is_closing || !self.hear_out(&mut conversation, last - step).await) {
-                return Ok(refusal(code, &text));
-            }
-            let is_about_recipient = step > 0 && step < last;
-            let outcome = self.refused(conversation, code, &text).await;
-            return Ok(match outcome {
-                SendOutcome::Rejected { reason, .. } => SendOutcome::Rejected {
-                    reason,
-                    bad_address: is_about_recipient && says_no_such_address(code, &text),
-                },
-                other => other,
-            });
-        }
-        Ok(self.transmit(conversation, &letter.octets).await)
-    }
-
-    /// Hears the answers to what was said in a row after a command that was refused; whether the connection can be used again. It cannot where the
-    /// server goes on all the same and waits for a body: nothing is said then that it might take for one.
-    async fn hear_out(&self, conversation: &mut Conversation, answers: usize) -> bool {
-        for _ in 0..answers {
-            match self.relay.answer(conversation).await {
-                Ok(answer) if answer.code().severity == Severity::PositiveIntermediate => return false,
-                Ok(_) => {}
-                Err(Failure::Answered { code, .. }) if code != 421 => {}
-                Err(_) => return false,
-            }
-        }
-        true
-    }
-
-    /// Sends the body and the final dot and waits for the answer.
-    async fn transmit(&self, mut conversation: Conversation, octets: &[u8]) -> SendOutcome {
-        let timeouts = &self.relay.settings.timeouts;
-        let progress = Progress::default();
-        let answer = if let Some(whole) = whole(octets) {
-            progress.complete();
-            timeout(timeouts.final_dot, conversation.smtp.command(whole)).await.ok()
-        } else {
-            let mut sending = std::pin::pin!(conversation.smtp.message_iter(progress.pieces(octets)));
-            let mut written = 0;
-            loop {
-                match timeout(timeouts.command, &mut sending).await {
-                    Ok(answer) => break Some(answer),
-                    Err(_) if progress.is_complete() => break timeout(timeouts.final_dot, &mut sending).await.ok(),
-                    Err(_) if progress.written() > written => written = progress.written(),
-                    Err(_) => break None,
-                }
-            }
-        };
-        let reason = match answer {
-            Some(Ok(answer)) if answer.code().severity == Severity::PositiveCompletion => {
-                self.keep(conversation);
-                let words: Vec<&str> = answer.message().collect();
-                return SendOutcome::Sent {
-                    answer: format!("{} {}", answer.code(), words.join(" ")),
-                };
-            }
-            Some(Ok(answer)) => format!("the final dot was answered with {}", answer.code()),
-            Some(Err(error)) => match Failure::from(error) {
-                Failure::Answered { code, text } => return self.refused(conversation, code, &text).await,
-                Failure::Broken(problem) => problem,
-            },
-            None if progress.is_complete() => format!("no answer within {:?}", timeouts.final_dot),
-            None => format!("the body does not get through: stuck for {:?}", timeouts.command),
-        };
-        if progress.is_complete() {
-            SendOutcome::Unknown { reason }
-        } else {
-            SendOutcome::Retry { reason, after: None }
-        }
-    }
-
-    /// The server said no. It is still there, so the connection serves the next message.
-    async fn refused(&self, mut conversation: Conversation, code: u16, text: &str) -> SendOutcome {
-        // 421 announces that the server closes (RFC 5321 §3.8).
-        if code != 421 && self.relay.command(&mut conversation, Rset).await.is_ok() {
-            self.keep(conversation);
-        }
-        refusal(code, text)
-    }
-
     fn take_idle(&self) -> Option<Conversation> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         idle.retain(|kept| kept.since.elapsed() < IDLE_FOR);
@@ -277,15 +139,6 @@ impl EmailChannel {
             tracing::debug!(%failure, "the mail server did not say goodbye");
         }
     }
-}
-
-/// MAIL, RCPT for each recipient, DATA.
-fn envelope_commands(letter: &Letter, parameters: Vec<MailParameter>) -> Vec<String> {
-    let mut commands = vec![Mail::new(letter.envelope.from().cloned(), parameters).to_string()];
-    let recipients = letter.envelope.to().iter().cloned();
-    commands.extend(recipients.map(|recipient| Rcpt::new(recipient, Vec::new()).to_string()));
-    commands.push(Data.to_string());
-    commands
 }
 
 /// What a refusal means for the message.

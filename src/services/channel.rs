@@ -123,6 +123,18 @@ pub enum SendOutcome {
     },
 }
 
+/// Messages of one kind on their way out, for whoever carries them to take one after the other.
+pub trait Messages: Send + Sync {
+    /// The next one; none when there is none at the moment. From now on it may be leaving.
+    fn next(&self) -> Option<Outgoing>;
+
+    /// Says how the try at one ended.
+    fn ended(&self, message: Outgoing, outcome: SendOutcome);
+
+    /// Gives one back of which nothing has left, for somebody else to carry.
+    fn put_back(&self, message: Outgoing);
+}
+
 /// A way for messages to reach people.
 pub trait Channel: Send + Sync {
     /// Whether messages of this kind can leave at all: a mail server is set up.
@@ -130,4 +142,17 @@ pub trait Channel: Send + Sync {
 
     /// Makes one try. It always ends: every wait in it has a limit.
     fn send<'a>(&'a self, message: &'a Outgoing) -> BoxFuture<'a, SendOutcome>;
+
+    /// Makes one try at each of `messages`, which are of the kind named, until there are no more.
+    fn send_all<'a>(&'a self, _kind: ChannelKind, messages: &'a dyn Messages) -> BoxFuture<'a, ()> {
+        Box::pin(one_by_one(self, messages))
+    }
+}
+
+/// Makes one try at each of `messages`, each when the one before has ended.
+pub async fn one_by_one(channel: &(impl Channel + ?Sized), messages: &dyn Messages) {
+    while let Some(message) = messages.next() {
+        let outcome = channel.send(&message).await;
+        messages.ended(message, outcome);
+    }
 }

@@ -1,6 +1,8 @@
 //! When a message does not get through: news of today is phoned after ten minutes, and what one channel cannot do the next one does.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::SignedDuration;
 use sea_orm::{EntityTrait, QueryOrder};
@@ -21,7 +23,7 @@ use xianglao::services::{enrolment, notification_rule};
 use crate::support::accounts::{gateway, on_both_with_sink};
 use crate::support::app::{TestApp, on_both};
 use crate::support::door::{cancel, plan};
-use crate::support::outbox::a_class;
+use crate::support::outbox::{Told, a_class, write_down};
 use crate::support::sink::{Reply, Sink};
 use crate::support::smtp::{Fault, Point, SmtpServer};
 
@@ -99,6 +101,35 @@ on_both!(news_of_tomorrow_is_tried_for_longer, async |app: TestApp| {
         "{stood:?}"
     );
 });
+
+on_both!(
+    a_mail_whose_dot_is_not_answered_holds_up_no_other,
+    async |app: TestApp| {
+        let server = SmtpServer::start().await;
+        server.misbehave_once(Point::FinalDot, Fault::Stall);
+        let mail = mail(&server);
+        let class = a_class(&app, "2026-11-27T10:00:00").await;
+        write_down(&app, class.community, &Told::promoted(&class), 20).await;
+        let others_leave = async {
+            loop {
+                let mut states = HashMap::new();
+                for (_, status, _) in stand(&app).await {
+                    *states.entry(status).or_insert(0) += 1;
+                }
+                if states.get(&Status::Sent) == Some(&19) {
+                    return states;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        let states = tokio::select! {
+            () = deliver(&app, &mail) => panic!("the round ended before the dot was given up"),
+            states = tokio::time::timeout(Duration::from_mins(1), others_leave) => states.expect("the others leave"),
+        };
+        assert_eq!(states, HashMap::from([(Status::Sent, 19), (Status::Sending, 1)]));
+        assert_eq!(server.count(), 20, "each once");
+    }
+);
 
 on_both_with_sink!(
     what_mail_cannot_do_a_text_message_does_and_then_somebody_phones,

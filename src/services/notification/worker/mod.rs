@@ -6,6 +6,7 @@
 //! held up for longer than its lease, gives back what it has not begun.
 
 mod hurry;
+mod leaving;
 mod prepare;
 mod send;
 

@@ -4,15 +4,16 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::Semaphore;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::super::opt_out;
+use super::leaving::{Landed, Leaving, Left, Line};
 use super::prepare::{Ready, Tryable, another_way, untried};
 use super::{Batch, Delivered, MARGIN, Worker, lease_end};
 use crate::domain::channel::ChannelKind;
@@ -21,7 +22,7 @@ use crate::domain::notification::{Ending, LEASE, Status, Tried, after_attempt};
 use crate::services::channel::{Channel, SendOutcome};
 use crate::services::{Context, Error, Result, channel_account};
 use crate::storage::Txn;
-use crate::storage::notification::{self as outbox, End, Start};
+use crate::storage::notification::{self as outbox, End, Page, Start};
 
 /// Between two signs of life of a worker.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(20);
@@ -33,7 +34,7 @@ const GATHER: Duration = Duration::from_millis(20);
 /// The next batch is got ready when fewer messages wait: what was read long before it leaves may not be true any more.
 const AHEAD: usize = 128;
 
-/// How many messages of a kind one worker has said to be leaving, and how many of these leave at the same moment. For mail the first is larger:
+/// How many messages of a kind one worker has said to be leaving, and how many carry these. For mail the first is larger:
 /// the next ones are written down while connections are busy. A text message whose worker went away may not be sent again, so there the two
 /// are the same: none is said to be leaving that does not leave at once.
 const fn at_once(kind: ChannelKind) -> (usize, usize) {
@@ -43,8 +44,6 @@ const fn at_once(kind: ChannelKind) -> (usize, usize) {
         ChannelKind::Robot | ChannelKind::Call => (2, 2),
     }
 }
-
-const KINDS: [ChannelKind; 3] = [ChannelKind::Email, ChannelKind::Sms, ChannelKind::Robot];
 
 /// Until when what is held may be thought to be ours, by two clocks: one that never jumps, but stands still while the machine sleeps, and the one
 /// on the wall, which goes on. Whichever says first that it is over is believed: what is given back too early is only sent a moment later.
@@ -72,15 +71,7 @@ struct Round<'a> {
     owner: Uuid,
     stop: &'a CancellationToken,
     until: Mutex<Until>,
-    permits: HashMap<ChannelKind, Semaphore>,
-}
-
-/// One message that was said to be leaving.
-enum Left {
-    /// It was tried.
-    Tried(SendOutcome),
-    /// The lease had run out before it began: nothing has left.
-    HeldUp,
+    leaving: Leaving,
 }
 
 /// Getting the next batch ready.
@@ -110,29 +101,33 @@ pub(super) async fn send(
             was_last: false,
         });
     };
+    let (landed, landing) = mpsc::unbounded_channel();
     let round = Round {
         ctx,
         channel,
         owner: worker.owner,
         stop: &worker.stop,
         until: Mutex::new(batch.until),
-        permits: KINDS
-            .into_iter()
-            .map(|kind| (kind, Semaphore::new(at_once(kind).1)))
-            .collect(),
+        leaving: Leaving::new(landed),
     };
-    round.run(batch, may_look.then_some(worker)).await
+    round.run(batch, landing, may_look.then_some(worker)).await
 }
 
 type Written = Result<(Delivered, HashSet<DeliveryId>)>;
 
 impl Round<'_> {
     /// `looking`: who gets the next batches ready.
-    async fn run(&self, batch: Batch, mut looking: Option<&Worker>) -> Result<Sent> {
+    async fn run(
+        &self,
+        batch: Batch,
+        mut landing: mpsc::UnboundedReceiver<Landed>,
+        mut looking: Option<&Worker>,
+    ) -> Result<Sent> {
         let mut waiting: VecDeque<Ready> = batch.ready.into();
         let mut ended = batch.ended;
         let mut starting: Vec<Ready> = Vec::new();
-        let mut leaving = FuturesUnordered::new();
+        let (mut carriers, mut carrying) = (FuturesUnordered::new(), HashMap::<ChannelKind, usize>::new());
+        let (mut landed, mut ending) = (Vec::new(), FuturesUnordered::new());
         let mut under_way: HashMap<ChannelKind, usize> = HashMap::new();
         let mut clerk: Option<BoxFuture<'_, Written>> = None;
         let mut rested = tokio::time::Instant::now();
@@ -152,7 +147,7 @@ impl Round<'_> {
                 ended.extend(given_back.map(|one| untried(one.leased, Status::Due, None)));
             }
             let is_wanted = !waiting.is_empty() && is_running_low(&under_way);
-            let is_time = is_wanted || leaving.is_empty() || rested.elapsed() >= GATHER;
+            let is_time = is_wanted || is_idle(&under_way) || rested.elapsed() >= GATHER;
             if clerk.is_none() && is_time {
                 starting = next_starts(&mut waiting, &mut under_way);
                 if !starting.is_empty() || !ended.is_empty() {
@@ -165,20 +160,40 @@ impl Round<'_> {
             if let Some(worker) = looking.filter(|_| ahead.is_none() && waiting.len() < AHEAD && !is_over) {
                 ahead = Some(Box::pin(worker.look_ahead(self.ctx, Some(self.channel))));
             }
-            if clerk.is_none() && leaving.is_empty() && ahead.is_none() {
+            for (kind, waiting) in self.leaving.waiting() {
+                let carrying = carrying.entry(kind).or_default();
+                for _ in 0..waiting.min(at_once(kind).1.saturating_sub(*carrying)) {
+                    *carrying += 1;
+                    carriers.push(self.carry(kind));
+                }
+            }
+            if clerk.is_none() && is_idle(&under_way) && ahead.is_none() {
                 return match trouble {
                     Some(error) => Err(error),
                     None => Ok(Sent { delivered, was_last }),
                 };
             }
             tokio::select! {
-                Some(ends) = leaving.next() => {
-                    let ends: Vec<End> = ends?;
-                    if let Some(count) = ends.first().and_then(|end| under_way.get_mut(&end.leased.channel)) {
-                        *count -= 1;
+                Some(kind) = carriers.next() => {
+                    if let Some(carrying) = carrying.get_mut(&kind) {
+                        *carrying -= 1;
                     }
-                    ended.extend(ends);
                 }
+                _ = landing.recv_many(&mut landed, usize::MAX) => {
+                    ending.extend(landed.drain(..).map(|landed| self.end_all(landed)));
+                }
+                first = ending.next(), if !ending.is_empty() => {
+                    let mut next = first;
+                    while let Some(ends) = next {
+                        let ends: Vec<End> = ends?;
+                        if let Some(count) = ends.first().and_then(|end| under_way.get_mut(&end.leased.channel)) {
+                            *count -= 1;
+                        }
+                        ended.extend(ends);
+                        next = ending.next().now_or_never().flatten();
+                    }
+                }
+                () = self.leaving.put_back.notified() => {}
                 written = async { clerk.as_mut().expect("the branch is open while there is a clerk").await }, if clerk.is_some() => {
                     (clerk, rested) = (None, tokio::time::Instant::now());
                     let (done, ours) = written?;
@@ -187,7 +202,7 @@ impl Round<'_> {
                     for mut one in starting.drain(..) {
                         one.also.retain(|one| ours.contains(&one.leased.id));
                         if ours.contains(&one.one.leased.id) {
-                            leaving.push(self.leave(one));
+                            self.leaving.push(one);
                         } else if let Some(count) = under_way.get_mut(&one.one.leased.channel) {
                             // It is somebody else's now.
                             *count -= 1;
@@ -225,33 +240,36 @@ impl Round<'_> {
         Instant::now() > until.steady || self.ctx.now() > until.wall
     }
 
-    /// One try; how everything that left with it ended.
-    async fn leave(&self, ready: Ready) -> Result<Vec<End>> {
-        let (began, left) = {
-            let permit = match self.permits.get(&ready.one.leased.channel) {
-                Some(permits) => permits.acquire().await.ok(),
-                None => None,
-            };
-            let began = self.ctx.now();
-            // Between the commit and this moment the machine may have slept.
-            let left = if self.is_late() {
-                Left::HeldUp
-            } else {
-                Left::Tried(self.channel.send(&ready.outgoing).await)
-            };
-            drop(permit);
-            (began, left)
+    /// Carries messages of a kind until none waits.
+    async fn carry(&self, kind: ChannelKind) -> ChannelKind {
+        let line = Line {
+            leaving: &self.leaving,
+            kind,
+            clock: || (self.ctx.now(), self.is_late()),
         };
-        if let (Left::Tried(outcome), Some(account)) = (&left, ready.outgoing.route.account()) {
+        self.channel.send_all(kind, &line).await;
+        kind
+    }
+
+    /// How everything ended that left with a message.
+    async fn end_all(&self, landed: Landed) -> Result<Vec<End>> {
+        let Landed {
+            one,
+            also,
+            outgoing,
+            began,
+            left,
+        } = landed;
+        if let (Left::Tried(outcome), Some(account)) = (&left, outgoing.route.account()) {
             // What the page of channels says of the account. It is no reason to lose how the message ended.
-            let noted = channel_account::note(self.ctx, ready.one.leased.community, account, outcome).await;
+            let noted = channel_account::note(self.ctx, one.leased.community, account, outcome).await;
             if let Err(error) = noted {
                 tracing::warn!(%error, "how an account did could not be noted");
             }
         }
-        let mut ends = Vec::with_capacity(1 + ready.also.len());
-        for one in std::iter::once(ready.one).chain(ready.also) {
-            ends.push(self.end_of(one, began, &left, &ready.outgoing.to).await?);
+        let mut ends = Vec::with_capacity(1 + also.len());
+        for one in std::iter::once(one).chain(also) {
+            ends.push(self.end_of(one, began, &left, &outgoing.to).await?);
         }
         Ok(ends)
     }
@@ -315,7 +333,7 @@ impl Round<'_> {
             bounced: is_bad.then(|| to.to_owned()),
         };
         if matches!(next.status, Status::ToCall | Status::Dead) {
-            return another_way(self.ctx, one.event, end).await;
+            return Box::pin(another_way(self.ctx, one.event, end)).await;
         }
         Ok(end)
     }
@@ -335,6 +353,11 @@ impl Round<'_> {
         *self.until.lock().unwrap_or_else(PoisonError::into_inner) = Until::of_lease(lease_end(began), now);
         Ok(())
     }
+}
+
+/// Whether nothing is on its way.
+fn is_idle(under_way: &HashMap<ChannelKind, usize>) -> bool {
+    under_way.values().all(|count| *count == 0)
 }
 
 /// Whether there soon is nothing left to send of what was said to be leaving: the rest must last until the next commit.
@@ -377,18 +400,17 @@ async fn write_down(ctx: &Context, owner: Uuid, ends: Arc<Vec<End>>, starts: Arc
     let mut tries = 0;
     loop {
         let now = ctx.now();
-        let (ended, begun, inner) = (Arc::clone(&ends), Arc::clone(&starts), ctx.clone());
+        let page = Page::new(&ctx.db, owner, Arc::clone(&ends), Arc::clone(&starts), now);
+        let (all, inner) = (Arc::clone(&ends), ctx.clone());
         let written = ctx
             .db
             .write(async move |txn: &Txn| {
-                let ends = ended;
-                let ended = outbox::end(txn, owner, &ends, now).await?;
-                for end in ends.iter().filter(|end| ended.contains(&end.leased.id)) {
+                let (ended, begun) = page.write(txn).await?;
+                for end in all.iter().filter(|end| ended.contains(&end.leased.id)) {
                     if let (Some(address), Some(resident)) = (&end.bounced, end.leased.resident) {
                         opt_out::bounced(&inner, txn, end.leased.community, resident, address, now).await?;
                     }
                 }
-                let begun = outbox::start(txn, owner, &begun, now).await?;
                 Ok::<_, Error>((ended, begun))
             })
             .await;
