@@ -1,4 +1,4 @@
-//! What each look at the planner asks is found by an index, however many sessions and bookings a community has.
+//! What each look at the planner and each round of the outbox asks is found by an index, however many sessions, bookings and deliveries there are.
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
@@ -20,12 +20,25 @@ const LOOKUPS: &[(&str, &str)] = &[
         "session_moved_from_at",
     ),
     (
+        "SELECT id FROM delivery WHERE status IN ('due', 'retry') AND community_id = ?1 AND due_at <= ?1 AND channel <> ?1 \
+         ORDER BY due_at LIMIT ?1",
+        "delivery_ready",
+    ),
+    (
+        "SELECT id FROM delivery WHERE status IN ('leased', 'sending') AND lease_until < ?1",
+        "delivery_held",
+    ),
+    (
+        "SELECT id FROM delivery WHERE status IN ('due', 'retry') AND hurry_at IS NOT NULL AND hurry_at <= ?1",
+        "delivery_hurry",
+    ),
+    (
         "SELECT id FROM session WHERE starts_at >= ?1 AND starts_at < ?1",
         "session_starts_at_all",
     ),
 ];
 
-/// SQLite tells its plan without rows to plan for; PostgreSQL reads a small table whole, whatever its indexes.
+/// SQLite tells its plan without rows to plan for, and without knowing what is bound; PostgreSQL reads a small table whole, whatever its indexes.
 #[tokio::test]
 async fn the_planner_reads_no_table_whole() {
     let app = TestApp::sqlite().await;

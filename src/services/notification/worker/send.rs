@@ -369,18 +369,18 @@ fn is_running_low(under_way: &HashMap<ChannelKind, usize>) -> bool {
 
 /// The next messages that may be said to be leaving.
 fn next_starts(waiting: &mut VecDeque<Ready>, under_way: &mut HashMap<ChannelKind, usize>) -> Vec<Ready> {
-    let (mut starts, mut later) = (Vec::new(), VecDeque::new());
-    while let Some(ready) = waiting.pop_front() {
+    let mut starts = Vec::new();
+    let mut at = 0;
+    while let Some(ready) = waiting.get(at) {
         let kind = ready.one.leased.channel;
         let count = under_way.entry(kind).or_default();
         if *count < at_once(kind).0 {
             *count += 1;
-            starts.push(ready);
+            starts.extend(waiting.remove(at));
         } else {
-            later.push_back(ready);
+            at += 1;
         }
     }
-    *waiting = later;
     starts
 }
 
