@@ -77,7 +77,7 @@ impl End {
 }
 
 /// How many rows are joined to a statement: the databases keep the plans of statements by their words, so there should be few different ones.
-const STEPS: [usize; 10] = [1, 2, 4, 8, 16, 32, 48, 64, 96, 128];
+const STEPS: [usize; 11] = [1, 2, 4, 8, 16, 32, 48, 64, 96, 128, 192];
 
 /// Rows as a table. Rows of nothing, which hit none, fill it up to the next of [`STEPS`].
 fn table(mut rows: Vec<Vec<Value>>) -> SelectStatement {

@@ -13,6 +13,7 @@ mod send;
 pub use hurry::hurry_due;
 
 use std::collections::VecDeque;
+use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -27,8 +28,14 @@ use crate::services::{Context, Error, Result};
 use crate::storage::Txn;
 use crate::storage::notification::{self as outbox, End, Leased};
 
-/// How many deliveries one round takes up.
+/// How many deliveries one round takes up at first.
 const BATCH: u64 = 256;
+/// The fewest and the most of a round.
+const BATCHES: RangeInclusive<u64> = 64..=512;
+/// Rounds that follow each other faster become larger: each costs questions of its own.
+const FAST: Duration = Duration::from_millis(250);
+/// Slower ones become smaller: what was read long before it leaves may not be true any more, and the other communities wait.
+const SLOW: Duration = Duration::from_secs(5);
 /// How many communities share one round.
 const COMMUNITIES: usize = 8;
 /// For how long the order of the communities is kept before it is asked anew, and nobody looks for what lost its worker.
@@ -70,12 +77,24 @@ struct Turns {
     next: VecDeque<CommunityId>,
     /// When it was last looked for what lost its worker.
     looked: Option<Instant>,
+    /// When the last round was taken up of which there was something, and how large it was to be.
+    last: Option<(Instant, u64)>,
 }
 
 impl Turns {
     /// Whether it is time to look for what lost its worker, and to ask anew whose turn it is.
     fn are_stale(&self) -> bool {
         self.looked.is_none_or(|looked| looked.elapsed() > TURN)
+    }
+
+    /// How many the next round takes up, at `now`.
+    fn size(&mut self, now: Instant) -> u64 {
+        let size = match self.last {
+            None => BATCH,
+            Some((at, size)) => size_after(size, now.saturating_duration_since(at)),
+        };
+        self.last = Some((now, size));
+        size
     }
 
     /// Asks which communities have something due, and begins after the one that was served last.
@@ -88,6 +107,18 @@ impl Turns {
         self.next = communities.into();
         Ok(())
     }
+}
+
+/// How large a round is that begins so long after one of `size`.
+fn size_after(size: u64, took: Duration) -> u64 {
+    let next = if took < FAST {
+        size * 2
+    } else if took > SLOW {
+        size / 2
+    } else {
+        size
+    };
+    next.clamp(*BATCHES.start(), *BATCHES.end())
 }
 
 /// What a worker holds, and for how long it may think so.
@@ -233,9 +264,10 @@ impl Worker {
             was_lost: false,
         };
         if served.is_empty() {
+            turns.last = None;
             return Ok(hand(Vec::new()));
         }
-        let share = BATCH / served.len() as u64;
+        let share = turns.size(began) / served.len() as u64;
         let asked = served.clone();
         let leased = ctx
             .db
@@ -255,5 +287,27 @@ impl Worker {
             }
         }
         Ok(hand(leased))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounds_grow_while_they_are_quick_and_shrink_while_they_are_slow() {
+        let mut turns = Turns::default();
+        let mut now = Instant::now();
+        let mut sizes = |took: Duration, rounds: usize| -> Vec<u64> {
+            let mut next = || {
+                now += took;
+                turns.size(now)
+            };
+            (0..rounds).map(|_| next()).collect()
+        };
+        assert_eq!(sizes(Duration::from_millis(40), 3), [256, 512, 512]);
+        assert_eq!(sizes(Duration::from_secs(1), 2), [512, 512]);
+        assert_eq!(sizes(Duration::from_secs(50), 5), [256, 128, 64, 64, 64]);
+        assert_eq!(sizes(Duration::from_millis(40), 4), [128, 256, 512, 512]);
     }
 }

@@ -32,14 +32,14 @@ const MAX_TRIES: usize = 3;
 const GATHER: Duration = Duration::from_millis(20);
 
 /// The next batch is got ready when fewer messages wait: what was read long before it leaves may not be true any more.
-const AHEAD: usize = 128;
+const AHEAD: usize = 192;
 
 /// How many messages of a kind one worker has said to be leaving, and how many carry these. For mail the first is larger:
 /// the next ones are written down while connections are busy. A text message whose worker went away may not be sent again, so there the two
 /// are the same: none is said to be leaving that does not leave at once.
 const fn at_once(kind: ChannelKind) -> (usize, usize) {
     match kind {
-        ChannelKind::Email => (128, 8),
+        ChannelKind::Email => (192, 8),
         ChannelKind::Sms => (4, 4),
         ChannelKind::Robot | ChannelKind::Call => (2, 2),
     }
