@@ -133,34 +133,11 @@ impl EmailChannel {
         }
     }
 
-    /// MAIL, RCPT for each recipient, DATA: or why no server of this kind can take the letter.
-    fn envelope(&self, conversation: &Conversation, letter: &Letter) -> Result<Vec<String>, SendOutcome> {
-        let server = conversation.smtp.server_info();
-        let mut parameters = Vec::new();
-        if !letter.is_ascii_addressed() {
-            if !server.supports_feature(Extension::SmtpUtfEight) {
-                return Err(SendOutcome::Rejected {
-                    reason: "the address is not ASCII and the mail server does not know SMTPUTF8 (RFC 6531)".to_owned(),
-                    bad_address: false,
-                });
-            }
-            parameters.push(MailParameter::SmtpUtfEight);
-        }
-        if !letter.octets.is_ascii() && server.supports_feature(Extension::EightBitMime) {
-            parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
-        }
-        let mut commands = vec![Mail::new(letter.envelope.from().cloned(), parameters).to_string()];
-        let recipients = letter.envelope.to().iter().cloned();
-        commands.extend(recipients.map(|recipient| Rcpt::new(recipient, Vec::new()).to_string()));
-        commands.push(Data.to_string());
-        Ok(commands)
-    }
-
     /// Says the envelope, unless it was said already, and hears what the server makes of it.
     async fn announce(&self, conversation: &mut Conversation, turn: &Turn) -> Envelope {
         let commands = match turn.said {
             Some(_) => Vec::new(),
-            None => match self.envelope(conversation, &turn.letter) {
+            None => match envelope(conversation, &turn.letter) {
                 Ok(commands) => commands,
                 Err(outcome) => return Envelope::Ended(outcome, true),
             },
@@ -227,7 +204,7 @@ impl EmailChannel {
         }
         loop {
             let turn = self.next_turn(messages)?;
-            match self.envelope(conversation, &turn.letter) {
+            match envelope(conversation, &turn.letter) {
                 Ok(commands) => {
                     let said = Some(commands.len());
                     return Some((Turn { said, ..turn }, commands.concat()));
@@ -309,6 +286,29 @@ impl EmailChannel {
         };
         given(outcome, false, next)
     }
+}
+
+/// MAIL, RCPT for each recipient, DATA: or why no server of this kind can take the letter.
+fn envelope(conversation: &Conversation, letter: &Letter) -> Result<Vec<String>, SendOutcome> {
+    let server = conversation.smtp.server_info();
+    let mut parameters = Vec::new();
+    if !letter.is_ascii_addressed() {
+        if !server.supports_feature(Extension::SmtpUtfEight) {
+            return Err(SendOutcome::Rejected {
+                reason: "the address is not ASCII and the mail server does not know SMTPUTF8 (RFC 6531)".to_owned(),
+                bad_address: false,
+            });
+        }
+        parameters.push(MailParameter::SmtpUtfEight);
+    }
+    if !letter.octets.is_ascii() && server.supports_feature(Extension::EightBitMime) {
+        parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+    }
+    let mut commands = vec![Mail::new(letter.envelope.from().cloned(), parameters).to_string()];
+    let recipients = letter.envelope.to().iter().cloned();
+    commands.extend(recipients.map(|recipient| Rcpt::new(recipient, Vec::new()).to_string()));
+    commands.push(Data.to_string());
+    Ok(commands)
 }
 
 /// Says how a try ended, in words fit to be kept.
