@@ -30,7 +30,7 @@ pub use news::{
     upcoming, upcoming_of,
 };
 pub use reach::{account_address, reach, robots, staff};
-pub use record::{End, Page, Start, Tried, end, start, unanswered};
+pub use record::{End, Page, Start, Tried, end, unanswered};
 pub use write::{
     Listener, NewDelivery, NewNotification, add_deliveries, all_wait, ensure, has_left, listeners, listeners_among,
     take_back, told, told_under, wake,

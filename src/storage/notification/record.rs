@@ -158,21 +158,7 @@ impl Page {
     }
 }
 
-/// Says that the first bytes are about to leave: stores the words. Gives those that are still the worker's; the others must not be sent.
-///
-/// # Errors
-/// [`Error`](super::super::Error).
-pub async fn start(
-    conn: &impl Connection,
-    owner: Uuid,
-    starts: &[Start],
-    now: Timestamp,
-) -> Result<HashSet<DeliveryId>> {
-    let words = start_words(conn.get_database_backend(), owner, starts, now);
-    start_as(conn, words, owner, starts).await
-}
-
-/// The statement that says so; none where nothing begins.
+/// The statement that says that the first bytes are about to leave, with the words; none where nothing begins.
 fn start_words(backend: DbBackend, owner: Uuid, starts: &[Start], now: Timestamp) -> Option<Statement> {
     if starts.is_empty() {
         return None;
@@ -202,6 +188,7 @@ fn start_words(backend: DbBackend, owner: Uuid, starts: &[Start], now: Timestamp
     Some(backend.build(&update))
 }
 
+/// Says so. Gives those that are still the worker's; the others must not be sent.
 async fn start_as(
     conn: &impl Connection,
     words: Option<Statement>,

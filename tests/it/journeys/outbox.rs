@@ -1,10 +1,12 @@
 //! Workers and what they hold: whose turn it is, what is given up, what is given back.
 
+use std::collections::HashSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use entities::delivery;
 use futures_util::future::BoxFuture;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use tokio_util::sync::CancellationToken;
@@ -15,8 +17,8 @@ use xianglao::domain::notification::{Event, Status};
 use xianglao::services::Error;
 use xianglao::services::channel::{Channel, Outgoing, SendOutcome};
 use xianglao::services::notification::{self, Worker};
-use xianglao::storage::Txn;
-use xianglao::storage::notification::{self as outbox, End, Leased, NewDelivery, NewNotification, Start, Tried};
+use xianglao::storage::notification::{self as outbox, End, Leased, NewDelivery, NewNotification, Page, Start, Tried};
+use xianglao::storage::{Db, Txn};
 
 use super::remind::a_class_tomorrow;
 use crate::support::app::{TestApp, on_both};
@@ -231,7 +233,7 @@ on_both!(
             .unwrap();
         // The first goes away while it sends, the second before it has looked.
         let now = app.ctx.now();
-        let owner = Uuid::from_u128(8);
+        let (owner, db) = (Uuid::from_u128(8), app.ctx.db.clone());
         app.ctx
             .db
             .write(async move |txn: &Txn| {
@@ -244,7 +246,7 @@ on_both!(
                         body: "停课".to_owned(),
                     })
                     .collect();
-                let begun = outbox::start(txn, owner, &starts, now).await?;
+                let (_, begun) = written(&db, txn, owner, Vec::new(), starts, now).await;
                 assert_eq!(begun.len(), 1);
                 Ok::<_, Error>(())
             })
@@ -287,7 +289,7 @@ on_both!(
         let home = class.community;
         write_down(&app, home, Some(class.session), 4).await;
         let now = app.ctx.now();
-        let owner = Uuid::from_u128(8);
+        let (owner, db) = (Uuid::from_u128(8), app.ctx.db.clone());
         let seen = app
             .ctx
             .db
@@ -303,7 +305,7 @@ on_both!(
                         body: "明天有活动".to_owned(),
                     })
                     .collect();
-                let begun = outbox::start(txn, owner, &starts, now).await?;
+                let (_, begun) = written(&db, txn, owner, Vec::new(), starts, now).await;
                 // And the second while it was being sent; of the others one left and one is tried again.
                 lose(txn, &leased[1]).await;
                 let ends: Vec<End> = leased
@@ -312,7 +314,7 @@ on_both!(
                     .take(3)
                     .chain([ending(&leased[0], Status::Retry), ending(&leased[3], Status::Retry)])
                     .collect();
-                let ended = outbox::end(txn, owner, &ends, now).await?;
+                let (ended, _) = written(&db, txn, owner, ends, Vec::new(), now).await;
                 let place = |id: &DeliveryId| leased.iter().position(|leased| leased.id == *id).unwrap();
                 let mut begun: Vec<usize> = begun.iter().map(place).collect();
                 let mut ended: Vec<usize> = ended.iter().map(place).collect();
@@ -329,6 +331,19 @@ on_both!(
         assert_eq!(tries.len(), 2, "none is written down of what is somebody else's");
     }
 );
+
+/// What a worker's clerk writes down at once; those that have ended and those that have begun.
+async fn written(
+    db: &Db,
+    txn: &Txn,
+    owner: Uuid,
+    ends: Vec<End>,
+    starts: Vec<Start>,
+    now: Timestamp,
+) -> (HashSet<DeliveryId>, HashSet<DeliveryId>) {
+    let page = Page::new(db, owner, Arc::new(ends), Arc::new(starts), now);
+    page.write(txn).await.unwrap()
+}
 
 /// Lets somebody else have it.
 async fn lose(txn: &Txn, leased: &Leased) {
