@@ -42,12 +42,16 @@ const CONNECTIONS: usize = 8;
 /// Workers that send, as many as the program starts.
 const WORKERS: usize = 2;
 
-/// A clock that stands still.
-struct Still(Timestamp);
+/// A clock that was set when it was made, and goes on from there: ids of a moment follow each other as they do in the program, so that what is
+/// written at one time lies together.
+struct Running {
+    set_to: Timestamp,
+    set_at: Instant,
+}
 
-impl Clock for Still {
+impl Clock for Running {
     fn now(&self) -> Timestamp {
-        self.0
+        self.set_to + self.set_at.elapsed()
     }
 }
 
@@ -424,7 +428,11 @@ async fn main() {
         data_dir: folder.path().to_owned(),
         ..Settings::default()
     };
-    let ctx = Context::new(db, settings, Arc::new(Still(now)), sealer);
+    let clock = Running {
+        set_to: now,
+        set_at: Instant::now(),
+    };
+    let ctx = Context::new(db, settings, Arc::new(clock), sealer);
     demonstration::fill(&ctx, "bench password of some length", |_| ())
         .await
         .expect("the demonstration");
